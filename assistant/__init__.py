@@ -1,0 +1,1 @@
+"""Commissioning Assistant: answers commissioners' questions from their own guidance."""

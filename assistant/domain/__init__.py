@@ -1,0 +1,1 @@
+"""The field's words as types: imports nothing but the standard library."""

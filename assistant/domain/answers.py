@@ -1,0 +1,94 @@
+"""A question and what is said to it: statements, citations, and how it ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from assistant.domain.documents import Passage
+
+
+class AnswerStatus(StrEnum):
+    """How a question ended. The prefix is the family that a dashboard counts."""
+
+    ANSWERED = "answered"
+    ANSWERED_PARTLY = "answered_partly"
+    CLARIFICATION = "clarification"
+    UNANSWERABLE_NO_PASSAGE = "unanswerable_no_passage"
+    UNANSWERABLE_LOW_SCORE = "unanswerable_low_score"
+    UNANSWERABLE_NOT_GROUNDED = "unanswerable_not_grounded"
+    UNANSWERABLE_OUT_OF_SCOPE = "unanswerable_out_of_scope"
+    REFUSED_AUDIENCE = "refused_audience"
+    REFUSED_LIMIT = "refused_limit"
+    ERROR_TIMEOUT = "error_timeout"
+    ERROR_UNEXPECTED = "error_unexpected"
+
+    @property
+    def answers(self) -> bool:
+        """Whether the question got an answer, whole or in part."""
+        return self.value.startswith("answered")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier question of a conversation and the text of its answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that a search found and how well it fits; scores are compared, never shown."""
+
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence or list item of an answer and the numbers of the passages that it rests on."""
+
+    text: str
+    citations: tuple[int, ...]
+    is_list_item: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered source of an answer.
+
+    `document` is the path inside the corpus folder, `quote` the passage's own words, `source` one
+    line for a reader: publisher or author, title of the source, its date.
+    """
+
+    number: int
+    document: str
+    title: str
+    section: str
+    quote: str
+    source: str
+    url: str | None = None
+    published: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said to a question.
+
+    `text` is plain, with `[n]` behind each statement. `nearest` is filled when the corpus does not
+    answer. `confidence` runs from 0 to 1. `timings_ms` maps each step, and `total`, to
+    milliseconds. `note` is a sentence for the reader about how the answer was made, when it was
+    not made as configured.
+    """
+
+    question: str
+    status: AnswerStatus
+    text: str
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    nearest: tuple[Citation, ...] = ()
+    confidence: float = 0.0
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    note: str | None = None
+    snapshot: str | None = None

