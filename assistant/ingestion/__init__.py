@@ -1,0 +1,1 @@
+"""A corpus folder into documents, their passages, and a new snapshot."""

@@ -1,0 +1,96 @@
+"""Definitions in YAML, CSV and Excel, checked with file and line."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from assistant.domain.documents import Definition, DefinitionFile, Metadata
+from assistant.domain.errors import DocumentError
+from assistant.ingestion.front_matter import Entries, metadata_of, read_yaml
+from assistant.ingestion.schema import DefinitionEntry, mistake, unknown_key, validated
+from assistant.ingestion.tables import Sheet
+from assistant.ingestion.text import one_line
+
+_LISTS = ("aliases", "abbreviations", "confused_with", "related")
+
+
+def definitions_from_yaml(
+    text: str, *, path: str, digest: str, title: str, default_audience: str
+) -> DefinitionFile:
+    """Read `definitions:` and the metadata beside it; `title` stands where none is given.
+
+    Raises FrontMatterError with file and line.
+    """
+    entries = read_yaml(text, path=path, first_line=1)
+    if "definitions" not in entries.values:
+        raise mistake(path, (1, "a file of definitions needs a key definitions: with a list"))
+    items = entries.values["definitions"]
+    line = entries.lines["definitions"]
+    if not isinstance(items, list) or not items:
+        raise mistake(path, (line, "definitions must be a list of definitions"))
+    rest = {key: value for key, value in entries.values.items() if key != "definitions"}
+    metadata = metadata_of(
+        Entries(rest, entries.lines, 1), path=path, title=title, default_audience=default_audience
+    )
+    definitions = tuple(_from_entry(item, metadata, path=path, line=line) for item in items)
+    return DefinitionFile(path, digest, metadata, definitions)
+
+
+def _from_entry(item: object, metadata: Metadata, *, path: str, line: int) -> Definition:
+    if not isinstance(item, Entries):
+        raise mistake(path, (line, "each definition needs the keys term and text"))
+    entry = validated(DefinitionEntry, item.values, item.lines, path=path, line=item.line)
+    return _definition(entry, metadata)
+
+
+def _definition(entry: DefinitionEntry, metadata: Metadata) -> Definition:
+    fields: dict[str, Any] = entry.model_dump()
+    fields["whose"] = entry.whose or metadata.publisher or metadata.author or metadata.title
+    return Definition(**fields)
+
+
+def definitions_from_sheets(
+    sheets: Sequence[Sheet], metadata: Metadata, *, path: str
+) -> tuple[Definition, ...]:
+    """Read the sheets whose first row names the columns `term` and `text`.
+
+    Columns stand in any order and case; several names in a cell are parted by `;`. Raises
+    FrontMatterError with file and row, DocumentError when no sheet has the two columns.
+    """
+    fitting = [sheet for sheet in sheets if sheet.rows and {"term", "text"} <= set(_columns(sheet))]
+    if not fitting:
+        raise DocumentError(
+            "It has no columns term and text in its first row, so it is no file of definitions."
+        )
+    definitions = tuple(
+        definition for sheet in fitting for definition in _from_sheet(sheet, metadata, path=path)
+    )
+    if not definitions:
+        raise DocumentError("It holds no definitions below its first row.")
+    return definitions
+
+
+def _columns(sheet: Sheet) -> tuple[str, ...]:
+    return tuple("_".join(cell.lower().split()) for cell in sheet.rows[0][1])
+
+
+def _from_sheet(sheet: Sheet, metadata: Metadata, *, path: str) -> Iterator[Definition]:
+    where = f"{path}, sheet {sheet.name}" if sheet.name else path
+    (first, _), *rows = sheet.rows
+    columns = _columns(sheet)
+    for column in filter(None, columns):
+        if column not in DefinitionEntry.model_fields:
+            raise mistake(where, (first, unknown_key(DefinitionEntry, column)))
+        if columns.count(column) > 1:
+            raise mistake(where, (first, f"the column {column} is there twice"))
+    for number, cells in rows:
+        values = {
+            column: _names_in(cell) if column in _LISTS else cell
+            for column, cell in zip(columns, cells, strict=False)
+            if column
+        }
+        entry = validated(DefinitionEntry, values, {}, path=where, line=number)
+        yield _definition(entry, metadata)
+
+
+def _names_in(cell: str) -> list[str]:
+    return [name for part in cell.split(";") if (name := one_line(part))]

@@ -1,0 +1,167 @@
+"""What front matter and definitions may hold: the schema, checked with file and line."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from assistant.domain.errors import FrontMatterError
+from assistant.ingestion.text import one_line
+
+AUDIENCE_PATTERN = r"^(public|internal|network-[a-z0-9-]{1,40})$"
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?", re.IGNORECASE)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _text(value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError("must be text on one line")  # noqa: TRY004 - pydantic hears ValueError
+    return one_line(value) or None
+
+
+def _required_text(value: object) -> str:
+    if not (text := _text(value)):
+        raise ValueError("must not be empty")
+    return text
+
+
+def _date(value: object) -> date | None:
+    text = _text(value)
+    if text is None:
+        return None
+    try:
+        if not _DATE.fullmatch(text):
+            raise ValueError(text)  # noqa: TRY301 - both ways of being wrong get one sentence
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a date such as 2027-03-31") from None
+
+
+def _address(value: object) -> str | None:
+    text = _text(value)
+    if text is not None and not _ADDRESS.fullmatch(text):
+        raise ValueError("must be an address that begins with https:// or http://")
+    return text
+
+
+def _audience(value: object) -> str | None:
+    text = _text(value)
+    if text is not None and not re.fullmatch(AUDIENCE_PATTERN, text):
+        raise ValueError(
+            "must be public, internal, or network- and a name of up to 40 small letters, "
+            "digits and hyphens"
+        )
+    return text
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    items = value if isinstance(value, list) else [value]
+    return tuple(_required_text(item) for item in items)
+
+
+Text = Annotated[str | None, BeforeValidator(_text)]
+RequiredText = Annotated[str, BeforeValidator(_required_text)]
+Day = Annotated[date | None, BeforeValidator(_date)]
+Address = Annotated[
+    str | None,
+    BeforeValidator(_address),
+    Field(json_schema_extra={"pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}),
+]
+Audience = Annotated[
+    str | None,
+    BeforeValidator(_audience),
+    Field(json_schema_extra={"pattern": AUDIENCE_PATTERN}),
+]
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+
+
+class FrontMatter(BaseModel):
+    """What may stand between the two `---` lines at the head of a Markdown document."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="Front matter of a document")
+
+    title: Text = Field(
+        None, description="Title that citations show; without it, the document's first heading."
+    )
+    publisher: Text = Field(None, description="Who published the source.")
+    author: Text = Field(None, description="Who wrote the source.")
+    source_title: Text = Field(None, description="Title of the source that the document rests on.")
+    source_date: Day = Field(None, description="When the source was published.")
+    url: Address = Field(None, description="Where a reader finds the source on the web.")
+    published: Day = Field(None, description="When this document was published.")
+    review_by: Day = Field(None, description="When this document must be looked at again.")
+    nation: Text = Field(None, description="Nation that it is about, such as England.")
+    sector: Text = Field(None, description="Sector that it is about, such as health.")
+    audience: Audience = Field(
+        None,
+        description="Who may read it: `public`, `internal` or `network-` and the network's name; "
+        "without it, the setting `ASSISTANT_DEFAULT_AUDIENCE`.",
+    )
+    owner: Text = Field(None, description="Who keeps the document right.")
+
+
+class DefinitionEntry(BaseModel):
+    """What may be said of one definition."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="A definition")
+
+    term: RequiredText = Field(description="The word that is defined.")
+    text: RequiredText = Field(description="What it means, in one or a few sentences.")
+    whose: Text = Field(
+        None,
+        description="Whose definition it is; without it, the file's publisher, author or title.",
+    )
+    aliases: Names = Field((), description="Other words for the same thing.")
+    abbreviations: Names = Field((), description="Short forms, such as OBC.")
+    confused_with: Names = Field((), description="Terms that it is often taken for.")
+    related: Names = Field((), description="Terms that a reader may want next.")
+
+
+def validated(
+    model: type[Model], values: Mapping[str, Any], lines: Mapping[str, int], *, path: str, line: int
+) -> Model:
+    """Check the values against the model; `lines` knows each key's line, `line` the beginning.
+
+    Raises FrontMatterError that names the file, the line and the mistake, or each of several.
+    """
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        mistakes = sorted(
+            (lines.get(str(detail["loc"][0]), line), _said(model, detail))
+            for detail in error.errors(include_input=False, include_url=False)
+        )
+    raise mistake(path, *mistakes)
+
+
+def mistake(path: str, *mistakes: tuple[int, str]) -> FrontMatterError:
+    """The error for mistakes at lines counted from 1: `x.md, line 4: …; line 6: ….`"""
+    said = "; ".join(f"line {line}: {what}" for line, what in mistakes)
+    return FrontMatterError(f"{path}, {said}.")
+
+
+def unknown_key(model: type[BaseModel], key: str) -> str:
+    """Say that there is no such key and which is nearest, or which there are."""
+    nearest = difflib.get_close_matches(key.lower(), model.model_fields, n=1)
+    known = (
+        f"did you mean {nearest[0]}?" if nearest else "known are " + ", ".join(model.model_fields)
+    )
+    return f"there is no key {key[:60]}; {known.rstrip('?')}"
+
+
+def _said(model: type[BaseModel], detail: Any) -> str:
+    key = str(detail["loc"][0])
+    if detail["type"] == "extra_forbidden":
+        return unknown_key(model, key)
+    if detail["type"] == "missing":
+        return f"{key} is missing"
+    return f"{key} {detail['msg'].removeprefix('Value error, ')}"

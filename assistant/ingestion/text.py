@@ -1,0 +1,87 @@
+"""The characters and sentences of a text, before anybody reads it."""
+
+import codecs
+import re
+import unicodedata
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
+_LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_SPACES = re.compile(r"\s+")
+_ALWAYS_RUNS_ON = re.compile(r"(?:^|[\s(\[])(?:e\.g|i\.e|cf|vs|viz)\.$", re.IGNORECASE)
+_RUNS_ON_TO_A_NUMBER = re.compile(
+    r"(?:^|[\s(\[])(?:no|nos|vol|vols|p|pp|para|paras|fig|figs|ch|sec|approx|c|ca|est)\.$",
+    re.IGNORECASE,
+)
+
+
+def decoded(data: bytes) -> str:
+    """Bytes of a text file as text: by byte order mark, else UTF-8, else Windows-1252."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def clean(text: str) -> str:
+    """Take out what a reader does not see; line ends become `\\n`, every other space a blank.
+
+    Invisible, control and direction-changing characters could hide words from a person that a
+    search or a model would read, so none of them goes in. The rest is in normal form C.
+    """
+    unified = unicodedata.normalize("NFC", _LINE_BREAKS.sub("\n", text))
+    if unified.isascii() and unified.isprintable():
+        return unified
+    return unicodedata.normalize("NFC", "".join(map(_seen, unified)))
+
+
+def one_line(text: str) -> str:
+    """The cleaned text with every run of white space as one blank."""
+    return _SPACES.sub(" ", clean(text)).strip()
+
+
+def sentences_of(text: str) -> tuple[str, ...]:
+    """The sentences of one paragraph; joined by a blank they are `one_line(text)` again."""
+    from sentencex import segment  # type: ignore[import-untyped]
+
+    line = one_line(text)
+    sentences: list[str] = []
+    for piece in segment("en", line):
+        if sentences and _runs_on(sentences[-1], piece):
+            sentences[-1] += piece
+        else:
+            sentences.append(piece)
+    stripped = tuple(sentence.strip() for sentence in sentences if sentence.strip())
+    return stripped if " ".join(stripped) == line else (line,)
+
+
+def _seen(character: str) -> str:
+    if character in "\n\t":
+        return character
+    category = unicodedata.category(character)
+    if category == "Zs":
+        return " "
+    if category in {"Cc", "Cf", "Cs", "Cn"} or character in _INVISIBLE_LETTERS:
+        return ""
+    return "" if _is_variation_selector(character) else character
+
+
+def _is_variation_selector(character: str) -> bool:
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+
+
+def _runs_on(sentence: str, following: str) -> bool:
+    """Whether the splitter parted one sentence at an abbreviation or inside a word."""
+    if not sentence[-1:].isspace():
+        return True
+    ending = sentence.rstrip()
+    if _ALWAYS_RUNS_ON.search(ending):
+        return True
+    return following[:1].isdigit() and _RUNS_ON_TO_A_NUMBER.search(ending) is not None
