@@ -57,13 +57,13 @@ class Settings(BaseSettings):
         None, description="Key for the chat model; unset, the provider's own variable is used."
     )
     chat_timeout_seconds: float = Field(
-        30.0, gt=0, le=600, description="After this long without a reply the extractive answer goes."
+        30.0, gt=0, le=600, description="After this long the extractive answer goes instead."
     )
     workers: int = Field(2, ge=1, le=32, description="How many questions are answered at a time.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", description="Least level of log event that is written to standard error."
     )
-    log_json: bool = Field(False, description="Write log events as JSON, one a line.")
+    log_json: bool = Field(default=False, description="Write log events as JSON, one a line.")
     slack_bot_token: SecretStr | None = Field(
         None, alias="SLACK_BOT_TOKEN", description="Bot token, begins with xoxb-."
     )

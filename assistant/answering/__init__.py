@@ -1,0 +1,1 @@
+"""The answer path: a question in, an answer with citations out."""

@@ -1,0 +1,1 @@
+"""Encoders, stores, snapshots, and the hybrid search over them."""

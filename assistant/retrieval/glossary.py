@@ -1,0 +1,80 @@
+"""The corpus's definitions: which terms a question names, and what abbreviations stand for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assistant.domain.documents import Definition, Passage
+from assistant.retrieval.words import stems_of
+
+LONGEST_NAME = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A term that a question names: the passages that define it, and where it stands.
+
+    `start` and `stop` count the question's words from 0, `stop` being past the last.
+    """
+
+    passages: tuple[Passage, ...]
+    start: int
+    stop: int
+
+    @property
+    def term(self) -> str:
+        """The term as its first definition writes it."""
+        return self.definitions[0].term
+
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        """Every definition of the term."""
+        return tuple(p.definition for p in self.passages if p.definition is not None)
+
+
+class Glossary:
+    """The definitions that a reader may see, by every name of theirs."""
+
+    def __init__(self, passages: Iterable[Passage]) -> None:
+        self._by_name: dict[tuple[str, ...], list[Passage]] = {}
+        for passage in passages:
+            for name in passage.definition.names if passage.definition else ():
+                known = self._by_name.setdefault(tuple(stems_of(name)), [])
+                if passage not in known:
+                    known.append(passage)
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Return the terms that a text names, in order, the longest where two overlap."""
+        stems = stems_of(text)
+        found: list[Mention] = []
+        start = 0
+        while start < len(stems):
+            mention = self._longest_at(stems, start)
+            if mention is not None:
+                found.append(mention)
+            start = mention.stop if mention is not None else start + 1
+        return found
+
+    def _longest_at(self, stems: list[str], start: int) -> Mention | None:
+        for stop in range(min(len(stems), start + LONGEST_NAME), start, -1):
+            passages = self._by_name.get(tuple(stems[start:stop]))
+            if passages:
+                return Mention(tuple(passages), start, stop)
+        return None
+
+    def expansion(self, text: str) -> str:
+        """Return the other names of the terms that a text abbreviates or spells out, if any.
+
+        An abbreviation is given its term, a term its abbreviations, so that a passage that uses
+        only the other form is found.
+        """
+        words = text.split()
+        extra: list[str] = []
+        for mention in self.mentions(text):
+            for definition in mention.definitions:
+                if definition.abbreviations:
+                    extra += [definition.term, *definition.abbreviations]
+        known = {word.lower() for word in words}
+        return " ".join(dict.fromkeys(e for e in extra if e.lower() not in known))
+
+    def __len__(self) -> int:
+        return len({p.id for passages in self._by_name.values() for p in passages})

@@ -1,0 +1,210 @@
+"""The lexical store: an audience's passages, their words, and their token vectors.
+
+One SQLite file an audience, written once and then only read. SQLite's FTS5 scores by BM25
+(k1 = 1.2, b = 0.75) over the Porter stems of title, headings and text.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import TypeAdapter
+
+from assistant.domain.documents import Passage
+from assistant.domain.errors import CorpusError
+from assistant.retrieval.embedding import Floats
+
+PASSAGE = TypeAdapter(Passage)
+INT8_SCALE = 127.0
+COLUMN_WEIGHTS = "2.0, 1.5, 1.0"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS passages (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    document TEXT NOT NULL,
+    content TEXT NOT NULL,
+    words TEXT NOT NULL,
+    tokens BLOB NOT NULL,
+    sentences BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS passages_of_document ON passages (document);
+CREATE INDEX IF NOT EXISTS passages_of_content ON passages (content);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
+    title, headings, text, tokenize = "porter unicode61 remove_diacritics 2"
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The token vectors of one passage, shape (n, d), and the sentence each belongs to, (n,).
+
+    Kept as int8, a quarter of the size; sentence -1 is the title and the headings.
+    """
+
+    vectors: npt.NDArray[np.int8]
+    sentences: npt.NDArray[np.int16]
+
+    @classmethod
+    def pack(cls, vectors: Floats, sentences: npt.NDArray[np.int16]) -> "TokenVectors":
+        """Round unit vectors to int8."""
+        return cls(np.rint(vectors * INT8_SCALE).astype(np.int8), sentences)
+
+    def floats(self) -> Floats:
+        """Return the vectors as float32 of about unit length."""
+        return self.vectors.astype(np.float32) / INT8_SCALE
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage with its token vectors and the digest of the text that was embedded."""
+
+    passage: Passage
+    content: str
+    tokens: TokenVectors
+
+
+class LexicalStore:
+    """One audience's file of a snapshot."""
+
+    def __init__(self, path: Path, dimensions: int, *, writable: bool = False) -> None:
+        self._path = path
+        self._dimensions = dimensions
+        self._writable = writable
+        self._local = threading.local()
+        if writable:
+            self._connection().executescript(SCHEMA)
+        elif not path.exists():
+            raise CorpusError(f"The passages in {path} are missing; ingest again.")
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return this thread's connection; a snapshot that is live is opened as immutable."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            uri = self._path.resolve().as_uri()
+            mode = "?mode=rwc" if self._writable else "?mode=ro&immutable=1"
+            connection = sqlite3.connect(uri + mode, uri=True, isolation_level=None)
+            connection.execute("PRAGMA secure_delete = ON")
+            self._local.connection = connection
+        return connection
+
+    def add(self, stored: Iterable[StoredPassage]) -> None:
+        """Store passages; all of them, or none when one fails."""
+        connection = self._connection()
+        connection.execute("BEGIN")
+        try:
+            for item in stored:
+                self._insert(connection, item)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def _insert(self, connection: sqlite3.Connection, item: StoredPassage) -> None:
+        passage = item.passage
+        cursor = connection.execute(
+            "INSERT INTO passages (id, document, content, words, tokens, sentences)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                passage.id,
+                passage.document,
+                item.content,
+                PASSAGE.dump_json(passage).decode(),
+                item.tokens.vectors.tobytes(),
+                item.tokens.sentences.tobytes(),
+            ),
+        )
+        names = " ".join(passage.definition.names) if passage.definition else ""
+        connection.execute(
+            "INSERT INTO words (rowid, title, headings, text) VALUES (?, ?, ?, ?)",
+            (
+                cursor.lastrowid,
+                passage.metadata.title,
+                " ".join((*passage.headings, names)),
+                passage.text,
+            ),
+        )
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Delete passages and rewrite the file, so that no trace of their words is left in it."""
+        connection = self._connection()
+        connection.execute("BEGIN")
+        for passage_id in ids:
+            row = connection.execute(
+                "SELECT number FROM passages WHERE id = ?", (passage_id,)
+            ).fetchone()
+            connection.execute("DELETE FROM words WHERE rowid = ?", row)
+            connection.execute("DELETE FROM passages WHERE number = ?", row)
+        connection.execute("COMMIT")
+        connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        connection.execute("VACUUM")
+
+    def contents(self) -> dict[str, tuple[str, str]]:
+        """Return each passage id with its document and the digest of what was embedded."""
+        rows = self._connection().execute("SELECT id, document, content FROM passages")
+        return {passage_id: (document, content) for passage_id, document, content in rows}
+
+    def definitions(self) -> Iterator[Passage]:
+        """Yield every passage that is a definition, in the order of the corpus."""
+        rows = self._connection().execute(
+            "SELECT words FROM passages WHERE json_extract(words, '$.definition') IS NOT NULL"
+            " ORDER BY document, json_extract(words, '$.position')"
+        )
+        for (words,) in rows:
+            yield PASSAGE.validate_json(words)
+
+    def stored(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
+        """Return each passage of `ids` that is there, with its token vectors."""
+        marks = ",".join("?" * len(ids))
+        rows = self._connection().execute(
+            f"SELECT id, content, words, tokens, sentences FROM passages WHERE id IN ({marks})",  # noqa: S608
+            list(ids),
+        )
+        return {row[0]: self._row(*row[1:]) for row in rows}
+
+    def of_document(self, document: str) -> list[StoredPassage]:
+        """Return a document's passages in their order."""
+        rows = self._connection().execute(
+            "SELECT content, words, tokens, sentences FROM passages WHERE document = ?",
+            (document,),
+        )
+        return sorted((self._row(*row) for row in rows), key=lambda s: s.passage.position)
+
+    def _row(self, content: str, words: str, tokens: bytes, sentences: bytes) -> StoredPassage:
+        vectors = np.frombuffer(tokens, dtype=np.int8).reshape(-1, self._dimensions)
+        numbers = np.frombuffer(sentences, dtype=np.int16)
+        return StoredPassage(PASSAGE.validate_json(words), content, TokenVectors(vectors, numbers))
+
+    def search(self, words: Sequence[str], count: int) -> list[tuple[str, float]]:
+        """Return up to `count` passage ids that hold any of `words`, with BM25, best first."""
+        if not words:
+            return []
+        query = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
+        rows = self._connection().execute(
+            f"SELECT p.id, -bm25(words, {COLUMN_WEIGHTS}) AS score FROM words"  # noqa: S608
+            " JOIN passages AS p ON p.number = words.rowid WHERE words MATCH ?"
+            " ORDER BY score DESC LIMIT ?",
+            (query, count),
+        )
+        return [(passage_id, float(score)) for passage_id, score in rows]
+
+    def documents_with(self, word: str) -> int:
+        """Return how many passages hold the stem of `word`."""
+        query = '"' + word.replace('"', '""') + '"'
+        row = self._connection().execute("SELECT count(*) FROM words WHERE words MATCH ?", (query,))
+        return int(row.fetchone()[0])
+
+    def count(self) -> int:
+        """Return how many passages there are."""
+        return int(self._connection().execute("SELECT count(*) FROM passages").fetchone()[0])
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None

@@ -1,0 +1,179 @@
+"""Hybrid search: vectors and words, fused, the best reranked by late interaction.
+
+Late interaction is MaxSim (Khattab and Zaharia, ColBERT, 2020) over the encoder's own token
+vectors: each token of the question takes its best match in the passage, and the mean counts. The
+passage's token vectors were kept when it was embedded, so only the question is encoded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.domain.answers import Hit
+from assistant.domain.documents import Passage
+from assistant.domain.ports import Reranker
+from assistant.retrieval.embedding import Embedding, Encoder, Floats
+from assistant.retrieval.glossary import Glossary, Mention
+from assistant.retrieval.lexical import StoredPassage
+from assistant.retrieval.snapshot import Snapshot
+from assistant.retrieval.words import content_words
+from assistant.telemetry import Stopwatch
+
+CANDIDATES = 100
+RERANKED = 50
+KEPT = 10
+RANK_CONSTANT = 60
+LEXICAL_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that a search found, with what speaks for it.
+
+    `score` orders the passages of one search. `cosine` and `interaction` run from -1 to 1,
+    `lexical` is BM25 from 0. `sentences` scores the passage's sentences in their order, from the
+    same token vectors as `interaction`.
+    """
+
+    passage: Passage
+    score: float
+    cosine: float
+    lexical: float
+    interaction: float
+    sentences: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a search brought: passages, best first, and the terms that the question names."""
+
+    question: str
+    found: tuple[Found, ...]
+    mentions: tuple[Mention, ...]
+    snapshot: str
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """The passages with their scores."""
+        return tuple(Hit(f.passage, f.score) for f in self.found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    audience: str
+    passage_id: str
+    cosine: float
+    lexical: float
+
+
+class Searcher:
+    """Searches one snapshot on behalf of readers of given audiences."""
+
+    def __init__(
+        self, snapshot: Snapshot, encoder: Encoder, reranker: Reranker | None = None
+    ) -> None:
+        self.snapshot = snapshot
+        self._encoder = encoder
+        self._reranker = reranker
+
+    def search(
+        self, question: str, audiences: Sequence[str], stopwatch: Stopwatch | None = None
+    ) -> Evidence:
+        """Return the passages that fit `question` best among those that `audiences` may read."""
+        watch = stopwatch or Stopwatch()
+        open_to = [a for a in self.snapshot.manifest.audiences if a in audiences]
+        glossaries = [self.snapshot.glossaries[audience] for audience in open_to]
+        expanded = _expanded(question, glossaries)
+        with watch.step("encode"):
+            embedding = next(iter(self._encoder.embed([expanded], as_question=True)))
+        with watch.step("search"):
+            candidates = [
+                c for a in open_to for c in self._candidates(a, expanded, embedding.vector)
+            ]
+            candidates = _fused(candidates)[:RERANKED]
+        with watch.step("rerank"):
+            found = self._reranked(question, embedding, candidates)[:KEPT]
+        mentions = tuple(m for g in glossaries for m in g.mentions(question))
+        return Evidence(question, tuple(found), mentions, self.snapshot.manifest.snapshot)
+
+    def _candidates(self, audience: str, question: str, vector: Floats) -> list[_Candidate]:
+        cosines = dict(self.snapshot.vectors.nearest(audience, vector, CANDIDATES))
+        words = content_words(question)
+        lexical = dict(self.snapshot.lexical[audience].search(words, CANDIDATES))
+        missing = [i for i in lexical if i not in cosines]
+        for passage_id, other in self.snapshot.vectors.vectors(audience, missing).items():
+            norm = float(np.linalg.norm(other)) or 1.0
+            cosines[passage_id] = float(vector @ other) / norm
+        return [
+            _Candidate(audience, i, cosine, lexical.get(i, 0.0)) for i, cosine in cosines.items()
+        ]
+
+    def _reranked(
+        self, question: str, embedding: Embedding, candidates: Sequence[_Candidate]
+    ) -> list[Found]:
+        stored: dict[str, StoredPassage] = {}
+        for audience in {c.audience for c in candidates}:
+            ids = [c.passage_id for c in candidates if c.audience == audience]
+            stored |= self.snapshot.lexical[audience].stored(ids)
+        candidates = [c for c in candidates if c.passage_id in stored]
+        if not candidates:
+            return []
+        found = [_interaction(c, embedding.tokens, stored[c.passage_id]) for c in candidates]
+        if self._reranker is not None:
+            texts = [f.passage.text for f in found]
+            scores = np.asarray(self._reranker.scores(question, texts))
+        else:
+            scores = _mixed(found)
+        order = np.argsort(-scores, kind="stable")
+        return [_with_score(found[i], float(scores[i])) for i in order]
+
+
+def _expanded(question: str, glossaries: Sequence[Glossary]) -> str:
+    extra = " ".join(filter(None, (glossary.expansion(question) for glossary in glossaries)))
+    return f"{question} ({extra})" if extra else question
+
+
+def _fused(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Order by reciprocal rank fusion of the two first rankings (Cormack et al., 2009)."""
+    scores = dict.fromkeys(candidates, 0.0)
+    by_vector = sorted(candidates, key=lambda c: -c.cosine)
+    by_words = sorted((c for c in candidates if c.lexical), key=lambda c: -c.lexical)
+    for ranking in (by_vector, by_words):
+        for rank, candidate in enumerate(ranking, start=1):
+            scores[candidate] += 1 / (RANK_CONSTANT + rank)
+    return sorted(candidates, key=lambda c: -scores[c])
+
+
+def _interaction(candidate: _Candidate, question: Floats, stored: StoredPassage) -> Found:
+    """Score a passage, and each of its sentences, by the best match of each question token."""
+    count = sum(len(block.sentences) for block in stored.passage.blocks)
+    similarity = question @ stored.tokens.floats().T
+    whole = float(similarity.max(axis=1).mean()) if similarity.size else 0.0
+    numbers = stored.tokens.sentences
+    sentences = tuple(
+        float(similarity[:, numbers == n].max(axis=1).mean()) if (numbers == n).any() else 0.0
+        for n in range(count)
+    )
+    return Found(stored.passage, 0.0, candidate.cosine, candidate.lexical, whole, sentences)
+
+
+def _mixed(found: Sequence[Found]) -> Floats:
+    """Mix the three scores, each in standard deviations of this search (docs/adr/0004)."""
+    return np.asarray(
+        _standard([f.cosine for f in found])
+        + LEXICAL_WEIGHT * _standard([f.lexical for f in found])
+        + _standard([f.interaction for f in found]),
+        dtype=np.float32,
+    )
+
+
+def _standard(values: Sequence[float]) -> Floats:
+    array = np.asarray(values, dtype=np.float32)
+    return np.asarray((array - array.mean()) / (array.std() + 1e-9), dtype=np.float32)
+
+
+def _with_score(found: Found, score: float) -> Found:
+    return Found(
+        found.passage, score, found.cosine, found.lexical, found.interaction, found.sentences
+    )

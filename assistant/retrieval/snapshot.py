@@ -1,0 +1,92 @@
+"""A snapshot: one version of the corpus, written once, then only read.
+
+snapshots/<id>/manifest.json      what it is made of: documents, encoder, counts, when
+snapshots/<id>/vectors/           the Chroma store, a collection an audience
+snapshots/<id>/<audience>.sqlite3 an audience's passages, words and token vectors
+encoders/<name>/                  the question encoder, shared by the snapshots
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assistant.domain.errors import CorpusError, EncoderMismatchError
+from assistant.retrieval.embedding import Encoder
+from assistant.retrieval.glossary import Glossary
+from assistant.retrieval.lexical import LexicalStore
+from assistant.retrieval.vectors import VectorStore
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a snapshot is made of. `documents` maps a path to the digest it was read with."""
+
+    snapshot: str
+    encoder: str
+    encoder_digest: str
+    dimensions: int
+    created: str
+    audiences: tuple[str, ...] = ()
+    documents: Mapping[str, str] = field(default_factory=dict)
+    passages: int = 0
+    definitions: int = 0
+    failed: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest into a snapshot's folder."""
+        text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
+        (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a snapshot's manifest; raises CorpusError when it is missing or of another format."""
+    try:
+        fields: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"The snapshot in {folder} cannot be read; ingest again.") from error
+    if fields.get("format") != FORMAT:
+        raise CorpusError(f"The snapshot in {folder} was made by another version; ingest again.")
+    fields["audiences"] = tuple(fields["audiences"])
+    return Manifest(**fields)
+
+
+def audience_file(folder: Path, audience: str) -> Path:
+    """Return where a snapshot keeps an audience's passages."""
+    return folder / f"{audience}.sqlite3"
+
+
+class Snapshot:
+    """A snapshot opened for reading; any number of threads may read it.
+
+    Raises EncoderMismatchError when it was built with other weights than `encoder` has.
+    """
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        self.manifest = read_manifest(folder)
+        if self.manifest.encoder_digest != encoder.digest:
+            message = (
+                f"The snapshot {self.manifest.snapshot} was built with the encoder "
+                f"{self.manifest.encoder}, but {encoder.name} with other weights is configured; "
+                "ingest again, or set ASSISTANT_ENCODER back."
+            )
+            raise EncoderMismatchError(message)
+        self.vectors = VectorStore(folder / "vectors")
+        self.lexical = {
+            audience: LexicalStore(audience_file(folder, audience), self.manifest.dimensions)
+            for audience in self.manifest.audiences
+        }
+        self.glossaries = {
+            audience: Glossary(store.definitions()) for audience, store in self.lexical.items()
+        }
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.vectors.close()
+        for store in self.lexical.values():
+            store.close()
