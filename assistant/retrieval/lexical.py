@@ -27,13 +27,13 @@ CREATE TABLE IF NOT EXISTS passages (
     id TEXT NOT NULL UNIQUE,
     document TEXT NOT NULL,
     content TEXT NOT NULL,
-    words TEXT NOT NULL,
+    passage TEXT NOT NULL,
     tokens BLOB NOT NULL,
     sentences BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS passages_of_document ON passages (document);
 CREATE INDEX IF NOT EXISTS passages_of_content ON passages (content);
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
+CREATE VIRTUAL TABLE IF NOT EXISTS word_index USING fts5(
     title, headings, text, tokenize = "porter unicode61 remove_diacritics 2"
 );
 """
@@ -107,7 +107,7 @@ class LexicalStore:
     def _insert(self, connection: sqlite3.Connection, item: StoredPassage) -> None:
         passage = item.passage
         cursor = connection.execute(
-            "INSERT INTO passages (id, document, content, words, tokens, sentences)"
+            "INSERT INTO passages (id, document, content, passage, tokens, sentences)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             (
                 passage.id,
@@ -120,7 +120,7 @@ class LexicalStore:
         )
         names = " ".join(passage.definition.names) if passage.definition else ""
         connection.execute(
-            "INSERT INTO words (rowid, title, headings, text) VALUES (?, ?, ?, ?)",
+            "INSERT INTO word_index (rowid, title, headings, text) VALUES (?, ?, ?, ?)",
             (
                 cursor.lastrowid,
                 passage.metadata.title,
@@ -137,10 +137,10 @@ class LexicalStore:
             row = connection.execute(
                 "SELECT number FROM passages WHERE id = ?", (passage_id,)
             ).fetchone()
-            connection.execute("DELETE FROM words WHERE rowid = ?", row)
+            connection.execute("DELETE FROM word_index WHERE rowid = ?", row)
             connection.execute("DELETE FROM passages WHERE number = ?", row)
         connection.execute("COMMIT")
-        connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        connection.execute("INSERT INTO word_index (word_index) VALUES ('optimize')")
         connection.execute("VACUUM")
 
     def contents(self) -> dict[str, tuple[str, str]]:
@@ -151,17 +151,17 @@ class LexicalStore:
     def definitions(self) -> Iterator[Passage]:
         """Yield every passage that is a definition, in the order of the corpus."""
         rows = self._connection().execute(
-            "SELECT words FROM passages WHERE json_extract(words, '$.definition') IS NOT NULL"
-            " ORDER BY document, json_extract(words, '$.position')"
+            "SELECT passage FROM passages WHERE json_extract(passage, '$.definition') IS NOT NULL"
+            " ORDER BY document, json_extract(passage, '$.position')"
         )
-        for (words,) in rows:
-            yield PASSAGE.validate_json(words)
+        for (fields,) in rows:
+            yield PASSAGE.validate_json(fields)
 
     def stored(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
         """Return each passage of `ids` that is there, with its token vectors."""
         marks = ",".join("?" * len(ids))
         rows = self._connection().execute(
-            f"SELECT id, content, words, tokens, sentences FROM passages WHERE id IN ({marks})",  # noqa: S608
+            f"SELECT id, content, passage, tokens, sentences FROM passages WHERE id IN ({marks})",  # noqa: S608
             list(ids),
         )
         return {row[0]: self._row(*row[1:]) for row in rows}
@@ -169,15 +169,15 @@ class LexicalStore:
     def of_document(self, document: str) -> list[StoredPassage]:
         """Return a document's passages in their order."""
         rows = self._connection().execute(
-            "SELECT content, words, tokens, sentences FROM passages WHERE document = ?",
+            "SELECT content, passage, tokens, sentences FROM passages WHERE document = ?",
             (document,),
         )
         return sorted((self._row(*row) for row in rows), key=lambda s: s.passage.position)
 
-    def _row(self, content: str, words: str, tokens: bytes, sentences: bytes) -> StoredPassage:
+    def _row(self, content: str, fields: str, tokens: bytes, sentences: bytes) -> StoredPassage:
         vectors = np.frombuffer(tokens, dtype=np.int8).reshape(-1, self._dimensions)
         numbers = np.frombuffer(sentences, dtype=np.int16)
-        return StoredPassage(PASSAGE.validate_json(words), content, TokenVectors(vectors, numbers))
+        return StoredPassage(PASSAGE.validate_json(fields), content, TokenVectors(vectors, numbers))
 
     def search(self, words: Sequence[str], count: int) -> list[tuple[str, float]]:
         """Return up to `count` passage ids that hold any of `words`, with BM25, best first."""
@@ -185,17 +185,17 @@ class LexicalStore:
             return []
         query = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
         rows = self._connection().execute(
-            f"SELECT p.id, -bm25(words, {COLUMN_WEIGHTS}) AS score FROM words"  # noqa: S608
-            " JOIN passages AS p ON p.number = words.rowid WHERE words MATCH ?"
+            f"SELECT p.id, -bm25(word_index, {COLUMN_WEIGHTS}) AS score FROM word_index"  # noqa: S608
+            " JOIN passages AS p ON p.number = word_index.rowid WHERE word_index MATCH ?"
             " ORDER BY score DESC LIMIT ?",
             (query, count),
         )
         return [(passage_id, float(score)) for passage_id, score in rows]
 
-    def documents_with(self, word: str) -> int:
+    def passages_with(self, word: str) -> int:
         """Return how many passages hold the stem of `word`."""
         query = '"' + word.replace('"', '""') + '"'
-        row = self._connection().execute("SELECT count(*) FROM words WHERE words MATCH ?", (query,))
+        row = self._connection().execute("SELECT count(*) FROM word_index WHERE word_index MATCH ?", (query,))
         return int(row.fetchone()[0])
 
     def count(self) -> int:

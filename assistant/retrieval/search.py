@@ -5,8 +5,9 @@ vectors: each token of the question takes its best match in the passage, and the
 passage's token vectors were kept when it was embedded, so only the question is encoded.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from assistant.retrieval.embedding import Embedding, Encoder, Floats
 from assistant.retrieval.glossary import Glossary, Mention
 from assistant.retrieval.lexical import StoredPassage
 from assistant.retrieval.snapshot import Snapshot
-from assistant.retrieval.words import content_words
+from assistant.retrieval.words import WORD, content_words, normal
 from assistant.telemetry import Stopwatch
 
 CANDIDATES = 100
@@ -33,7 +34,7 @@ class Found:
 
     `score` orders the passages of one search. `cosine` and `interaction` run from -1 to 1,
     `lexical` is BM25 from 0. `sentences` scores the passage's sentences in their order, from the
-    same token vectors as `interaction`.
+    same token vectors as `interaction`; `matches` is the best match of each question token.
     """
 
     passage: Passage
@@ -42,13 +43,21 @@ class Found:
     lexical: float
     interaction: float
     sentences: tuple[float, ...]
+    matches: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a search brought: passages, best first, and the terms that the question names."""
+    """What a search brought: passages, best first, and the terms that the question names.
+
+    `words` are the question's content words; for each, `tokens` lists its places in
+    `Found.matches`, and `rarity` is its inverse document frequency, from 0 to 1.
+    """
 
     question: str
+    words: tuple[str, ...]
+    tokens: tuple[tuple[int, ...], ...]
+    rarity: tuple[float, ...]
     found: tuple[Found, ...]
     mentions: tuple[Mention, ...]
     snapshot: str
@@ -95,7 +104,23 @@ class Searcher:
         with watch.step("rerank"):
             found = self._reranked(question, embedding, candidates)[:KEPT]
         mentions = tuple(m for g in glossaries for m in g.mentions(question))
-        return Evidence(question, tuple(found), mentions, self.snapshot.manifest.snapshot)
+        words = content_words(question)
+        return Evidence(
+            question,
+            tuple(words),
+            _places(question, words, embedding),
+            tuple(self._rarity(word, open_to) for word in words),
+            tuple(found),
+            mentions,
+            self.snapshot.manifest.snapshot,
+        )
+
+    def _rarity(self, word: str, audiences: Sequence[str]) -> float:
+        """Return ln(1 + N / (1 + n)) over ln(1 + N), where n of N passages have the word."""
+        stores = [self.snapshot.lexical[audience] for audience in audiences]
+        total = sum(store.count() for store in stores)
+        having = sum(store.passages_with(word) for store in stores)
+        return math.log1p(total / (1 + having)) / math.log1p(total) if total else 0.0
 
     def _candidates(self, audience: str, question: str, vector: Floats) -> list[_Candidate]:
         cosines = dict(self.snapshot.vectors.nearest(audience, vector, CANDIDATES))
@@ -126,7 +151,27 @@ class Searcher:
         else:
             scores = _mixed(found)
         order = np.argsort(-scores, kind="stable")
-        return [_with_score(found[i], float(scores[i])) for i in order]
+        return [replace(found[i], score=float(scores[i])) for i in order]
+
+
+def _places(
+    question: str, words: Sequence[str], embedding: Embedding
+) -> tuple[tuple[int, ...], ...]:
+    """Return, for each word, the tokens of the question that its occurrences are made of."""
+    spans = {word: [] for word in words}  # type: dict[str, list[tuple[int, int]]]
+    for match in WORD.finditer(question):
+        word = normal(match.group())
+        if word in spans:
+            spans[word].append(match.span())
+    places = []
+    for word in words:
+        inside = [
+            number
+            for number, (start, stop) in enumerate(embedding.spans.tolist())
+            if any(start < b and stop > a for a, b in spans[word])
+        ]
+        places.append(tuple(inside))
+    return tuple(places)
 
 
 def _expanded(question: str, glossaries: Sequence[Glossary]) -> str:
@@ -155,7 +200,10 @@ def _interaction(candidate: _Candidate, question: Floats, stored: StoredPassage)
         float(similarity[:, numbers == n].max(axis=1).mean()) if (numbers == n).any() else 0.0
         for n in range(count)
     )
-    return Found(stored.passage, 0.0, candidate.cosine, candidate.lexical, whole, sentences)
+    matches = tuple(similarity.max(axis=1).tolist()) if similarity.size else ()
+    return Found(
+        stored.passage, 0.0, candidate.cosine, candidate.lexical, whole, sentences, matches
+    )
 
 
 def _mixed(found: Sequence[Found]) -> Floats:
@@ -171,9 +219,3 @@ def _mixed(found: Sequence[Found]) -> Floats:
 def _standard(values: Sequence[float]) -> Floats:
     array = np.asarray(values, dtype=np.float32)
     return np.asarray((array - array.mean()) / (array.std() + 1e-9), dtype=np.float32)
-
-
-def _with_score(found: Found, score: float) -> Found:
-    return Found(
-        found.passage, score, found.cosine, found.lexical, found.interaction, found.sentences
-    )

@@ -28,7 +28,12 @@ _stemmers = threading.local()
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in lower case, in order; an apostrophe stays in its word."""
-    return [word.lower().replace("\u2019", "'") for word in WORD.findall(text)]
+    return [normal(word) for word in WORD.findall(text)]
+
+
+def normal(word: str) -> str:
+    """Return a word in lower case with a plain apostrophe."""
+    return word.lower().replace("\u2019", "'")
 
 
 def content_words(text: str) -> list[str]:
