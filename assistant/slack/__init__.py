@@ -1,0 +1,1 @@
+"""Slack: questions in, answers out. The only room that speaks to Slack."""

@@ -2,18 +2,44 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from assistant.domain.errors import CorpusError
 
+__all__ = ["Base", "Engine", "UtcDateTime", "create_tables", "open_database", "transaction"]
+
 
 class Base(DeclarativeBase):
     """What every table inherits."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware and in UTC on the way in and out, whatever the database keeps."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """Give the database the moment as UTC without a zone."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """Give the program the moment as aware UTC."""
+        return None if value is None else value.replace(tzinfo=UTC)
 
 
 def open_database(folder: Path) -> Engine:
@@ -23,13 +49,22 @@ def open_database(folder: Path) -> Engine:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite:///{folder / 'assistant.sqlite3'}")
+        engine = create_engine(
+            f"sqlite:///{folder / 'assistant.sqlite3'}",
+            # A failing statement is logged without its parameters: they are people's questions.
+            hide_parameters=True,
+        )
         event.listen(engine, "connect", _set_pragmas)
-        Base.metadata.create_all(engine)
+        create_tables(engine)
     except (OSError, OperationalError) as error:
         message = f"Cannot write to the data folder {folder}; name another with --data-dir."
         raise CorpusError(message) from error
     return engine
+
+
+def create_tables(engine: Engine) -> None:
+    """Make the tables that are declared by now and not there yet."""
+    Base.metadata.create_all(engine)
 
 
 @contextmanager

@@ -1,0 +1,189 @@
+"""The Slack bot from start to stop: tokens checked, socket opened, workers running."""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+from assistant.domain.errors import SlackError
+from assistant.domain.ports import AnswersQuestions
+from assistant.settings import Settings
+from assistant.slack.asking import Listeners
+from assistant.slack.clients import (
+    SDK_LOGGER,
+    SlackCallError,
+    called,
+    courtesy_client,
+    posting_client,
+    reading_client,
+)
+from assistant.slack.delivery import Delivery
+from assistant.slack.directory import Directory
+from assistant.slack.posting import Identity, Poster
+from assistant.slack.respondent import Respondent
+from assistant.store.database import Engine
+from assistant.store.inbox import Inbox
+from assistant.store.turns import Turns
+
+SECONDS_TO_FINISH = 20.0
+
+_log = structlog.get_logger()
+
+_REFUSED_TOKENS = frozenset(
+    {
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "not_allowed_token_type",
+        "no_permission",
+        "missing_scope",
+    }
+)
+
+
+class SlackBot:
+    """The bot of one workspace: `start` connects, `stop` ends in order."""
+
+    def __init__(self, settings: Settings, engine: Engine, answer: AnswersQuestions) -> None:
+        """Check both tokens; raises SlackError with one sentence when Slack refuses us."""
+        self._sdk_log = _route_sdk_log()
+        reading = reading_client(settings)
+        courtesy = courtesy_client(settings)
+        self._identity = _identity(settings)
+        inbox, turns = Inbox(engine), Turns(engine)
+        stopping = threading.Event()
+        directory = Directory(reading)
+        self._delivery = Delivery(
+            inbox,
+            turns,
+            Respondent(answer, turns, directory, self._identity, courtesy),
+            Poster(posting_client(settings), reading, self._identity, stopping),
+            settings.workers,
+        )
+        self._app = App(
+            client=reading,
+            logger=logging.getLogger(SDK_LOGGER),
+            process_before_response=True,
+        )
+        listeners = Listeners(inbox, self._delivery.wake, self._identity.bot_user, courtesy)
+        listeners.register(self._app)
+        app_token = settings.slack_app_token
+        self._socket = SocketModeHandler(
+            self._app, app_token.get_secret_value() if app_token else None
+        )
+        self._socket.client.proxy = reading.proxy
+
+    def start(self) -> None:
+        """Take up what was left, connect and listen; raises SlackError."""
+        try:
+            self._socket.client.connect()
+        except Exception as error:
+            self._socket.client.close()
+            raise SlackError("Slack's socket cannot be opened; check the network.") from error
+        self._sdk_log.is_open = True
+        self._delivery.start()
+
+    def stop(self) -> None:
+        """Hear no more, finish what is in hand, give back what is not finished."""
+        self._sdk_log.is_open = False
+        self._socket.client.close()
+        self._delivery.stop(SECONDS_TO_FINISH)
+
+
+def serve(
+    settings: Settings,
+    engine: Engine,
+    answer: AnswersQuestions,
+    ready_message: str = "Listening in Slack; stop with Ctrl+C.",
+) -> None:
+    """Answer in Slack until the process is interrupted or told to end; call it in the main thread.
+
+    `ready_message` goes to standard output when the bot listens. Raises SlackError with one
+    sentence when Slack does not accept a token or cannot be reached.
+    """
+    bot = SlackBot(settings, engine, answer)
+    with _told_to_end() as told:
+        bot.start()
+        sys.stdout.write(f"{ready_message}\n")
+        sys.stdout.flush()
+        told.wait()
+    bot.stop()
+
+
+@contextmanager
+def _told_to_end() -> Iterator[threading.Event]:
+    """Give an event that SIGINT and SIGTERM set; afterwards they do what they did before."""
+    told = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: told.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _identity(settings: Settings) -> Identity:
+    """Ask Slack who the bot token is and whether the app token opens a socket."""
+    client = posting_client(settings)
+    app_token = settings.slack_app_token
+    try:
+        who = called(client.auth_test)
+    except SlackCallError as error:
+        raise _startup_error(error, settings, "SLACK_BOT_TOKEN", "OAuth & Permissions") from None
+    try:
+        called(
+            client.apps_connections_open,
+            app_token=app_token.get_secret_value() if app_token else "",
+        )
+    except SlackCallError as error:
+        page = "Basic Information, App-Level Tokens, with the scope connections:write"
+        raise _startup_error(error, settings, "SLACK_APP_TOKEN", page) from None
+    return Identity(str(who["team_id"]), str(who["user_id"]), str(who.get("bot_id") or ""))
+
+
+def _startup_error(
+    error: SlackCallError, settings: Settings, variable: str, page: str
+) -> SlackError:
+    if error.code in _REFUSED_TOKENS:
+        return SlackError(
+            f"Slack does not accept {variable} ({error.code}); copy it again from the app's page: "
+            f"{page}."
+        )
+    if error.code == "unreachable":
+        address = settings.slack_api_url
+        return SlackError(f"Slack cannot be reached at {address}; check the network and the proxy.")
+    return SlackError(f"Slack answered {error.code} at the start; try again in a few minutes.")
+
+
+class _SdkLog(logging.Handler):
+    """Hands the SDKs' errors to our log, the first line only: what follows may be content."""
+
+    is_open = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one event, unless the bot is starting or stopping."""
+        if self.is_open:
+            first_line = record.getMessage().partition("\n")[0][:200]
+            _log.warning("slack_sdk_error", logger=record.name, message=first_line)
+
+
+def _route_sdk_log() -> _SdkLog:
+    logger = logging.getLogger(SDK_LOGGER)
+    # Bolt's loggers copy this one's handler once, so a second bot uses the same.
+    known = next((h for h in logger.handlers if isinstance(h, _SdkLog)), None)
+    handler = known or _SdkLog()
+    logger.handlers = [handler]
+    logger.setLevel(logging.ERROR)
+    logger.propagate = False
+    return handler

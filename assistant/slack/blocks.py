@@ -1,0 +1,217 @@
+"""Messages of blocks, made of an answer: pure functions, within Slack's limits.
+
+Words from documents and people stand only in rich text and plain text, which Slack shows as they
+are; the one piece of mrkdwn is a source's link, and its words are ours.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from assistant.domain.answers import Answer, Citation
+from assistant.slack.words import defused, escaped
+
+MOST_BLOCKS = 45
+MOST_SHOWN = 9000
+LONGEST_TEXT = 2900
+LONGEST_FALLBACK = 3800
+LONGEST_LINK = 2900
+
+LINK_WORDS = "Open the source"
+NOTHING_TO_SAY = "There is nothing to say to this question."
+
+_ITEM = re.compile(r"^\s*[-*\u2022\u2023\u2013]\s+(?=\S)")
+
+JsonBlock = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: its blocks as Slack takes them, and the words for who sees no blocks."""
+
+    text: str
+    blocks: tuple[JsonBlock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A block, how many characters of it are seen, and its words."""
+
+    block: JsonBlock
+    words: str
+
+    @property
+    def length(self) -> int:
+        return len(self.words)
+
+
+def answer_messages(answer: Answer, *remarks: str) -> tuple[Message, ...]:
+    """Return the messages that show `answer`, one unless it is long; `remarks` are ours."""
+    nearest = () if answer.status.answers else answer.nearest
+    notes = [note for note in (answer.note, *remarks) if note and note.strip()]
+    return _messages(
+        [
+            *_text_blocks(answer.text),
+            *(shown for note in notes for shown in _context(note)),
+            *_source_blocks("Sources", answer.citations),
+            *_source_blocks("Nearest sections", nearest),
+        ]
+    )
+
+
+def sentence_messages(sentence: str) -> tuple[Message, ...]:
+    """Return the one message that says a sentence of ours."""
+    return _messages(list(_text_blocks(sentence)))
+
+
+def _text_blocks(text: str) -> Iterator[_Shown]:
+    """Show each line as a paragraph, and lines that begin with a bullet as a list."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    for is_list, run in groupby(lines, key=lambda line: bool(_ITEM.match(line))):
+        pieces = [piece for line in run for piece in _pieces(line.strip(), LONGEST_TEXT)]
+        for batch in _batches(pieces, LONGEST_TEXT):
+            yield _list(batch) if is_list else _paragraphs(batch)
+
+
+def _list(lines: Sequence[str]) -> _Shown:
+    words = [defused(_ITEM.sub("", line)) for line in lines]
+    items = [_section(text) for text in words]
+    element = {"type": "rich_text_list", "style": "bullet", "elements": items}
+    return _Shown({"type": "rich_text", "elements": [element]}, "\n".join(words))
+
+
+def _paragraphs(lines: Sequence[str]) -> _Shown:
+    words = "\n".join(defused(line) for line in lines)
+    return _Shown({"type": "rich_text", "elements": [_section(words)]}, words)
+
+
+def _section(text: str) -> JsonBlock:
+    return {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+
+
+def _source_blocks(heading: str, citations: Sequence[Citation]) -> Iterator[_Shown]:
+    if citations:
+        yield _heading(heading)
+    for citation in citations:
+        yield from _source(citation)
+
+
+def _heading(words: str) -> _Shown:
+    element = {"type": "text", "text": words, "style": {"bold": True}}
+    section = {"type": "rich_text_section", "elements": [element]}
+    return _Shown({"type": "rich_text", "elements": [section]}, words)
+
+
+def _source(citation: Citation) -> Sequence[_Shown]:
+    shown = list(_context(source_line(citation)))
+    link = _link(citation.url)
+    if link:
+        last = shown[-1]
+        element = {"type": "mrkdwn", "text": link, "verbatim": True}
+        block = {"type": "context", "elements": [*last.block["elements"], element]}
+        shown[-1] = _Shown(block, f"{last.words} {LINK_WORDS}")
+    return shown
+
+
+def source_line(citation: Citation) -> str:
+    """Return a source as one line: number, where in the document, publisher and dates."""
+    place = citation.section
+    if not place.startswith(citation.title):
+        place = f"{citation.title} > {place}" if place else citation.title
+    line = f"[{citation.number}] {place}"
+    if citation.source.strip():
+        line += f". {citation.source.strip()}"
+    if citation.published:
+        line += f" (published {citation.published.day} {citation.published:%B %Y})"
+    return line
+
+
+def _link(url: str | None) -> str | None:
+    """Return a link in Slack's writing, or None when the address is not one to follow."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    safe = quote(url, safe="!#$%&'()*+,/:;=?@[]~-._").replace("&", "&amp;")
+    return f"<{safe}|{LINK_WORDS}>" if len(safe) <= LONGEST_LINK else None
+
+
+def _context(words: str) -> Sequence[_Shown]:
+    return [
+        _Shown(
+            {
+                "type": "context",
+                "elements": [{"type": "plain_text", "text": text, "emoji": False}],
+            },
+            text,
+        )
+        for text in (defused(piece) for piece in _pieces(words.strip(), LONGEST_TEXT // 2))
+    ]
+
+
+def _pieces(text: str, most: int) -> Iterator[str]:
+    """Cut a text that is too long at a space where there is one; joiners must still fit."""
+    most = most // 2
+    while len(text) > most:
+        cut = text.rfind(" ", most // 2, most)
+        cut = most if cut < 0 else cut
+        yield text[:cut]
+        text = text[cut:].strip()
+    if text:
+        yield text
+
+
+def _batches(pieces: Iterable[str], most: int) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for piece in pieces:
+        length = sum(len(defused(line)) + 1 for line in [*batch, piece])
+        if batch and length > most:
+            yield batch
+            batch = []
+        batch.append(piece)
+    if batch:
+        yield batch
+
+
+def _messages(shown: Sequence[_Shown]) -> tuple[Message, ...]:
+    parts = list(_parts(shown)) or [list(_text_blocks(NOTHING_TO_SAY))]
+    return tuple(_message(part, n, len(parts)) for n, part in enumerate(parts, start=1))
+
+
+def _parts(shown: Iterable[_Shown]) -> Iterator[list[_Shown]]:
+    """Share the blocks out among as few messages as Slack's limits ask for."""
+    part: list[_Shown] = []
+    for one in shown:
+        length = sum(block.length for block in part) + one.length
+        if part and (len(part) == MOST_BLOCKS or length > MOST_SHOWN):
+            yield part
+            part = []
+        part.append(one)
+    if part:
+        yield part
+
+
+def _message(part: Sequence[_Shown], number: int, count: int) -> Message:
+    shown = list(part)
+    if number > 1:
+        shown[:0] = _context(f"Continued, {number} of {count}.")
+    if number < count:
+        shown.extend(_context(f"Continued in the next message, {number} of {count}."))
+    text = _fallback("\n".join(one.words for one in shown))
+    return Message(text, tuple(one.block for one in shown))
+
+
+def _fallback(words: str) -> str:
+    text = escaped(words)
+    if len(text) <= LONGEST_FALLBACK:
+        return text
+    while len(escaped(words)) > LONGEST_FALLBACK:
+        words = words[: len(words) * 9 // 10]
+    return f"{escaped(words)} … (open the message to read the rest)"

@@ -1,0 +1,117 @@
+"""The facts about people and conversations, asked of Slack when a question is answered."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from slack_sdk import WebClient
+
+from assistant.slack.clients import SlackCallError, called
+from assistant.slack.readers import Conversation, Person
+
+MOST_MEMBERS = 500
+MOST_SINGLE_LOOKUPS = 20
+MOST_ROSTER_PAGES = 10
+PERSON_KEPT_SECONDS = 300.0
+
+_SHARED_FLAGS = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared", "is_shared")
+_TEAM_LISTS = (
+    "shared_team_ids",
+    "connected_team_ids",
+    "internal_team_ids",
+    "pending_shared",
+    "pending_connected_team_ids",
+)
+
+
+class Directory:
+    """Looks people and conversations up; what it says of channel members is kept for minutes."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._people: dict[str, tuple[float, Person]] = {}
+        self._lock = threading.Lock()
+
+    def person(self, user: str) -> Person:
+        """Return what Slack says of `user` now; raises SlackCallError."""
+        found = _person(_part(called(self._client.users_info, user=user), "user"))
+        self._keep(found)
+        return found
+
+    def conversation(self, channel: str) -> Conversation:
+        """Return what Slack says of `channel` now; raises SlackCallError."""
+        facts = _part(called(self._client.conversations_info, channel=channel), "channel")
+        return Conversation(
+            id=str(facts["id"]),
+            is_direct=bool(facts.get("is_im")),
+            is_shared=any(facts.get(flag) for flag in _SHARED_FLAGS),
+            teams=frozenset(str(team) for name in _TEAM_LISTS for team in facts.get(name) or ()),
+        )
+
+    def members(self, channel: str) -> Sequence[Person] | None:
+        """Return who is in `channel`, or None when there are too many or Slack does not say all."""
+        try:
+            users: list[str] = []
+            for page in self._pages(self._client.conversations_members, channel=channel):
+                users.extend(page.get("members") or ())
+                if len(users) > MOST_MEMBERS:
+                    return None
+            return self._known(users) if users else None
+        except SlackCallError:
+            return None
+
+    def _known(self, users: Sequence[str]) -> Sequence[Person] | None:
+        if len(self._unknown(users)) > MOST_SINGLE_LOOKUPS:
+            self._read_roster()
+        unknown = self._unknown(users)
+        if len(unknown) > MOST_SINGLE_LOOKUPS:
+            return None
+        asked = {user: self.person(user) for user in unknown}
+        with self._lock:
+            return [asked[user] if user in asked else self._people[user][1] for user in users]
+
+    def _unknown(self, users: Sequence[str]) -> list[str]:
+        oldest = time.monotonic() - PERSON_KEPT_SECONDS
+        with self._lock:
+            return [u for u in users if u not in self._people or self._people[u][0] < oldest]
+
+    def _read_roster(self) -> None:
+        """Learn many people with few calls."""
+        pages = self._pages(self._client.users_list, limit=1000)
+        for _, page in zip(range(MOST_ROSTER_PAGES), pages, strict=False):
+            for facts in page.get("members") or ():
+                self._keep(_person(facts))
+
+    def _keep(self, person: Person) -> None:
+        with self._lock:
+            self._people[person.id] = (time.monotonic(), person)
+
+    def _pages(self, method: Any, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        cursor = ""
+        while True:
+            more = {"cursor": cursor} if cursor else {}
+            page = called(method, **{"limit": 200, **arguments, **more})
+            yield page
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
+
+def _part(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = answer.get(name)
+    if not isinstance(part, Mapping) or not part.get("id"):
+        raise SlackCallError(f"no_{name}_in_answer")
+    return part
+
+
+def _person(facts: Mapping[str, Any]) -> Person:
+    team = facts.get("team_id")
+    return Person(
+        id=str(facts["id"]),
+        team=str(team) if team else None,
+        is_guest=bool(facts.get("is_restricted") or facts.get("is_ultra_restricted")),
+        is_stranger=bool(facts.get("is_stranger")),
+        is_bot=bool(facts.get("is_bot")) or facts["id"] == "USLACKBOT",
+        is_deleted=bool(facts.get("deleted")),
+    )

@@ -1,0 +1,564 @@
+"""A Slack on loopback: its Web API over HTTP and its Socket Mode over a WebSocket.
+
+Unchanged clients of Slack talk to it. It keeps what is posted, refuses what Slack would refuse,
+records every call and every acknowledgement, and fails on demand.
+"""
+
+import itertools
+import json
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal, Self
+from urllib.parse import parse_qsl
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import Server, ServerConnection, serve
+
+TEAM = "T0HOME"
+BOT_USER = "U0BOT"
+BOT_ID = "B0BOT"
+APP_ID = "A0APP"
+BOT_TOKEN = "xoxb-loopback"  # noqa: S105
+APP_TOKEN = "xapp-loopback"  # noqa: S105
+
+Arguments = Mapping[str, Any]
+FaultKind = Literal["rate_limited", "server_error", "lost_reply", "dropped", "error", "late"]
+
+
+class SlackRefusesError(Exception):
+    """What Slack answers with `ok: false`."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with the next call of a method.
+
+    `lost_reply` does the work and drops the connection, `dropped` drops it before the work,
+    `late` answers after `seconds`.
+    """
+
+    kind: FaultKind
+    error: str = "internal_error"
+    seconds: int = 1
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the Web API as it arrived."""
+
+    method: str
+    arguments: Arguments
+    token: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A person's post and the event that tells of it."""
+
+    channel: str
+    ts: str
+    thread_ts: str
+    envelope: str
+    body: Mapping[str, Any]
+
+
+@dataclass
+class _Workspace:
+    people: dict[str, dict[str, Any]] = field(default_factory=dict)
+    channels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
+    messages: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+
+
+class FakeSlack:
+    """One workspace with one app installed; use it as a context manager."""
+
+    def __init__(self, page_size: int = 100) -> None:
+        self.page_size = page_size
+        self.calls: list[Call] = []
+        self.acknowledged: dict[str, float] = {}
+        self.connections_opened = 0
+        self._workspace = _Workspace()
+        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self._numbers = itertools.count(1)
+        self._changed = threading.Condition(threading.RLock())
+        self._sockets: list[ServerConnection] = []
+        self._undelivered: deque[str] = deque()
+        self._http: ThreadingHTTPServer
+        self._websocket: Server
+        self.add_person(BOT_USER, is_bot=True)
+
+    def __enter__(self) -> Self:
+        """Listen on two free ports of loopback."""
+        handler = type("Handler", (_WebApi,), {"workspace": self})
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._http.daemon_threads = True
+        # Frequent pings let a client that waits for a frame notice that it is to stop.
+        self._websocket = serve(
+            self._hold_socket, "127.0.0.1", 0, compression=None, ping_interval=0.2
+        )
+        for target in (self._http.serve_forever, self._websocket.serve_forever):
+            threading.Thread(target=target, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hang up."""
+        self._websocket.shutdown()
+        for socket in list(self._sockets):
+            with suppress(OSError, ConnectionClosed):
+                socket.close()
+        self._http.shutdown()
+        self._http.server_close()
+
+    @property
+    def url(self) -> str:
+        """What `SLACK_API_URL` is set to."""
+        return f"http://127.0.0.1:{self._http.server_port}/api/"
+
+    # The workspace
+
+    def add_person(self, user: str, **facts: Any) -> str:
+        """Let `user` exist; `facts` are fields of Slack's user object."""
+        with self._changed:
+            self._workspace.people[user] = {
+                "id": user,
+                "team_id": TEAM,
+                "deleted": False,
+                "is_bot": False,
+                "is_restricted": False,
+                "is_ultra_restricted": False,
+                **facts,
+            }
+        return user
+
+    def change_person(self, user: str, **facts: Any) -> None:
+        """Change fields of a person, as an administrator would."""
+        with self._changed:
+            self._workspace.people[user].update(facts)
+
+    def add_channel(self, channel: str, *members: str, **facts: Any) -> str:
+        """Let `channel` exist with these members and the bot."""
+        with self._changed:
+            self._workspace.channels[channel] = {
+                "id": channel,
+                "name": channel.lower(),
+                "is_channel": True,
+                "is_im": False,
+                "is_mpim": False,
+                "is_ext_shared": False,
+                "is_pending_ext_shared": False,
+                "is_org_shared": False,
+                "is_shared": False,
+                **facts,
+            }
+            self._workspace.members[channel] = [*members, BOT_USER]
+        return channel
+
+    def change_channel(self, channel: str, **facts: Any) -> None:
+        """Change fields of a channel, as sharing it does."""
+        with self._changed:
+            self._workspace.channels[channel].update(facts)
+
+    def direct_channel(self, user: str) -> str:
+        """Return the direct channel of `user` and the bot, made when it is not there."""
+        channel = f"D{user}"
+        if channel not in self._workspace.channels:
+            self.add_channel(channel, user, is_channel=False, is_im=True, user=user)
+        return channel
+
+    # What people do
+
+    def mention(
+        self, user: str, channel: str, text: str, *, thread_ts: str | None = None, **fields: Any
+    ) -> Posted:
+        """Post `text` in `channel` with a mention of the bot and tell the app."""
+        post = self._post(user, channel, f"<@{BOT_USER}> {text}", thread_ts, fields)
+        return self._tell(channel, {**post, "type": "app_mention", "channel": channel})
+
+    def direct_message(
+        self, user: str, text: str, *, thread_ts: str | None = None, **fields: Any
+    ) -> Posted:
+        """Send the bot a direct message and tell the app."""
+        channel = self.direct_channel(user)
+        post = self._post(user, channel, text, thread_ts, fields)
+        return self._tell(channel, {**post, "channel": channel, "channel_type": "im"})
+
+    def open_messages_tab(self, user: str, tab: str = "messages") -> str:
+        """Let `user` look at the app's tab; return the envelope's id."""
+        event = {
+            "type": "app_home_opened",
+            "user": user,
+            "channel": self.direct_channel(user),
+            "tab": tab,
+            "event_ts": self._new_ts(),
+        }
+        return self.deliver(self.event_body(event))
+
+    def event_body(self, event: Mapping[str, Any], event_id: str | None = None) -> dict[str, Any]:
+        """Wrap an event as the Events API does."""
+        return {
+            "token": "unused",
+            "team_id": TEAM,
+            "api_app_id": APP_ID,
+            "type": "event_callback",
+            "event_id": event_id or f"Ev{next(self._numbers):08d}",
+            "event_time": int(time.time()),
+            "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True}],
+            "is_ext_shared_channel": False,
+            "event": dict(event),
+        }
+
+    def deliver(
+        self, body: Mapping[str, Any], *, envelope: str | None = None, retry_attempt: int = 0
+    ) -> str:
+        """Send an event over the socket, now or when a client connects; return its envelope."""
+        envelope = envelope or f"envelope-{next(self._numbers)}"
+        frame = {
+            "envelope_id": envelope,
+            "type": "events_api",
+            "accepts_response_payload": False,
+            "retry_attempt": retry_attempt,
+            "retry_reason": "timeout" if retry_attempt else "",
+            "payload": dict(body),
+        }
+        with self._changed:
+            self._undelivered.append(json.dumps(frame))
+            self._flush()
+        return envelope
+
+    def deliver_again(self, posted: Posted) -> str:
+        """Send a post's event once more, in a new envelope, as a retry."""
+        return self.deliver(posted.body, retry_attempt=1)
+
+    def disconnect(self, reason: str = "refresh_requested") -> None:
+        """Tell every client to connect anew."""
+        with self._changed:
+            for socket in self._sockets:
+                socket.send(json.dumps({"type": "disconnect", "reason": reason}))
+
+    def fail_next(self, method: str, *faults: Fault) -> None:
+        """Let the next calls of `method` fail, one fault each."""
+        with self._changed:
+            self._faults[method].extend(faults)
+
+    # What the app did
+
+    def thread(self, channel: str, thread_ts: str) -> list[dict[str, Any]]:
+        """Return the messages of a thread, its root first."""
+        with self._changed:
+            return [
+                message
+                for message in self._workspace.messages[channel]
+                if thread_ts in (message["ts"], message.get("thread_ts"))
+            ]
+
+    def answers(self, posted: Posted) -> list[dict[str, Any]]:
+        """Return what the bot posted in the post's thread."""
+        return [
+            message
+            for message in self.thread(posted.channel, posted.thread_ts)
+            if message.get("bot_id") == BOT_ID
+        ]
+
+    def everything_posted(self) -> list[dict[str, Any]]:
+        """Return what the bot posted anywhere."""
+        with self._changed:
+            return [
+                message
+                for messages in self._workspace.messages.values()
+                for message in messages
+                if message.get("bot_id") == BOT_ID
+            ]
+
+    def wait_for_answer(
+        self, posted: Posted, count: int = 1, seconds: float = 10
+    ) -> dict[str, Any]:
+        """Wait until the bot has posted `count` messages in the thread; return the last."""
+        self.wait_until(lambda: len(self.answers(posted)) >= count, seconds)
+        return self.answers(posted)[count - 1]
+
+    def wait_for_acknowledgement(self, envelope: str, seconds: float = 10) -> None:
+        """Wait until the envelope was acknowledged."""
+        self.wait_until(lambda: envelope in self.acknowledged, seconds)
+
+    def wait_for_connection(self, seconds: float = 10) -> None:
+        """Wait until a client has connected."""
+        self.wait_until(lambda: bool(self._sockets), seconds)
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+        """Wait until something that Slack sees has come true."""
+        with self._changed:
+            if not self._changed.wait_for(condition, seconds):
+                raise TimeoutError("Slack waited in vain.")
+
+    def calls_of(self, method: str) -> list[Call]:
+        """Return the calls of one method, in order."""
+        with self._changed:
+            return [call for call in self.calls if call.method == method]
+
+    # The Web API's methods
+
+    def answer_call(self, call: Call) -> dict[str, Any]:
+        """Do what a method does and return its answer; raises SlackRefusesError."""
+        with self._changed:
+            self.calls.append(call)
+            self._changed.notify_all()
+            if call.token != (APP_TOKEN if call.method == "apps.connections.open" else BOT_TOKEN):
+                raise SlackRefusesError("invalid_auth" if call.token else "not_authed")
+            method: Callable[[Arguments], dict[str, Any]] | None = getattr(
+                self, "_" + call.method.replace(".", "_"), None
+            )
+            if method is None:
+                raise SlackRefusesError("unknown_method")
+            answer = method(call.arguments)
+            self._changed.notify_all()
+            return answer
+
+    def next_fault(self, method: str) -> Fault | None:
+        """Return the fault that the next call of `method` meets."""
+        with self._changed:
+            faults = self._faults[method]
+            return faults.popleft() if faults else None
+
+    def _auth_test(self, _: Arguments) -> dict[str, Any]:
+        return {
+            "url": "https://home.slack.com/",
+            "team": "Home",
+            "team_id": TEAM,
+            "user": "assistant",
+            "user_id": BOT_USER,
+            "bot_id": BOT_ID,
+            "is_enterprise_install": False,
+        }
+
+    def _apps_connections_open(self, _: Arguments) -> dict[str, Any]:
+        self.connections_opened += 1
+        port = self._websocket.socket.getsockname()[1]
+        return {"url": f"ws://127.0.0.1:{port}/link/?ticket={self.connections_opened}"}
+
+    def _chat_postMessage(self, sent: Arguments) -> dict[str, Any]:  # noqa: N802
+        channel = self._channel(sent)["id"]
+        _refuse_bad_message(sent)
+        message = {
+            "type": "message",
+            "user": BOT_USER,
+            "bot_id": BOT_ID,
+            "app_id": APP_ID,
+            "ts": self._new_ts(),
+            **{
+                name: sent[name]
+                for name in ("text", "blocks", "thread_ts", "metadata")
+                if sent.get(name)
+            },
+        }
+        self._workspace.messages[channel].append(message)
+        return {"channel": channel, "ts": message["ts"], "message": message}
+
+    def _conversations_replies(self, sent: Arguments) -> dict[str, Any]:
+        channel = self._channel(sent)["id"]
+        found = self.thread(channel, str(sent["ts"]))
+        if not found:
+            raise SlackRefusesError("thread_not_found")
+        if str(sent.get("include_all_metadata", "")).lower() not in ("1", "true"):
+            found = [{k: v for k, v in m.items() if k != "metadata"} for m in found]
+        oldest = str(sent.get("oldest") or "0")
+        found = [found[0], *(m for m in found[1:] if m["ts"] > oldest)]
+        return self._page(sent, "messages", found)
+
+    def _conversations_info(self, sent: Arguments) -> dict[str, Any]:
+        return {"channel": self._channel(sent)}
+
+    def _conversations_members(self, sent: Arguments) -> dict[str, Any]:
+        return self._page(sent, "members", self._workspace.members[self._channel(sent)["id"]])
+
+    def _users_info(self, sent: Arguments) -> dict[str, Any]:
+        person = self._workspace.people.get(str(sent.get("user")))
+        if person is None:
+            raise SlackRefusesError("user_not_found")
+        return {"user": person}
+
+    def _users_list(self, sent: Arguments) -> dict[str, Any]:
+        return self._page(sent, "members", list(self._workspace.people.values()))
+
+    def _assistant_threads_setStatus(self, sent: Arguments) -> dict[str, Any]:  # noqa: N802
+        self._channel({"channel": sent.get("channel_id")})
+        if not sent.get("thread_ts"):
+            raise SlackRefusesError("invalid_thread_ts")
+        return {}
+
+    def _assistant_threads_setSuggestedPrompts(  # noqa: N802
+        self, sent: Arguments
+    ) -> dict[str, Any]:
+        self._channel({"channel": sent.get("channel_id")})
+        prompts = sent["prompts"]
+        prompts = json.loads(prompts) if isinstance(prompts, str) else prompts
+        if not 1 <= len(prompts) <= 4:
+            raise SlackRefusesError("invalid_arguments")
+        return {}
+
+    def _page(self, sent: Arguments, name: str, items: list[Any]) -> dict[str, Any]:
+        size = min(int(sent.get("limit") or self.page_size), self.page_size)
+        start = int(sent.get("cursor") or 0)
+        end = start + size
+        more = end < len(items)
+        return {
+            name: items[start:end],
+            "has_more": more,
+            "response_metadata": {"next_cursor": str(end) if more else ""},
+        }
+
+    def _channel(self, sent: Arguments) -> dict[str, Any]:
+        channel = self._workspace.channels.get(str(sent.get("channel")))
+        if channel is None:
+            raise SlackRefusesError("channel_not_found")
+        return channel
+
+    # Sockets and time
+
+    def _post(
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        thread_ts: str | None,
+        fields: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        ts = self._new_ts()
+        post: dict[str, Any] = {"type": "message", "user": user, "text": text, "ts": ts, **fields}
+        if thread_ts:
+            post["thread_ts"] = thread_ts
+        with self._changed:
+            self._workspace.messages[channel].append(post)
+        return post
+
+    def _tell(self, channel: str, event: dict[str, Any]) -> Posted:
+        body = self.event_body({**event, "event_ts": event["ts"], "team": TEAM})
+        envelope = self.deliver(body)
+        ts = str(event["ts"])
+        return Posted(channel, ts, str(event.get("thread_ts") or ts), envelope, body)
+
+    def _new_ts(self) -> str:
+        return f"{int(time.time())}.{next(self._numbers):06d}"
+
+    def _hold_socket(self, socket: ServerConnection) -> None:
+        socket.send(json.dumps({"type": "hello", "num_connections": 1}))
+        with self._changed:
+            self._sockets.append(socket)
+            self._flush()
+            self._changed.notify_all()
+        try:
+            for frame in self._frames(socket):
+                with self._changed:
+                    self.acknowledged.setdefault(frame["envelope_id"], time.monotonic())
+                    self._changed.notify_all()
+        finally:
+            with self._changed:
+                self._sockets.remove(socket)
+                self._changed.notify_all()
+
+    def _frames(self, socket: ServerConnection) -> Iterator[dict[str, Any]]:
+        with suppress(ConnectionClosed):
+            for frame in socket:
+                yield json.loads(frame)
+
+    def _flush(self) -> None:
+        while self._undelivered and self._sockets:
+            frame = self._undelivered.popleft()
+            try:
+                self._sockets[-1].send(frame)
+            except ConnectionClosed:
+                self._undelivered.appendleft(frame)
+                return
+
+
+class _WebApi(BaseHTTPRequestHandler):
+    """Speaks HTTP for one FakeSlack."""
+
+    workspace: FakeSlack
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        method = self.path.removeprefix("/api/")
+        fault = self.workspace.next_fault(method)
+        if fault is not None and self._fails_before(fault):
+            return
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        call = Call(method, self._arguments(body), token, time.monotonic())
+        try:
+            answer = {"ok": True, **self.workspace.answer_call(call)}
+        except SlackRefusesError as refusal:
+            answer = {"ok": False, "error": str(refusal)}
+        if fault is not None and fault.kind == "lost_reply":
+            self.close_connection = True
+            return
+        self._send(200, answer)
+
+    def _fails_before(self, fault: Fault) -> bool:
+        """Answer with the fault, unless the fault comes after the work."""
+        if fault.kind == "rate_limited":
+            self._send(429, {"ok": False, "error": "ratelimited"}, retry_after=fault.seconds)
+        elif fault.kind == "server_error":
+            self._send(500, {"ok": False, "error": "internal_error"})
+        elif fault.kind == "error":
+            self._send(200, {"ok": False, "error": fault.error})
+        elif fault.kind == "dropped":
+            self.close_connection = True
+        elif fault.kind == "late":
+            time.sleep(fault.seconds)
+        return fault.kind not in ("lost_reply", "late")
+
+    def _arguments(self, body: str) -> Arguments:
+        if "json" in (self.headers.get("Content-Type") or ""):
+            return dict(json.loads(body or "{}"))
+        return dict(parse_qsl(body))
+
+    def _send(self, status: int, answer: object, *, retry_after: int | None = None) -> None:
+        payload = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(payload)))
+        if retry_after is not None:
+            self.send_header("Retry-After", str(retry_after))
+        self.end_headers()
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.wfile.write(payload)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet: the calls are recorded."""
+
+
+def _refuse_bad_message(sent: Arguments) -> None:
+    """Refuse what Slack refuses in a message."""
+    blocks = sent.get("blocks") or []
+    if not sent.get("text") and not blocks:
+        raise SlackRefusesError("no_text")
+    if len(sent.get("text") or "") > 40_000:
+        raise SlackRefusesError("msg_too_long")
+    if len(blocks) > 50:
+        raise SlackRefusesError("invalid_blocks")
+    shown = 0
+    for text in _texts(blocks):
+        if not 1 <= len(text) <= 3000:
+            raise SlackRefusesError("invalid_blocks")
+        shown += len(text)
+    if shown > 12_000:
+        raise SlackRefusesError("msg_blocks_too_long")
+
+
+def _texts(node: object) -> Iterator[str]:
+    """Give every visible text of some blocks."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _texts(item)
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            if name == "text" and isinstance(value, str):
+                yield value
+            else:
+                yield from _texts(value)

@@ -1,0 +1,99 @@
+"""A fake Slack and a bot that talks to it over real sockets."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
+from assistant.settings import Settings, load_settings
+from assistant.slack.app import SlackBot
+from assistant.store.database import Engine, open_database
+from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
+
+SOURCE = Citation(
+    number=1,
+    document="guidance/cycle.md",
+    title="The commissioning cycle",
+    section="The commissioning cycle > Stages",
+    quote="The cycle has four stages.",
+    source="Example Institute, 2011",
+    url="https://example.org/cycle",
+)
+
+
+@dataclass
+class Guidance:
+    """An answer path that says what it was asked: the seam behind which the real one sits."""
+
+    asked: list[tuple[str, tuple[Turn, ...], tuple[str, ...]]] = field(default_factory=list)
+    before_answering: Callable[[str], None] = lambda _: None
+    answer: Answer | None = None
+
+    def __call__(self, question: str, history: Sequence[Turn], audiences: Sequence[str]) -> Answer:
+        self.asked.append((question, tuple(history), tuple(audiences)))
+        self.before_answering(question)
+        return self.answer or Answer(
+            question=question,
+            status=AnswerStatus.ANSWERED,
+            text=f"You asked: {question} [1]",
+            citations=(SOURCE,),
+        )
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    with FakeSlack() as fake:
+        fake.add_person("U1ANN")
+        fake.add_person("U2BEN")
+        fake.add_channel("C1", "U1ANN", "U2BEN")
+        yield fake
+
+
+@pytest.fixture
+def guidance() -> Guidance:
+    return Guidance()
+
+
+@pytest.fixture
+def settings(slack: FakeSlack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return load_settings(
+        data_dir=tmp_path / "data",
+        slack_bot_token=BOT_TOKEN,
+        slack_app_token=APP_TOKEN,
+        slack_api_url=slack.url,
+    )
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    engine = open_database(settings.data_dir)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def start_bot(
+    slack: FakeSlack, settings: Settings, engine: Engine, guidance: Guidance
+) -> Iterator[Callable[[], SlackBot]]:
+    """Give a way to start a bot; what is started is stopped at the end."""
+    with ExitStack() as stack:
+
+        def start() -> SlackBot:
+            bot = SlackBot(settings, engine, guidance)
+            bot.start()
+            stack.callback(bot.stop)
+            slack.wait_for_connection()
+            return bot
+
+        yield start
+
+
+@pytest.fixture
+def bot(start_bot: Callable[[], SlackBot]) -> SlackBot:
+    return start_bot()
