@@ -6,20 +6,13 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from assistant.domain.documents import Block, BlockKind
+from assistant.ingestion.pages import Page
 from assistant.ingestion.text import one_line, sentences_of
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
 
 _UNSEEN_ELEMENTS = frozenset({"script", "style", "template"})
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Markdown of one page or slide; `number` counts from 1, None where there are no pages."""
-
-    markdown: str
-    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

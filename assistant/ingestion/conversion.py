@@ -1,43 +1,123 @@
-"""Files of every kind into Markdown, page by page."""
+"""Files of every kind into Markdown, page by page, each by the library that reads it best."""
 
+import html
+import io
+import re
+import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from assistant.domain.errors import DocumentError
-from assistant.ingestion.blocks import Page
-from assistant.ingestion.text import decoded
+from assistant.ingestion.pages import Converted, Page
+from assistant.ingestion.text import clean, decoded
 
-
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """A file as Markdown; `title` is the one that its own properties give."""
-
-    pages: tuple[Page, ...]
-    title: str | None = None
+# A Word or PowerPoint file is a zip archive; far more than this inside one is an attack.
+LARGEST_UNPACKED_BYTES = 500 * 1024 * 1024
+# Added to mammoth's own: the names under which Word keeps titles and deeper lists.
+_WORD_STYLES = """
+p[style-name='Title'] => h1:fresh
+p[style-name='List Bullet 2'] => ul|ol > li > ul > li:fresh
+p[style-name='List Bullet 3'] => ul|ol > li > ul|ol > li > ul > li:fresh
+p[style-name='List Number 2'] => ul|ol > li > ol > li:fresh
+p[style-name='List Number 3'] => ul|ol > li > ul|ol > li > ol > li:fresh
+"""
+_NOTE_LINKS = re.compile(
+    r'(?:<sup>\s*)?<a\b[^>]*href="#(?:foot|end)note[^>]*>.*?</a>(?:\s*</sup>)?', re.DOTALL
+)
+_TITLE_PROPERTY = re.compile(r"<dc:title>([^<]{1,1000})</dc:title>")
+_MARKUP = re.compile(r"([\\`*_\[\]<>&|~])")
+_LINE_MARKER = re.compile(r"^(\s*)\\([*>])(?=\s)", re.MULTILINE)
 
 
 def convert(data: bytes, *, path: str) -> Converted:
-    """Convert a file's bytes by the ending of its path.
+    """Convert a file's bytes by the ending of its path, which is one of CONVERTED_KINDS.
 
-    Raises DocumentError with one sentence when the file is broken, locked or of another kind.
+    Raises DocumentError with one sentence when the file is broken or locked. Nothing is fetched.
     """
-    suffix = PurePosixPath(path).suffix.lower()
-    converter = _CONVERTERS.get(suffix)
-    if converter is None:
+    converter = _CONVERTERS[PurePosixPath(path).suffix.lower()]
+    try:
+        return converter(data)
+    except DocumentError:
+        raise
+    except RecursionError:
+        raise DocumentError("It is nested too deeply to be read; save it again, simpler.") from None
+    except Exception as error:  # the libraries raise whatever a broken file provokes
         raise DocumentError(
-            f"{suffix or 'Files without an ending'} cannot be read; "
-            f"save it as one of {', '.join(sorted(CONVERTED_KINDS))}."
-        )
-    return converter(data)
+            f"It is broken and cannot be read ({type(error).__name__}); open and save it again."
+        ) from error
 
 
 def _from_markdown(data: bytes) -> Converted:
     return Converted((Page(decoded(data)),))
 
 
+def _from_text(data: bytes) -> Converted:
+    """Plain text, in which a list marker at the head of a line is all the markup there is."""
+    escaped = _MARKUP.sub(r"\\\1", clean(decoded(data)))
+    return Converted((Page(_LINE_MARKER.sub(r"\1\2", escaped)),))
+
+
+def _from_html(data: bytes) -> Converted:
+    from assistant.ingestion.web import from_html
+
+    return from_html(decoded(data))
+
+
+def _from_word(data: bytes) -> Converted:
+    import mammoth  # type: ignore[import-untyped]
+
+    from assistant.ingestion.web import from_html
+
+    title = _office_title(data, part="word/document.xml", kind="a Word document")
+    page = mammoth.convert_to_html(
+        io.BytesIO(data),
+        style_map=_WORD_STYLES,
+        convert_image=mammoth.images.img_element(lambda _: {"src": ""}),
+        external_file_access=False,
+    ).value
+    converted = from_html(f"<main>{_NOTE_LINKS.sub('', page)}</main>")
+    return Converted(converted.pages, title)
+
+
+def _from_slides(data: bytes) -> Converted:
+    from assistant.ingestion.slides import from_slides
+
+    title = _office_title(data, part="ppt/presentation.xml", kind="a PowerPoint presentation")
+    return Converted(from_slides(data), title)
+
+
+def _from_pdf(data: bytes) -> Converted:
+    from assistant.ingestion.pdf import from_pdf
+
+    return from_pdf(data)
+
+
+def _office_title(data: bytes, *, part: str, kind: str) -> str | None:
+    """The title property. Raises DocumentError unless the bytes are such an archive."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            archive.getinfo(part)
+            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED_BYTES:
+                raise DocumentError("It unpacks to far more than a document holds; take it out.")
+            names = set(archive.namelist())
+            core = archive.read("docProps/core.xml") if "docProps/core.xml" in names else b""
+    except (zipfile.BadZipFile, KeyError):
+        raise DocumentError(
+            f"It cannot be opened as {kind}; it may be broken, locked by a password or of an older "
+            "kind."
+        ) from None
+    found = _TITLE_PROPERTY.search(core.decode("utf-8", "replace"))
+    return html.unescape(found[1]) if found else None
+
+
 _CONVERTERS: Mapping[str, Callable[[bytes], Converted]] = {
     ".md": _from_markdown,
     ".markdown": _from_markdown,
+    ".txt": _from_text,
+    ".html": _from_html,
+    ".htm": _from_html,
+    ".docx": _from_word,
+    ".pptx": _from_slides,
+    ".pdf": _from_pdf,
 }
 CONVERTED_KINDS = frozenset(_CONVERTERS)

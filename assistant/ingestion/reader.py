@@ -16,9 +16,10 @@ from assistant.domain.documents import (
 )
 from assistant.domain.errors import CorpusError, DocumentError
 from assistant.ingestion.blocks import first_heading, parse, place
-from assistant.ingestion.conversion import CONVERTED_KINDS, Converted, convert
+from assistant.ingestion.conversion import CONVERTED_KINDS, convert
 from assistant.ingestion.definitions import definitions_from_sheets, definitions_from_yaml
 from assistant.ingestion.front_matter import Entries, metadata_of, split_front_matter
+from assistant.ingestion.pages import Converted
 from assistant.ingestion.tables import TABLE_KINDS, sheets_of
 from assistant.ingestion.text import decoded, one_line
 

@@ -1,0 +1,43 @@
+"""What every converter hands on: Markdown, page by page."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
+_LINE_START = re.compile(r"^(\s*)(\d{1,9})([.)])|^(\s*)([-+=])")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Markdown of one page or slide; `number` counts from 1, None where there are no pages."""
+
+    markdown: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A file as Markdown; `title` is the one that its own properties give."""
+
+    pages: tuple[Page, ...]
+    title: str | None = None
+
+
+def escaped(words: str) -> str:
+    """Words as Markdown that shows exactly these words, on one line."""
+    line = _MARKUP.sub(r"\\\1", " ".join(words.split()))
+    return _LINE_START.sub(r"\1\2\4\\\3\5", line)
+
+
+def table_markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of words as a Markdown table, the first its header; empty when no cell has words."""
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    if not filled:
+        return ""
+    width = max(map(len, filled))
+    lines = [
+        "| " + " | ".join(escaped(cell) for cell in (*row, *[""] * (width - len(row)))) + " |"
+        for row in filled
+    ]
+    return "\n".join([lines[0], "| --- " * width + "|", *lines[1:]])
