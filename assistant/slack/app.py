@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
+from filelock import FileLock, Timeout
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 
@@ -57,28 +58,29 @@ class SlackBot:
         self._sdk_log = _route_sdk_log()
         reading = reading_client(settings)
         courtesy = courtesy_client(settings)
-        self._identity = _identity(settings)
+        identity = _identity(settings)
         inbox, turns = Inbox(engine), Turns(engine)
+        self._inbox = inbox
+        self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)
         stopping = threading.Event()
         directory = Directory(reading)
         self._delivery = Delivery(
             inbox,
             turns,
-            Respondent(answer, turns, directory, self._identity, courtesy),
-            Poster(posting_client(settings), reading, self._identity, stopping),
+            Respondent(answer, turns, directory, identity, courtesy),
+            Poster(posting_client(settings), reading, identity, stopping),
             settings.workers,
         )
-        self._app = App(
+        app = App(
             client=reading,
             logger=logging.getLogger(SDK_LOGGER),
+            # An event is acknowledged after its listener, so after its row is committed.
             process_before_response=True,
         )
-        listeners = Listeners(inbox, self._delivery.wake, self._identity.bot_user, courtesy)
-        listeners.register(self._app)
+        listeners = Listeners(inbox, self._delivery.wake, identity.bot_user, courtesy)
+        listeners.register(app)
         app_token = settings.slack_app_token
-        self._socket = SocketModeHandler(
-            self._app, app_token.get_secret_value() if app_token else None
-        )
+        self._socket = SocketModeHandler(app, app_token.get_secret_value() if app_token else None)
         self._socket.client.proxy = reading.proxy
 
     def start(self) -> None:
@@ -89,6 +91,7 @@ class SlackBot:
             self._socket.client.close()
             raise SlackError("Slack's socket cannot be opened; check the network.") from error
         self._sdk_log.is_open = True
+        self._take_up_what_was_left()
         self._delivery.start()
 
     def stop(self) -> None:
@@ -96,6 +99,18 @@ class SlackBot:
         self._sdk_log.is_open = False
         self._socket.client.close()
         self._delivery.stop(SECONDS_TO_FINISH)
+        self._alone.release()
+
+    def _take_up_what_was_left(self) -> None:
+        """Free what a bot that is gone had in hand; beside a living one, leases must run out."""
+        try:
+            self._alone.acquire(timeout=0)
+        except Timeout:
+            _log.warning("another_bot_uses_the_data_folder")
+            return
+        released = self._inbox.release_all()
+        if released:
+            _log.warning("questions_taken_up_again", count=released)
 
 
 def serve(

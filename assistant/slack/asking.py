@@ -16,7 +16,7 @@ from assistant.store.inbox import Inbox, IncomingQuestion
 
 Event = Mapping[str, Any]
 
-_QUESTION_SUBTYPES = (None, "file_share")
+_QUESTION_SUBTYPES = (None, "file_share", "thread_broadcast")
 _log = structlog.get_logger()
 
 

@@ -40,6 +40,9 @@ class InboxState(StrEnum):
     FAILED = "failed"
 
 
+_RELEASED = {"state": InboxState.RECEIVED, "lease": None, "leased_until": None}
+
+
 @dataclass(frozen=True, slots=True)
 class IncomingQuestion:
     """A question as it arrived; `thread_ts` is the thread in which it is to be answered."""
@@ -173,13 +176,17 @@ class Inbox:
     def release(self, question: InboxQuestion) -> None:
         """Give the question back unanswered, as if it had not been taken."""
         with transaction(self._engine) as session:
-            _changed(
-                session,
-                _still_held(question),
-                state=InboxState.RECEIVED,
-                lease=None,
-                leased_until=None,
-            )
+            _changed(session, _still_held(question), **_RELEASED)
+
+    def release_all(self) -> int:
+        """Give back every question in hand and return how many; only for who is sure to be alone.
+
+        Questions that were postponed wait on.
+        """
+        in_hand = and_(InboxRow.state == InboxState.ANSWERING, InboxRow.lease.is_not(None))
+        released = update(InboxRow).where(in_hand).values(**_RELEASED).returning(InboxRow.id)
+        with transaction(self._engine) as session:
+            return len(session.scalars(released).all())
 
     def postpone(self, question: InboxQuestion, seconds: float) -> None:
         """Give the question back, to be taken again no sooner than after `seconds`."""
@@ -202,7 +209,7 @@ class Inbox:
         """Return how many questions are in each state."""
         with transaction(self._engine) as session:
             rows = session.execute(select(InboxRow.state, func.count()).group_by(InboxRow.state))
-            return dict(rows.tuples().all())
+            return dict(rows.all())
 
     def _holds(self, asked: IncomingQuestion) -> bool:
         same_post = and_(

@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,7 +27,22 @@ BOT_TOKEN = "xoxb-loopback"  # noqa: S105
 APP_TOKEN = "xapp-loopback"  # noqa: S105
 
 Arguments = Mapping[str, Any]
-FaultKind = Literal["rate_limited", "server_error", "lost_reply", "dropped", "error", "late"]
+FaultKind = Literal[
+    "rate_limited", "server_error", "lost_reply", "dropped", "error", "late", "silent"
+]
+
+
+# Which scopes let a bot call a method; one of them is enough.
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    "assistant.threads.setStatus": ("assistant:write", "chat:write"),
+    "assistant.threads.setSuggestedPrompts": ("assistant:write",),
+    "chat.postMessage": ("chat:write",),
+    "conversations.info": ("{kind}:read",),
+    "conversations.members": ("{kind}:read",),
+    "conversations.replies": ("{kind}:history",),
+    "users.info": ("users:read",),
+    "users.list": ("users:read",),
+}
 
 
 class SlackRefusesError(Exception):
@@ -39,7 +54,7 @@ class Fault:
     """What goes wrong with the next call of a method.
 
     `lost_reply` does the work and drops the connection, `dropped` drops it before the work,
-    `late` answers after `seconds`.
+    `late` answers after `seconds`, `silent` does the work and keeps the caller waiting for them.
     """
 
     kind: FaultKind
@@ -79,7 +94,9 @@ class _Workspace:
 class FakeSlack:
     """One workspace with one app installed; use it as a context manager."""
 
-    def __init__(self, page_size: int = 100) -> None:
+    def __init__(self, scopes: Collection[str] | None = None, page_size: int = 100) -> None:
+        """Install an app with these scopes, or with every scope."""
+        self.scopes = scopes
         self.page_size = page_size
         self.calls: list[Call] = []
         self.acknowledged: dict[str, float] = {}
@@ -316,9 +333,18 @@ class FakeSlack:
             )
             if method is None:
                 raise SlackRefusesError("unknown_method")
+            self._refuse_without_scope(call)
             answer = method(call.arguments)
             self._changed.notify_all()
             return answer
+
+    def _refuse_without_scope(self, call: Call) -> None:
+        needed = SCOPES.get(call.method, ())
+        channel = self._workspace.channels.get(str(call.arguments.get("channel")))
+        if channel is not None:
+            needed = tuple(scope.format(kind=_kind(channel)) for scope in needed)
+        if self.scopes is not None and needed and not set(needed) & set(self.scopes):
+            raise SlackRefusesError("missing_scope")
 
     def next_fault(self, method: str) -> Fault | None:
         """Return the fault that the next call of `method` meets."""
@@ -494,7 +520,8 @@ class _WebApi(BaseHTTPRequestHandler):
             answer = {"ok": True, **self.workspace.answer_call(call)}
         except SlackRefusesError as refusal:
             answer = {"ok": False, "error": str(refusal)}
-        if fault is not None and fault.kind == "lost_reply":
+        if fault is not None and fault.kind in ("lost_reply", "silent"):
+            time.sleep(fault.seconds if fault.kind == "silent" else 0)
             self.close_connection = True
             return
         self._send(200, answer)
@@ -511,7 +538,7 @@ class _WebApi(BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault.kind == "late":
             time.sleep(fault.seconds)
-        return fault.kind not in ("lost_reply", "late")
+        return fault.kind not in ("lost_reply", "late", "silent")
 
     def _arguments(self, body: str) -> Arguments:
         if "json" in (self.headers.get("Content-Type") or ""):
@@ -531,6 +558,15 @@ class _WebApi(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Keep quiet: the calls are recorded."""
+
+
+def _kind(channel: Mapping[str, Any]) -> str:
+    """Return the name that a channel's kind has in scopes."""
+    if channel["is_im"]:
+        return "im"
+    if channel["is_mpim"]:
+        return "mpim"
+    return "groups" if channel.get("is_private") else "channels"
 
 
 def _refuse_bad_message(sent: Arguments) -> None:

@@ -1,5 +1,6 @@
 """A fake Slack and a bot that talks to it over real sockets."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -45,7 +46,8 @@ class Guidance:
 
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
-    with FakeSlack() as fake:
+    manifest = json.loads((Path(__file__).parents[2] / "manifest.json").read_text())
+    with FakeSlack(manifest["oauth_config"]["scopes"]["bot"]) as fake:
         fake.add_person("U1ANN")
         fake.add_person("U2BEN")
         fake.add_channel("C1", "U1ANN", "U2BEN")
