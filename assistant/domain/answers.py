@@ -47,11 +47,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence or list item of an answer and the numbers of the passages that it rests on."""
+    """A sentence or list item of an answer and the numbers of the passages that it rests on.
+
+    `label` names whose definition the statement is, where several are told apart.
+    """
 
     text: str
     citations: tuple[int, ...]
     is_list_item: bool = False
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,9 @@ class LexicalStore:
     def passages_with(self, word: str) -> int:
         """Return how many passages hold the stem of `word`."""
         query = '"' + word.replace('"', '""') + '"'
-        row = self._connection().execute("SELECT count(*) FROM word_index WHERE word_index MATCH ?", (query,))
+        row = self._connection().execute(
+            "SELECT count(*) FROM word_index WHERE word_index MATCH ?", (query,)
+        )
         return int(row.fetchone()[0])
 
     def count(self) -> int:

@@ -6,6 +6,7 @@ passage's token vectors were kept when it was embedded, so only the question is 
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,8 @@ CANDIDATES = 100
 RERANKED = 50
 KEPT = 10
 RANK_CONSTANT = 60
+SENTENCE_END = re.compile(r"[.?!]\s+")
+SHORTEST_CLAUSE = 5
 LEXICAL_WEIGHT = 0.5
 
 
@@ -51,13 +54,15 @@ class Evidence:
     """What a search brought: passages, best first, and the terms that the question names.
 
     `words` are the question's content words; for each, `tokens` lists its places in
-    `Found.matches`, and `rarity` is its inverse document frequency, from 0 to 1.
+    `Found.matches`, and `rarity` is its inverse document frequency, from 0 to 1. `clauses` lists
+    the places of the tokens of each sentence of the question.
     """
 
     question: str
     words: tuple[str, ...]
     tokens: tuple[tuple[int, ...], ...]
     rarity: tuple[float, ...]
+    clauses: tuple[tuple[int, ...], ...]
     found: tuple[Found, ...]
     mentions: tuple[Mention, ...]
     snapshot: str
@@ -110,6 +115,7 @@ class Searcher:
             tuple(words),
             _places(question, words, embedding),
             tuple(self._rarity(word, open_to) for word in words),
+            _clauses(question, embedding),
             tuple(found),
             mentions,
             self.snapshot.manifest.snapshot,
@@ -172,6 +178,16 @@ def _places(
         ]
         places.append(tuple(inside))
     return tuple(places)
+
+
+def _clauses(question: str, embedding: Embedding) -> tuple[tuple[int, ...], ...]:
+    """Return the tokens of each sentence of the question that has enough of them to be matched."""
+    ends = [match.end() for match in SENTENCE_END.finditer(question)]
+    groups: dict[int, list[int]] = {}
+    for number, (start, _) in enumerate(embedding.spans.tolist()):
+        if start < len(question):
+            groups.setdefault(sum(start >= end for end in ends), []).append(number)
+    return tuple(tuple(g) for g in groups.values() if len(g) >= SHORTEST_CLAUSE)
 
 
 def _expanded(question: str, glossaries: Sequence[Glossary]) -> str:

@@ -1,0 +1,41 @@
+"""A follow-up made to stand alone, from what the thread makes certain and without a model."""
+
+import re
+from collections.abc import Sequence
+
+from assistant.domain.answers import Turn
+from assistant.retrieval.words import content_words, words_of
+
+FEW_WORDS = 2
+CARRIED_WORDS = 8
+_LEANS_BACK = re.compile(
+    r"^\s*(?:and|but|so|or|also|then|what about|how about|what else|anything else|who else|why)\b"
+    r"|\b(?:it|its|they|them|their|theirs|he|she|his|her|this|that|these|those|there|one|ones"
+    r"|former|latter|same|such)\b",
+    re.IGNORECASE,
+)
+
+
+def stand_alone(question: str, history: Sequence[Turn]) -> str:
+    """Return the question with the topic of the thread, when it leans on what went before.
+
+    The topic is what the last question that stood on its own was about.
+    """
+    if not history or not _leans_back(question):
+        return question
+    known = set(content_words(question))
+    topic = [word for word in _topic(history) if word not in known][:CARRIED_WORDS]
+    return f"{question} ({' '.join(topic)})" if topic else question
+
+
+def _topic(history: Sequence[Turn]) -> list[str]:
+    for turn in reversed(history):
+        words = content_words(turn.question)
+        if words and not _leans_back(turn.question):
+            return words
+    return content_words(" ".join(turn.question for turn in history))
+
+
+def _leans_back(question: str) -> bool:
+    few = len(content_words(question)) <= FEW_WORDS and len(words_of(question)) > 0
+    return few or _LEANS_BACK.search(question) is not None

@@ -1,0 +1,87 @@
+"""A draft answer under construction: statements and the passages they rest on, numbered."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from assistant.domain.answers import Citation, Statement
+from assistant.domain.documents import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a composer returns: statements, the citations they name, and how they read as text."""
+
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    note: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The statements as plain text, `[n]` behind each, list items on lines of their own."""
+        lines: list[str] = []
+        in_paragraph = False
+        for statement in self.statements:
+            said = f"{statement.text} {_markers(statement.citations)}"
+            if statement.is_list_item:
+                lines.append(f"- {said}")
+            elif in_paragraph and statement.label is None:
+                lines[-1] += f" {said}"
+            else:
+                lines.append(f"{statement.label}: {said}" if statement.label else said)
+            in_paragraph = not statement.is_list_item and statement.label is None
+        return "\n".join(lines)
+
+
+@dataclass(slots=True)
+class Numbering:
+    """Gives each passage its number, from 1, in the order in which it is first cited."""
+
+    _passages: list[Passage] = field(default_factory=list)
+
+    def number(self, passage: Passage) -> int:
+        """Return the passage's number, giving it the next one at its first citation."""
+        for number, known in enumerate(self._passages, start=1):
+            if known.id == passage.id:
+                return number
+        self._passages.append(passage)
+        return len(self._passages)
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Return a citation for each passage that has a number."""
+        return numbered_citations(self._passages)
+
+
+def numbered_citations(passages: Iterable[Passage]) -> tuple[Citation, ...]:
+    """Return the passages as citations numbered from 1."""
+    return tuple(_citation(number, p) for number, p in enumerate(passages, start=1))
+
+
+def _citation(number: int, passage: Passage) -> Citation:
+    metadata = passage.metadata
+    return Citation(
+        number=number,
+        document=passage.document,
+        title=metadata.title,
+        section=passage.section,
+        quote=passage.text,
+        source=_source_line(passage),
+        url=metadata.url,
+        published=metadata.published,
+    )
+
+
+def _source_line(passage: Passage) -> str:
+    """Say whose words a passage rests on: author or publisher, title of the source, its date."""
+    metadata = passage.metadata
+    dated = metadata.source_date or metadata.published
+    parts: Sequence[str | None] = (
+        metadata.author,
+        metadata.publisher,
+        metadata.source_title,
+        f"{dated.day} {dated:%B %Y}" if dated else None,
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def _markers(numbers: Sequence[int]) -> str:
+    return "".join(f"[{number}]" for number in numbers)
