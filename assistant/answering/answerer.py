@@ -5,9 +5,7 @@ from dataclasses import replace
 
 from assistant.answering.confidence import confidence
 from assistant.answering.conversation import stand_alone
-from assistant.answering.draft import Draft, numbered_citations
-from assistant.answering.extractive import ExtractiveComposer
-from assistant.answering.generative import GenerativeComposer
+from assistant.answering.draft import Composer, Draft, numbered_citations
 from assistant.answering.question import understand
 from assistant.answering.small_talk import SmallTalk, small_talk
 from assistant.domain.answers import Answer, AnswerStatus, Turn
@@ -40,6 +38,11 @@ OUTSIDE = (
     "guess. I answer questions about commissioning."
 )
 NOTHING_READABLE = "There is no guidance yet that I may answer you from."
+LONGEST_QUESTION = 2000
+TOO_LONG = (
+    f"A question may have up to {LONGEST_QUESTION:,} characters; please ask it more shortly, or in "
+    "several questions."
+)
 EMPTY = "Ask me a question about commissioning, for instance: {examples}"
 
 
@@ -51,18 +54,19 @@ class Answerer:
         searcher: Callable[[], Searcher],
         *,
         minimum_confidence: float,
-        generative: GenerativeComposer | None = None,
+        composer: Composer,
     ) -> None:
         self._searcher = searcher
         self._minimum = minimum_confidence
-        self._extractive = ExtractiveComposer()
-        self._generative = generative
+        self._composer = composer
 
     def __call__(
         self, question: str, history: Sequence[Turn] = (), audiences: Sequence[str] = ()
     ) -> Answer:
         """Answer `question`, asked after `history`, from what `audiences` may read."""
         watch = Stopwatch()
+        if len(question) > LONGEST_QUESTION:
+            return Answer(question, AnswerStatus.REFUSED_LIMIT, TOO_LONG)
         talk = small_talk(question)
         if talk is not None or not question.strip():
             return _replied(question, talk, watch)
@@ -73,9 +77,7 @@ class Answerer:
         if not evidence.found or certainty < self._minimum:
             return _abstained(question, evidence, certainty, watch)
         with watch.step("compose"):
-            draft = self._extractive.compose(understood, evidence)
-            if self._generative is not None:
-                draft = self._generative.compose(understood, evidence, instead=draft)
+            draft = self._composer.compose(understood, evidence)
         return _answered(question, evidence, draft, certainty, watch)
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from assistant.answering.question import Question
 from assistant.domain.answers import Citation, Statement
 from assistant.domain.documents import Passage
+from assistant.retrieval.search import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,13 @@ class Draft:
                 lines.append(f"{statement.label}: {said}" if statement.label else said)
             in_paragraph = not statement.is_list_item and statement.label is None
         return "\n".join(lines)
+
+
+class Composer(Protocol):
+    """Makes a draft of what was found: from the corpus's own sentences, or with a chat model."""
+
+    def compose(self, question: Question, evidence: Evidence) -> Draft:
+        """Return a draft whose every citation is a passage of `evidence`."""
 
 
 @dataclass(slots=True)

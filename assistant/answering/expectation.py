@@ -11,23 +11,21 @@ _NUMBER = (
 )
 _MONTHS = r"January|February|March|April|May|June|July|August|September|October|November|December"
 _YEAR = r"\b(?:1[5-9]|20)\d\d\b"
+_LASTS = (
+    r"\bhow long (?:did|was|were|does|do|is|are|has|have|must|can|may)\b"
+    r"|\bhow many (?:days|weeks|months|years|hours)\b"
+)
+_COSTS = (
+    r"\bhow much (?:money|did|does|do|is|was|has|have|were|are|will|would)\b"
+    r"|\bwhat (?:is|was|does|did)\b.*\b(?:cost|budget|price|fee|salary|spend)\b"
+)
+_WHEN = r"^when (?:was|were|did|is|are|has|have|will)\b|\b(?:what|which) (?:date|month|day)\b"
 _ASKED_AND_EXPECTED = (
     (r"\bwhat (?:percentage|proportion|share)\b", r"%|\bper ?cent\b"),
     (r"\b(?:what|which) year\b", _YEAR),
-    (
-        r"^when (?:was|were|did|is|are|has|have|will)\b|\b(?:what|which) (?:date|month|day)\b",
-        _YEAR + rf"|\bcentur|\b(?:{_MONTHS})\b",
-    ),
-    (
-        r"\bhow long (?:did|was|were|does|do|is|are|has|have|must|can|may)\b"
-        r"|\bhow many (?:days|weeks|months|years|hours)\b",
-        _NUMBER + r"[ -](?:day|week|month|year|hour|minute)",
-    ),
-    (
-        r"\bhow much (?:money|did|does|do|is|was|has|have|were|are|will|would)\b"
-        r"|\bwhat (?:is|was|does|did)\b.*\b(?:cost|budget|price|fee|salary|spend)\b",
-        r"[£$€]\s?\d|\b\d[\d,.]* ?(?:pounds|million|billion)\b|\bper ?cent\b|%",
-    ),
+    (_WHEN, rf"{_YEAR}|\bcentur|\b(?:{_MONTHS})\b"),
+    (_LASTS, _NUMBER + r"[ -](?:day|week|month|year|hour|minute)"),
+    (_COSTS, r"[£$€]\s?\d|\b\d[\d,.]* ?(?:pounds|million|billion)\b|\bper ?cent\b|%"),
 )
 _HOW_MANY = re.compile(r"\bhow many ((?:[\w'-]+ ?){1,4})", re.IGNORECASE)
 _WORDS_BETWEEN = 3

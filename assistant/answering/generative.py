@@ -18,7 +18,7 @@ import structlog
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from assistant.answering.draft import Draft, Numbering
+from assistant.answering.draft import Composer, Draft, Numbering
 from assistant.answering.question import Question
 from assistant.domain.answers import Statement
 from assistant.domain.documents import Passage
@@ -52,23 +52,25 @@ class _Written:
 class GenerativeComposer:
     """Has a chat model write the answer as statements with the numbers of their passages."""
 
-    def __init__(self, model: BaseChatModel, *, timeout_seconds: float) -> None:
+    def __init__(self, model: BaseChatModel, instead: Composer, *, timeout_seconds: float) -> None:
+        """Take the model, the composer that steps in for it, and the seconds it may take."""
         self._model = model
+        self._instead = instead
         self._timeout = timeout_seconds
         self._instructions = (files("assistant.answering") / "prompts" / PROMPT).read_text("utf-8")
 
-    def compose(self, question: Question, evidence: Evidence, *, instead: Draft) -> Draft:
-        """Return the model's draft, or `instead` with a note when there is none to stand by."""
+    def compose(self, question: Question, evidence: Evidence) -> Draft:
+        """Return the model's draft, or the other composer's with a note when it has none."""
         passages = [hit.passage for hit in evidence.hits[:SHOWN]]
         try:
             reply = self._ask(question.text, passages)
         except ChatModelError as error:
             log.warning("chat_model_failed", reason=str(error))
-            return replace(instead, note=FAILED)
+            return replace(self._instead.compose(question, evidence), note=FAILED)
         numbering = Numbering()
         statements = tuple(_grounded(statements_in(reply), passages, numbering))
         if not statements:
-            return replace(instead, note=NOT_GROUNDED)
+            return replace(self._instead.compose(question, evidence), note=NOT_GROUNDED)
         return Draft(statements, numbering.citations())
 
     def _ask(self, question: str, passages: Sequence[Passage]) -> str:

@@ -19,6 +19,12 @@ _COMPARISON = re.compile(
     r"|or just|any different|confus\w+)\b",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(
+    r"\b(?:list|lists|checklist|all|name|which|steps|stages|ways|examples|types|kinds|parts)\b"
+    r"|\bwhat (?:are|were|should|do|does|did|can|could|would)\b|\bhow many\b"
+    r"|\bwhat (?:\w+ ){0,3}\w+s\b|\bhow (?:can|could|should|do|does|did)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class Question:
     is_comparison: bool
     about: tuple[Mention, ...]
     expectation: Expectation | None
+    asks_for_several: bool
 
 
 def understand(text: str, mentions: Sequence[Mention]) -> Question:
@@ -42,7 +49,8 @@ def understand(text: str, mentions: Sequence[Mention]) -> Question:
     comparing = bool(_COMPARISON.search(text)) and len(merged) > 1
     defining = not comparing and bool(merged) and _is_only_about(text, merged)
     about = tuple(merged) if comparing or defining else ()
-    return Question(text, defining, comparing, about, expectation_of(text))
+    several = not defining and _SEVERAL.search(text) is not None
+    return Question(text, defining, comparing, about, expectation_of(text), several)
 
 
 def _merged(mentions: Sequence[Mention]) -> list[Mention]:

@@ -1,0 +1,145 @@
+"""Which sentences of the passages answer: scored one by one, lists and tables taken whole."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.answering.question import Question
+from assistant.domain.documents import BlockKind, Passage
+from assistant.retrieval.search import Evidence, Found
+from assistant.retrieval.words import content_words, stem, stems_of
+
+SENTENCE_MARGIN = 0.2
+OTHER_PASSAGE_MARGIN = 0.06
+LIST_MARGIN = 0.3
+PASSAGE_WEIGHT = 0.03
+WORD_WEIGHT = 0.25
+EXPECTED_BONUS = 0.1
+TOO_ALIKE = 0.7
+_LEANS_BACK = re.compile(
+    r"^(?:it|its|they|their|them|this|these|that|those|he|she|his|her|such|both|also|however"
+    r"|therefore|instead|then)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A sentence of a passage that was found: where it stands and how well it fits.
+
+    `rank` is the passage's place among those found, `number` the sentence's in the passage.
+    """
+
+    passage: Passage
+    rank: int
+    block: int
+    number: int
+    text: str
+    score: float
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where the sentence stands: passages in the order found, sentences in their own."""
+        return (self.rank, self.number)
+
+    @property
+    def list_block(self) -> int | None:
+        """The block of the list or table that the sentence belongs to or leads into, if any."""
+        blocks = self.passage.blocks
+        if blocks[self.block].kind is not BlockKind.PARAGRAPH:
+            return self.block
+        following = self.block + 1
+        leads = (
+            following < len(blocks)
+            and blocks[following].kind is not BlockKind.PARAGRAPH
+            and self.text.rstrip().endswith(":")
+            and self.text == blocks[self.block].sentences[-1]
+        )
+        return following if leads else None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What an answer is made of: sentences in order, and at most one whole list or table."""
+
+    sentences: tuple[Scored, ...]
+    listed: tuple[Passage, int] | None
+    list_first: bool
+
+
+def scored(question: Question, evidence: Evidence, found: Sequence[Found]) -> list[Scored]:
+    """Return every sentence of the passages, best first."""
+    weights = dict(zip(map(stem, evidence.words), evidence.rarity, strict=True))
+    best = max(f.score for f in found)
+    sentences = []
+    for rank, item in enumerate(found):
+        penalty = PASSAGE_WEIGHT * (best - item.score)
+        places = [(b, s) for b, block in enumerate(item.passage.blocks) for s in block.sentences]
+        for number, (block, sentence) in enumerate(places):
+            score = item.sentences[number] - penalty + WORD_WEIGHT * _coverage(sentence, weights)
+            if question.expectation is not None and question.expectation.met_by(sentence):
+                score += EXPECTED_BONUS
+            sentences.append(Scored(item.passage, rank, block, number, sentence, score))
+    return sorted(sentences, key=lambda s: -s.score)
+
+
+def select(question: Question, ranked: Sequence[Scored], *, most: int) -> Selection:
+    """Choose the best sentence, the few that come near it, and a list that it calls for."""
+    top = ranked[0]
+    near = [s for s in ranked if s.score >= top.score - _margin(s, top)]
+    listed = _list_called_for(question, ranked, near[:most])
+    chosen: dict[tuple[int, int], Scored] = {}
+    for sentence in near:
+        fits = len(chosen) < most and sentence.list_block is None
+        if fits and not _says_the_same(sentence, chosen.values()):
+            chosen[sentence.place] = sentence
+    chosen |= {s.place: s for s in list(_needed_before(chosen.values(), ranked))}
+    return Selection(
+        tuple(chosen[place] for place in sorted(chosen)), listed, top.list_block is not None
+    )
+
+
+def overlap(one: str, other: str) -> float:
+    """Return the share of the shorter text's content words that the other has."""
+    first, second = ({stem(w) for w in content_words(t)} for t in (one, other))
+    return len(first & second) / max(1, min(len(first), len(second)))
+
+
+def _margin(sentence: Scored, top: Scored) -> float:
+    return SENTENCE_MARGIN if sentence.rank == top.rank else OTHER_PASSAGE_MARGIN
+
+
+def _list_called_for(
+    question: Question, ranked: Sequence[Scored], near: Sequence[Scored]
+) -> tuple[Passage, int] | None:
+    """Return the list among the best sentences, or beside the best one when several are asked."""
+    for sentence in near:
+        if sentence.list_block is not None:
+            return sentence.passage, sentence.list_block
+    top = ranked[0]
+    if question.asks_for_several:
+        for sentence in ranked:
+            beside = sentence.rank == top.rank and sentence.list_block is not None
+            if beside and sentence.score >= top.score - LIST_MARGIN:
+                return sentence.passage, sentence.list_block or 0
+    return None
+
+
+def _coverage(sentence: str, weights: dict[str, float]) -> float:
+    """Return the share of the question's words, by rarity, that stand in the sentence."""
+    total = sum(weights.values())
+    here = set(stems_of(sentence))
+    return sum(w for word, w in weights.items() if word in here) / total if total else 0.0
+
+
+def _needed_before(chosen: Collection[Scored], ranked: Iterable[Scored]) -> Iterator[Scored]:
+    """Yield the sentence before each one that begins with a word that points back."""
+    by_place = {s.place: s for s in ranked}
+    for sentence in chosen:
+        before = by_place.get((sentence.rank, sentence.number - 1))
+        if before is not None and _LEANS_BACK.match(sentence.text) and before.list_block is None:
+            yield before
+
+
+def _says_the_same(sentence: Scored, others: Iterable[Scored]) -> bool:
+    return any(overlap(sentence.text, other.text) > TOO_ALIKE for other in others)

@@ -1,0 +1,161 @@
+"""The one place where concrete things meet: settings in, services out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Engine
+
+from assistant.answering.answerer import Answerer
+from assistant.answering.draft import Composer
+from assistant.answering.extractive import ExtractiveComposer
+from assistant.domain.documents import INTERNAL, PUBLIC
+from assistant.domain.errors import CorpusError, IngestBusyError, NoSnapshotError
+from assistant.domain.ports import Reranker
+from assistant.ingestion.build import IngestReport, SnapshotBuilder, remove_old_snapshots
+from assistant.ingestion.reader import read_corpus
+from assistant.retrieval.embedding import Encoder, Progress
+from assistant.retrieval.encoders import (
+    CrossEncoderReranker,
+    LazyEncoder,
+    encoder_folder_name,
+    load_question_encoder,
+)
+from assistant.retrieval.live import LiveCorpus
+from assistant.retrieval.snapshot import Manifest, read_manifest
+from assistant.settings import Settings
+from assistant.store.database import open_database
+from assistant.store.snapshots import SnapshotPointer
+
+DocumentProgress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that a surface needs, made from the settings when it is first used."""
+
+    settings: Settings
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of the snapshots."""
+        return self.settings.data_dir / "snapshots"
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database; raises CorpusError when the data folder cannot be written."""
+        return open_database(self.settings.data_dir)
+
+    @cached_property
+    def pointer(self) -> SnapshotPointer:
+        """The pointer to the live snapshot."""
+        return SnapshotPointer(self.engine)
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        """The answer path over the live snapshot."""
+        return Answerer(
+            self.corpus.searcher,
+            minimum_confidence=self.settings.minimum_confidence,
+            composer=_composer(self.settings),
+        )
+
+    @cached_property
+    def corpus(self) -> LiveCorpus:
+        """The live snapshot."""
+        return LiveCorpus(
+            self.snapshots, self.pointer.live, self._question_encoder, _reranker(self.settings)
+        )
+
+    def live_manifest(self) -> Manifest | None:
+        """Return what the live snapshot is made of, or None before the first ingest."""
+        live = self.pointer.live()
+        return read_manifest(self.snapshots / live) if live is not None else None
+
+    def ingest(
+        self,
+        folder: Path,
+        on_document: DocumentProgress | None = None,
+        on_passage: Progress | None = None,
+    ) -> IngestReport:
+        """Build a snapshot of `folder` and make it live; questions meanwhile use the old one.
+
+        Raises IngestBusyError while another process ingests, CorpusError when nothing could be
+        read; in both cases the live snapshot stays as it is.
+        """
+        _ = self.engine
+        lock = FileLock(self.settings.data_dir / "ingest.lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            message = "Another process is ingesting into this data folder; try again when it ends."
+            raise IngestBusyError(message) from None
+        try:
+            return self._ingest(folder, on_document, on_passage)
+        except OSError as error:
+            message = f"The snapshot could not be written: {error.strerror or error}."
+            raise CorpusError(message) from error
+        finally:
+            lock.release()
+
+    def _ingest(
+        self, folder: Path, on_document: DocumentProgress | None, on_passage: Progress | None
+    ) -> IngestReport:
+        corpus = read_corpus(
+            folder, default_audience=self.settings.default_audience, on_document=on_document
+        )
+        encoder = LazyEncoder(self.settings.encoder, self._encoder_folder)
+        builder = SnapshotBuilder(self.snapshots, encoder)
+        report = builder.build(corpus, self.pointer.live(), on_passage)
+        encoder.export()
+        self.pointer.switch(report.snapshot)
+        remove_old_snapshots(self.snapshots, report.snapshot, self.settings.keep_snapshots)
+        return report
+
+    @property
+    def _encoder_folder(self) -> Path:
+        name = encoder_folder_name(self.settings.encoder)
+        return self.settings.data_dir / "encoders" / name
+
+    def _question_encoder(self) -> Encoder:
+        return load_question_encoder(self.settings.encoder, self._encoder_folder)
+
+    def audiences(self, chosen: Sequence[str]) -> tuple[str, ...]:
+        """Return who an answer on the command line is for: as chosen, else all but networks.
+
+        Who runs the command reads the data folder anyway.
+        """
+        return tuple(chosen) or (PUBLIC, INTERNAL)
+
+    def warm_up(self) -> None:
+        """Load the models and open the snapshot, so that the first question does not wait."""
+        self.answerer("What is commissioning?", (), (PUBLIC, INTERNAL))
+
+    def require_snapshot(self) -> None:
+        """Raise NoSnapshotError before the first ingest."""
+        if self.pointer.live() is None:
+            raise NoSnapshotError("Nothing was ingested yet; run `assistant ingest` first.")
+
+
+def _composer(settings: Settings) -> Composer:
+    extractive = ExtractiveComposer()
+    if settings.chat_model is None:
+        return extractive
+    # LangChain takes a second to import, and most installations use no chat model.
+    from assistant.answering.generative import GenerativeComposer, load_chat_model
+
+    key = settings.chat_api_key
+    model = load_chat_model(
+        settings.chat_model,
+        base_url=settings.chat_base_url,
+        api_key=key.get_secret_value() if key is not None else None,
+        timeout_seconds=settings.chat_timeout_seconds,
+    )
+    seconds = settings.chat_timeout_seconds
+    return GenerativeComposer(model, extractive, timeout_seconds=seconds)
+
+
+def _reranker(settings: Settings) -> Reranker | None:
+    return CrossEncoderReranker(settings.reranker) if settings.reranker is not None else None

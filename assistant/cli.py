@@ -1,0 +1,213 @@
+"""The command line: ask, chat, ingest, serve, run, status. Heavy imports wait for their command."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assistant.domain.errors import AssistantError
+
+if TYPE_CHECKING:
+    from assistant.bootstrap import Services
+
+FAILED = 1
+BAD_INPUT = 2
+
+
+class _Sentences(click.Group):
+    """Ends every command that fails for a known reason with that one sentence."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AssistantError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(FAILED)
+
+
+@click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="commissioning-assistant")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Folder where everything is kept; ASSISTANT_DATA_DIR otherwise.",
+)
+@click.pass_context
+def main(ctx: click.Context, data_dir: Path | None) -> None:
+    """Answer commissioning questions from your organisation's own guidance."""
+    ctx.obj = {"data_dir": data_dir}
+
+
+def _data_dir_option(command: Any) -> Any:
+    return click.option(
+        "--data-dir",
+        type=click.Path(path_type=Path),
+        help="Folder where everything is kept; ASSISTANT_DATA_DIR otherwise.",
+    )(command)
+
+
+def _services(ctx: click.Context, data_dir: Path | None) -> "Services":
+    from assistant.bootstrap import Services
+    from assistant.settings import load_settings
+    from assistant.telemetry import configure_logging
+
+    settings = load_settings(data_dir=data_dir or ctx.obj["data_dir"])
+    configure_logging(settings.log_level, as_json=settings.log_json)
+    return Services(settings)
+
+
+@main.command()
+@click.argument("question", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")
+@click.option(
+    "--batch",
+    type=click.File("r", encoding="utf-8"),
+    help="Read questions as JSON lines (id, question, history); - is standard input.",
+)
+@click.option(
+    "--audience",
+    "audiences",
+    multiple=True,
+    help="Who the answer is for; repeat for several. Default: public and internal.",
+)
+@_data_dir_option
+@click.pass_context
+def ask(
+    ctx: click.Context,
+    /,
+    *,
+    question: str | None,
+    batch: Any,
+    as_json: bool,
+    audiences: tuple[str, ...],
+    data_dir: Path | None,
+) -> None:
+    """Answer one QUESTION, or a file of them."""
+    if (question is None) == (batch is None):
+        raise click.UsageError("Give a question, or --batch with a file of questions.")
+    services = _services(ctx, data_dir)
+    services.require_snapshot()
+    if batch is not None:
+        ctx.exit(_ask_batch(services, batch, audiences))
+    from assistant.terminal import answer_as_dict, answer_as_text
+
+    answer = services.answerer(question or "", (), services.audiences(audiences))
+    if as_json:
+        click.echo(json.dumps(answer_as_dict(answer), ensure_ascii=False))
+    else:
+        click.echo(answer_as_text(answer))
+
+
+def _ask_batch(services: "Services", lines: Iterator[str], chosen: tuple[str, ...]) -> int:
+    """Answer each line; a line that cannot be read is named and the others are answered."""
+    from assistant.terminal import answer_as_dict, asked_in
+
+    status = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            asked = asked_in(line)
+        except ValueError as error:
+            click.echo(f"Line {number} was left out: {error}", err=True)
+            status = BAD_INPUT
+            continue
+        answer = services.answerer(asked.question, asked.history, services.audiences(chosen))
+        click.echo(json.dumps({"id": asked.id} | answer_as_dict(answer), ensure_ascii=False))
+    return status
+
+
+@main.command()
+@_data_dir_option
+@click.pass_context
+def chat(ctx: click.Context, data_dir: Path | None) -> None:
+    """Hold a conversation in the terminal, or answer the questions on standard input."""
+    from assistant.terminal import converse
+
+    services = _services(ctx, data_dir)
+    services.require_snapshot()
+    converse(services.answerer, services.audiences(()), sys.stdin)
+
+
+@main.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
+@_data_dir_option
+@click.pass_context
+def ingest(
+    ctx: click.Context, /, *, folder: Path | None, as_json: bool, data_dir: Path | None
+) -> None:
+    """Read FOLDER (default: corpus) into a new snapshot and make it live."""
+    services = _services(ctx, data_dir)
+    ctx.exit(_ingest(services, folder, as_json=as_json))
+
+
+def _ingest(services: "Services", folder: Path | None, *, as_json: bool) -> int:
+    from assistant.terminal import ingest_with_progress, report_as_dict
+
+    report = ingest_with_progress(services, folder or services.settings.corpus_dir)
+    if as_json:
+        click.echo(json.dumps(report_as_dict(report), ensure_ascii=False))
+    else:
+        click.echo(
+            f"Snapshot {report.snapshot} is live: {report.documents} documents, {report.passages} "
+            f"passages, {report.definitions} definitions ({report.added} documents added, "
+            f"{report.changed} changed, {report.removed} removed) in {report.seconds:.1f} s."
+        )
+    for failed in report.failed:
+        click.echo(f"Left out: {failed.document}: {failed.reason}", err=True)
+    return FAILED if report.failed else 0
+
+
+@main.command()
+@_data_dir_option
+@click.pass_context
+def serve(ctx: click.Context, data_dir: Path | None) -> None:
+    """Answer in Slack until stopped."""
+    _serve(_services(ctx, data_dir))
+
+
+def _serve(services: "Services") -> None:
+    from assistant.slack.app import serve as serve_slack
+
+    services.require_snapshot()
+    services.warm_up()
+    serve_slack(services.settings, services.engine, services.answerer, "Ready in Slack.")
+
+
+@main.command()
+@_data_dir_option
+@click.pass_context
+def run(ctx: click.Context, data_dir: Path | None) -> None:
+    """Ingest the corpus if that was not done, then answer in Slack or in the terminal."""
+    from assistant.terminal import converse
+
+    services = _services(ctx, data_dir)
+    if services.live_manifest() is None:
+        _ingest(services, None, as_json=False)
+    if services.settings.speaks_slack:
+        _serve(services)
+    else:
+        converse(services.answerer, services.audiences(()), sys.stdin)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the status as one JSON object.")
+@_data_dir_option
+@click.pass_context
+def status(ctx: click.Context, /, *, as_json: bool, data_dir: Path | None) -> None:
+    """Say what is live: snapshot, counts, models, stores, last ingest."""
+    from assistant.terminal import status_as_dict, status_as_text
+
+    described = status_as_dict(_services(ctx, data_dir))
+    if as_json:
+        click.echo(json.dumps(described, ensure_ascii=False))
+    else:
+        click.echo(status_as_text(described))
+
+
+if __name__ == "__main__":
+    main()
