@@ -97,6 +97,9 @@ class SlackBot:
     def stop(self) -> None:
         """Hear no more, finish what is in hand, give back what is not finished."""
         self._sdk_log.is_open = False
+        # The SDK looks once a second whether it is to end; an empty message wakes it.
+        self._socket.client.closed = True
+        self._socket.client.message_queue.put(None)
         self._socket.client.close()
         self._delivery.stop(SECONDS_TO_FINISH)
         self._alone.release()

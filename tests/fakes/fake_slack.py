@@ -206,6 +206,12 @@ class FakeSlack:
         post = self._post(user, channel, text, thread_ts, fields)
         return self._tell(channel, {**post, "channel": channel, "channel_type": "im"})
 
+    def say(
+        self, user: str, channel: str, text: str, *, thread_ts: str | None = None, **fields: Any
+    ) -> str:
+        """Post without telling the app; return the message's ts."""
+        return str(self._post(user, channel, text, thread_ts, fields)["ts"])
+
     def open_messages_tab(self, user: str, tab: str = "messages") -> str:
         """Let `user` look at the app's tab; return the envelope's id."""
         event = {
@@ -309,10 +315,13 @@ class FakeSlack:
         self.wait_until(lambda: bool(self._sockets), seconds)
 
     def wait_until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
-        """Wait until something that Slack sees has come true."""
+        """Wait until something has come true, looking again at each change and each moment."""
+        until = time.monotonic() + seconds
         with self._changed:
-            if not self._changed.wait_for(condition, seconds):
-                raise TimeoutError("Slack waited in vain.")
+            while not condition():
+                if time.monotonic() > until:
+                    raise TimeoutError("Slack waited in vain.")
+                self._changed.wait(0.02)
 
     def calls_of(self, method: str) -> list[Call]:
         """Return the calls of one method, in order."""

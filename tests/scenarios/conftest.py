@@ -30,7 +30,7 @@ class Guidance:
     """An answer path that says what it was asked: the seam behind which the real one sits."""
 
     asked: list[tuple[str, tuple[Turn, ...], tuple[str, ...]]] = field(default_factory=list)
-    before_answering: Callable[[str], None] = lambda _: None
+    before_answering: Callable[[str], object] = lambda _: None
     answer: Answer | None = None
 
     def __call__(self, question: str, history: Sequence[Turn], audiences: Sequence[str]) -> Answer:

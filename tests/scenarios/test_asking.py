@@ -97,7 +97,7 @@ def test_a_follow_up_asked_too_soon_waits_for_the_answer_before_it(
     slack: FakeSlack, guidance: Guidance
 ) -> None:
     may_answer = threading.Event()
-    guidance.before_answering = lambda _: may_answer.wait(10)  # type: ignore[assignment,return-value]
+    guidance.before_answering = lambda _: may_answer.wait(10)
     first = slack.mention("U1ANN", "C1", "what is the value chain?")
     slack.wait_until(lambda: bool(slack.calls_of("assistant.threads.setStatus")))
     second = slack.mention("U2BEN", "C1", "and who is in it?", thread_ts=first.ts)
@@ -145,9 +145,7 @@ def test_a_channel_message_without_a_mention_is_acknowledged_and_not_answered(
 def test_messages_of_bots_and_changes_of_messages_are_acknowledged_and_ignored(
     slack: FakeSlack, guidance: Guidance, fields: dict[str, Any]
 ) -> None:
-    ignored = slack.direct_message(
-        **{"user": "U1ANN", "text": "what is an output?", **fields}
-    )
+    ignored = slack.direct_message(**{"user": "U1ANN", "text": "what is an output?", **fields})
     slack.wait_for_acknowledgement(ignored.envelope)
     slack.wait_for_answer(slack.direct_message("U2BEN", "what is an outcome?"))
     assert [question for question, _, _ in guidance.asked] == ["what is an outcome?"]

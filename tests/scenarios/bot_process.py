@@ -1,0 +1,30 @@
+"""A bot in a process of its own, to be killed: settings come from the environment.
+
+While the file `hold` is in the data folder, no question is answered.
+"""
+
+import time
+from collections.abc import Sequence
+
+from assistant.domain.answers import Answer, AnswerStatus, Turn
+from assistant.settings import load_settings
+from assistant.slack.app import serve
+from assistant.store.database import open_database
+from assistant.telemetry import configure_logging
+
+
+def main() -> None:
+    """Serve until told to end."""
+    settings = load_settings()
+    configure_logging(settings.log_level)
+
+    def answer(question: str, history: Sequence[Turn], audiences: Sequence[str]) -> Answer:
+        while (settings.data_dir / "hold").exists():
+            time.sleep(0.02)
+        return Answer(question=question, status=AnswerStatus.ANSWERED, text=f"Asked: {question}")
+
+    serve(settings, open_database(settings.data_dir), answer, "ready")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Every failure ends in one plain sentence: in the thread, or for who starts the bot."""
+
+import logging
+import re
+from collections.abc import Callable
+
+import pytest
+from structlog.testing import capture_logs
+
+from assistant.domain.errors import ChatModelError, SlackError
+from assistant.settings import Settings, load_settings
+from assistant.slack.app import SlackBot
+from assistant.store.database import Engine
+from assistant.store.inbox import Inbox
+from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
+from tests.scenarios.conftest import Guidance
+
+pytestmark = pytest.mark.sockets
+
+QUESTION = "what is the budget of Elm House?"
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("secret"), ChatModelError("secret")])
+def test_an_answer_path_that_fails_ends_in_one_sentence_with_a_reference(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance, engine: Engine, error: Exception
+) -> None:
+    def fail(_: str) -> None:
+        raise error
+
+    guidance.before_answering = fail
+    with capture_logs() as events:
+        answer = slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
+        slack.wait_until(lambda: Inbox(engine).counts() == {"failed": 1})
+    found = re.fullmatch(
+        r"Something went wrong on our side and your question was not answered; "
+        r"please ask again in a few minutes\. Reference: (\w+)",
+        answer["text"],
+    )
+    assert found
+    (event,) = [event for event in events if event["event"] == "question_failed"]
+    assert event["reference"] == found[1]
+    assert event["exc_info"] is error
+
+
+def test_after_a_failure_the_next_question_is_answered(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance
+) -> None:
+    def fail(_: str) -> None:
+        raise RuntimeError
+
+    guidance.before_answering = fail
+    first = slack.mention("U1ANN", "C1", QUESTION)
+    slack.wait_for_answer(first)
+    guidance.before_answering = lambda _: None
+    answer = slack.wait_for_answer(slack.mention("U1ANN", "C1", "again?", thread_ts=first.ts), 2)
+    assert "You asked: again?" in answer["text"]
+    assert guidance.asked[-1][1] == (), "a failure is no turn of the conversation"
+
+
+def test_an_answer_that_slack_does_not_take_ends_in_one_sentence(
+    slack: FakeSlack, bot: SlackBot, engine: Engine
+) -> None:
+    slack.fail_next("chat.postMessage", Fault("error", error="invalid_blocks"))
+    answer = slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
+    assert answer["text"].startswith("Something went wrong on our side")
+    slack.wait_until(lambda: Inbox(engine).counts() == {"failed": 1})
+
+
+def test_when_even_the_sentence_cannot_be_posted_the_row_says_failed(
+    slack: FakeSlack, bot: SlackBot, engine: Engine
+) -> None:
+    gone = Fault("error", error="channel_not_found")
+    slack.fail_next("chat.postMessage", gone, gone)
+    with capture_logs() as events:
+        slack.mention("U1ANN", "C1", QUESTION)
+        slack.wait_until(lambda: Inbox(engine).counts().get("failed") == 1)
+    assert "failure_not_told" in [event["event"] for event in events]
+
+
+def test_no_log_event_holds_the_question_or_a_token(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance
+) -> None:
+    with capture_logs() as events:
+        slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
+        slack.fail_next("chat.postMessage", Fault("error", error="invalid_blocks"))
+        slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
+    assert events
+    for secret in ("Elm House", BOT_TOKEN, APP_TOKEN, "U1ANN"):
+        assert secret not in str(events)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"slack_bot_token": "xoxb-wrong"}, "SLACK_BOT_TOKEN"),
+        ({"slack_app_token": "xapp-wrong"}, "SLACK_APP_TOKEN"),
+    ],
+)
+def test_a_token_that_slack_refuses_is_one_sentence_that_names_it(
+    slack: FakeSlack,
+    settings: Settings,
+    engine: Engine,
+    wrong: dict[str, str],
+    named: str,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    tokens = {"slack_bot_token": BOT_TOKEN, "slack_app_token": APP_TOKEN, **wrong}
+    wrong_settings = load_settings(data_dir=settings.data_dir, slack_api_url=slack.url, **tokens)
+    with pytest.raises(SlackError) as refused:
+        SlackBot(wrong_settings, engine, Guidance())
+    sentence = str(refused.value)
+    assert sentence.startswith(f"Slack does not accept {named} (invalid_auth); copy it again")
+    assert "wrong" not in sentence
+    assert "\n" not in sentence
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_slack_that_cannot_be_reached_is_one_sentence(
+    settings: Settings,
+    engine: Engine,
+    guidance: Guidance,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    nowhere = load_settings(
+        data_dir=settings.data_dir,
+        slack_api_url="http://127.0.0.1:9/api/",
+        slack_bot_token=BOT_TOKEN,
+        slack_app_token=APP_TOKEN,
+    )
+    with pytest.raises(SlackError, match=r"^Slack cannot be reached at http://127\.0\.0\.1:9/api/"):
+        SlackBot(nowhere, engine, guidance)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_the_sdk_reports_while_running_reaches_the_log_without_its_content(
+    slack: FakeSlack, start_bot: Callable[[], SlackBot]
+) -> None:
+    start_bot()
+    with capture_logs() as events:
+        logging.getLogger("assistant.slack.sdk").error("it broke\n%s", QUESTION)
+    (event,) = events
+    assert (event["event"], event["message"]) == ("slack_sdk_error", "it broke")
+
+
+def test_without_a_network_for_a_moment_the_question_is_answered_when_it_is_back(
+    slack: FakeSlack, bot: SlackBot, engine: Engine
+) -> None:
+    dropped = [Fault("dropped")] * 4
+    slack.fail_next("chat.postMessage", *dropped)
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    slack.wait_for_answer(posted, seconds=20)
+    assert len(slack.answers(posted)) == 1
+    slack.wait_until(lambda: Inbox(engine).counts() == {"answered": 1})

@@ -1,0 +1,169 @@
+"""Blocks within Slack's limits, whatever the answer holds."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block
+
+from assistant.domain.answers import Answer, AnswerStatus, Citation
+from assistant.slack.blocks import answer_messages, sentence_messages, source_line
+
+WORDS = st.one_of(
+    st.text(max_size=80),
+    st.sampled_from(["<!channel>", "<@U1>", "<https://e.org|x>", "https://e.org", "&", "`*_~", ""]),
+    st.integers(1, 9000).map(lambda count: ("word " * count)[:count]),
+    st.integers(2500, 7000).map(lambda count: "x" * count),
+)
+TEXTS = st.lists(
+    st.one_of(WORDS, WORDS.map(lambda words: f"- {words}"), st.just("")), max_size=80
+).map("\n".join)
+ADDRESSES = st.one_of(
+    st.none(),
+    st.sampled_from(
+        [
+            "https://example.org/a?b=1&c=2",
+            "http://example.org/<!channel>|x>",
+            "https://example.org/" + "y" * 5000,
+            "javascript:alert(1)",
+            "ftp://example.org",
+            "https://",
+            "http://[broken",
+            "https://exämple.org/ü b",
+        ]
+    ),
+    st.text(max_size=20),
+)
+CITATIONS = st.lists(
+    st.builds(
+        Citation,
+        number=st.integers(1, 99),
+        document=WORDS,
+        title=WORDS,
+        section=WORDS,
+        quote=WORDS,
+        source=WORDS,
+        url=ADDRESSES,
+        published=st.one_of(st.none(), st.dates()),
+    ),
+    max_size=60,
+).map(tuple)
+ANSWERS = st.builds(
+    Answer,
+    question=WORDS,
+    status=st.sampled_from(AnswerStatus),
+    text=TEXTS,
+    citations=CITATIONS,
+    nearest=CITATIONS,
+    note=st.one_of(st.none(), WORDS),
+)
+LINK = re.compile(r"<https?://[^<>|\s]+\|Open the source>")
+
+
+def texts(node: object) -> Iterator[tuple[str, str]]:
+    """Give the type and the text of each text object and text element."""
+    if isinstance(node, dict):
+        if isinstance(node.get("text"), str):
+            yield str(node.get("type")), node["text"]
+        for value in node.values():
+            yield from texts(value)
+    elif isinstance(node, list | tuple):
+        for item in node:
+            yield from texts(item)
+
+
+def shown(answer: Answer) -> str:
+    return "\n".join(text for m in answer_messages(answer) for _, text in texts(m.blocks))
+
+
+@given(ANSWERS)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_message_keeps_slacks_limits(answer: Answer) -> None:
+    for message in answer_messages(answer):
+        assert 1 <= len(message.blocks) <= 50
+        assert 1 <= len(message.text) < 4000
+        seen = list(texts(message.blocks))
+        assert all(1 <= len(text) <= 3000 for _, text in seen)
+        assert sum(len(text) for kind, text in seen if kind != "mrkdwn") <= 10_000
+        for block in message.blocks:
+            assert len(str(list(texts(block)))) <= 6500
+            parsed: Any = Block.parse(dict(block))
+            assert parsed is not None
+            assert parsed.to_dict()["type"] == block["type"]
+
+
+@given(ANSWERS)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_words_of_others_are_never_mrkdwn(answer: Answer) -> None:
+    for message in answer_messages(answer):
+        for kind, text in texts(message.blocks):
+            assert kind in ("text", "plain_text") or LINK.fullmatch(text)
+        assert not re.search(r"<(?!$)", message.text)
+
+
+@given(TEXTS)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_word_of_an_answer_is_lost(text: str) -> None:
+    found = shown(Answer(question="q", status=AnswerStatus.ANSWERED, text=text))
+    expected = re.sub(r"^\s*[-*\u2022\u2023\u2013]\s+", "", text, flags=re.MULTILINE)
+    letters = [c for c in expected if c.isalnum()]
+    found = re.sub(r"Continued(?: in the next message)?, \d+ of \d+\.", "", found)
+    if letters:
+        assert [c for c in found if c.isalnum()] == letters
+
+
+def test_list_items_are_shown_as_a_list_between_paragraphs() -> None:
+    answer = Answer(
+        question="q",
+        status=AnswerStatus.ANSWERED,
+        text="The stages are: [1]\n- analyse [1]\n- plan [1]\nAll four count. [2]",
+    )
+    (message,) = answer_messages(answer)
+    kinds = [block["elements"][0]["type"] for block in message.blocks]
+    assert kinds == ["rich_text_section", "rich_text_list", "rich_text_section"]
+    items = message.blocks[1]["elements"][0]["elements"]
+    assert [item["elements"][0]["text"] for item in items] == ["analyse [1]", "plan [1]"]
+
+
+def test_a_source_is_one_line_with_its_dates() -> None:
+    citation = Citation(
+        number=2,
+        document="a.md",
+        title="Four worlds",
+        section="Service world",
+        quote="…",
+        source="Example Institute, 2011",
+        published=date(2020, 3, 2),
+    )
+    expected = "[2] Four worlds > Service world. Example Institute, 2011 (published 2 March 2020)"
+    assert source_line(citation) == expected
+
+
+def test_a_note_stands_between_the_answer_and_its_sources() -> None:
+    answer = Answer(
+        question="q",
+        status=AnswerStatus.ANSWERED,
+        text="Yes. [1]",
+        note="Written without the chat model.",
+        citations=(Citation(1, "a.md", "A", "A", "Yes.", "Example"),),
+    )
+    found = shown(answer)
+    order = [found.index(part) for part in ("Yes. [1]", "Written without", "Sources", "[1] A")]
+    assert order == sorted(order)
+
+
+def test_the_nearest_sections_are_shown_only_when_there_is_no_answer() -> None:
+    near = (Citation(1, "a.md", "A", "A > B", "…", "Example"),)
+    no = Answer(question="q", status=AnswerStatus.UNANSWERABLE_NO_PASSAGE, text="No.", nearest=near)
+    yes = Answer(question="q", status=AnswerStatus.ANSWERED, text="Yes.", nearest=near)
+    assert "Nearest sections" in shown(no)
+    assert "Nearest sections" not in shown(yes)
+
+
+def test_a_sentence_of_ours_is_one_message_of_one_block() -> None:
+    (message,) = sentence_messages("Ask me something.")
+    assert message.text == "Ask me something."
+    assert len(message.blocks) == 1

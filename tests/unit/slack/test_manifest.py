@@ -1,0 +1,115 @@
+"""The manifest says what the code does, no more and no less."""
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+
+from assistant.slack import sentences
+from assistant.slack.asking import Listeners
+from assistant.store.database import open_database
+from assistant.store.inbox import Inbox
+from tests.fakes.fake_slack import SCOPES
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    return dict(json.loads((ROOT / "manifest.json").read_text()))
+
+
+def methods_called() -> set[str]:
+    """Return the Web API methods that the code names: attributes of clients, and api_call."""
+    found = set()
+    known = {method.replace(".", "_"): method for method in SCOPES}
+    for file in (ROOT / "assistant" / "slack").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr in known:
+                found.add(known[node.attr])
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found |= {node.value} & set(SCOPES)
+    return found
+
+
+def test_every_event_has_a_listener_and_every_listener_an_event(
+    manifest: dict[str, Any], tmp_path: Path
+) -> None:
+    subscribed = manifest["settings"]["event_subscriptions"]["bot_events"]
+    engine = open_database(tmp_path)
+    listeners = Listeners(Inbox(engine), lambda: None, "UBOT", WebClient())
+    assert {event.partition(".")[0] for event in subscribed} == set(listeners.by_event())
+    engine.dispose()
+
+
+def test_scopes_are_those_that_events_and_methods_need(manifest: dict[str, Any]) -> None:
+    kinds = ("channels", "groups", "im", "mpim")
+    needed = {"app_mentions:read", "im:history"}
+    for method in methods_called():
+        needed |= {scope.format(kind=kind) for kind in kinds for scope in SCOPES[method]}
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == needed
+
+
+def test_every_method_whose_scope_is_known_is_one_that_is_called() -> None:
+    assert methods_called() == set(SCOPES)
+
+
+def test_the_bot_speaks_in_direct_messages_and_over_a_socket(manifest: dict[str, Any]) -> None:
+    home = manifest["features"]["app_home"]
+    assert home["messages_tab_enabled"]
+    assert not home["messages_tab_read_only_enabled"]
+    assert manifest["settings"]["socket_mode_enabled"]
+    assert manifest["features"]["bot_user"]["display_name"]
+
+
+def test_suggested_questions_are_those_that_the_tab_shows(manifest: dict[str, Any]) -> None:
+    prompts = manifest["features"]["agent_view"]["suggested_prompts"]
+    assert [(p["title"], p["message"]) for p in prompts] == list(sentences.PROMPTS)
+    assert len(prompts) == 4
+
+
+def test_lengths_are_within_what_slack_takes(manifest: dict[str, Any]) -> None:
+    display = manifest["display_information"]
+    assert len(display["name"]) <= 35
+    assert len(display["description"]) <= 140
+    assert re.fullmatch(r"#[0-9a-f]{6}", display["background_color"])
+    assert len(manifest["features"]["bot_user"]["display_name"]) <= 80
+    assert len(manifest["features"]["agent_view"]["agent_description"]) <= 300
+
+
+def test_no_key_is_one_that_slack_does_not_know(manifest: dict[str, Any]) -> None:
+    known = {
+        "": {"display_information", "features", "oauth_config", "settings"},
+        "display_information": {"name", "description", "background_color"},
+        "features": {"app_home", "bot_user", "agent_view"},
+        "features.app_home": {
+            "home_tab_enabled",
+            "messages_tab_enabled",
+            "messages_tab_read_only_enabled",
+        },
+        "features.bot_user": {"display_name", "always_online"},
+        "features.agent_view": {"agent_description", "suggested_prompts"},
+        "oauth_config": {"scopes"},
+        "oauth_config.scopes": {"bot"},
+        "settings": {
+            "event_subscriptions",
+            "interactivity",
+            "org_deploy_enabled",
+            "socket_mode_enabled",
+            "token_rotation_enabled",
+        },
+        "settings.event_subscriptions": {"bot_events"},
+        "settings.interactivity": {"is_enabled"},
+    }
+
+    def check(node: dict[str, Any], path: str) -> None:
+        assert set(node) <= known[path], path
+        for name, value in node.items():
+            if isinstance(value, dict):
+                check(value, f"{path}.{name}".lstrip("."))
+
+    check(manifest, "")
