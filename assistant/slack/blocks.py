@@ -124,8 +124,9 @@ def source_line(citation: Citation) -> str:
     line = f"[{citation.number}] {place}"
     if citation.source.strip():
         line += f". {citation.source.strip()}"
-    if citation.published:
-        line += f" (published {citation.published.day} {citation.published:%B %Y})"
+    published = citation.published
+    if published and (day := f"{published.day} {published:%B %Y}") not in line:
+        line += f" (published {day})"
     return line
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -140,6 +141,8 @@ def test_a_source_is_one_line_with_its_dates() -> None:
     )
     expected = "[2] Four worlds > Service world. Example Institute, 2011 (published 2 March 2020)"
     assert source_line(citation) == expected
+    dated = replace(citation, source="Example Institute, 2 March 2020")
+    assert source_line(dated) == "[2] Four worlds > Service world. Example Institute, 2 March 2020"
 
 
 def test_a_note_stands_between_the_answer_and_its_sources() -> None:
