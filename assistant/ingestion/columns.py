@@ -15,8 +15,10 @@ FEWEST_COLUMN_LINES = 3
 MARGIN_SHARE = 0.12
 
 _PAGE_NUMBER = re.compile(
-    r"(?:page\s*)?[-\u2013]?\s*\d{1,4}\s*[-\u2013]?(?:\s*(?:of|/|\|)\s*\d{1,4})?", re.IGNORECASE
+    r"(?:page\s*)?[-\u2013]?\s*(?:\d{1,4}|[ivxl]{1,7})\s*[-\u2013]?(?:\s*(?:of|/|\|)\s*\d{1,4})?",
+    re.IGNORECASE,
 )
+_CONTENTS_ENTRY = re.compile(r"(?:\.\s?){4,}\s*(?:\d{1,4}|[ivxl]{1,7})$")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -73,10 +75,18 @@ def _beside(first: Piece, second: Piece) -> bool:
 
 
 def _without_running(pages: Sequence[PrintedPage]) -> list[PrintedPage]:
-    """Leave out page numbers and what stands in the margin of two pages in five or more."""
+    """Leave out page numbers and what stands in the margin of two pages in five or more.
+
+    With a page number in it, twice is enough: chapters have running headers of their own.
+    """
     keys = [{_running_key(row) for row in _margin_rows(page)} for page in pages]
     counts = Counter(key for page_keys in keys for key in page_keys)
-    running = {key for key, count in counts.items() if count >= max(2, 0.4 * len(pages))}
+    running = {
+        key
+        for key, count in counts.items()
+        if count
+        >= (2 if key[0].startswith("#") or key[0].endswith("#") else max(2, 0.4 * len(pages)))
+    }
     return [replace(page, pieces=tuple(_kept(page, running))) for page in pages]
 
 
@@ -127,14 +137,22 @@ def _band(rows: Sequence[Sequence[Piece]]) -> tuple[int, float | None]:
     right = max(piece.x1 for row in rows for piece in row)
     free = [(left + 0.15 * (right - left), right - 0.15 * (right - left))]
     best: tuple[int, float | None] = (1, None)
-    for count, row in enumerate(rows, start=1):
-        free = [gap for gap in _free_beside(free, row) if gap[1] - gap[0] >= NARROWEST_GUTTER]
+    for count, row in enumerate(rows):
+        left_free = [gap for gap in _free_beside(free, row) if gap[1] - gap[0] >= NARROWEST_GUTTER]
+        if len(left_free) < len(free):
+            best = _gutter(rows[:count], free) or best
+        free = left_free
         if not free:
-            break
-        for start, end in free:
-            if _is_gutter(rows[:count], (start + end) / 2):
-                best = (count, (start + end) / 2)
-    return best
+            return best
+    return _gutter(rows, free) or best
+
+
+def _gutter(
+    rows: Sequence[Sequence[Piece]], free: Sequence[tuple[float, float]]
+) -> tuple[int, float] | None:
+    middles = ((start + end) / 2 for start, end in free)
+    found = next((middle for middle in middles if _is_gutter(rows, middle)), None)
+    return None if found is None else (len(rows), found)
 
 
 def _free_beside(
@@ -159,7 +177,8 @@ def _is_gutter(rows: Sequence[Sequence[Piece]], middle: float) -> bool:
 
 def _lines(column: Sequence[Piece]) -> list[Piece]:
     right = max(piece.x1 for piece in column)
-    return [_line(row, right) for row in _rows(column)]
+    lines = (_line(row, right) for row in _rows(column))
+    return [line for line in lines if not _CONTENTS_ENTRY.search(line.text)]
 
 
 def _line(row: Sequence[Piece], right: float) -> Piece:

@@ -3,6 +3,7 @@
 import html
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
@@ -36,7 +37,9 @@ def convert(data: bytes, *, path: str) -> Converted:
     """
     converter = _CONVERTERS[PurePosixPath(path).suffix.lower()]
     try:
-        return converter(data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return converter(data)
     except DocumentError:
         raise
     except RecursionError:

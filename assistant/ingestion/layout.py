@@ -21,6 +21,7 @@ _BULLET = re.compile(r"(?:[•▪▫◦‣●○■□►▶➢✓✔\u2013\u201
 _NUMBER = re.compile(r"(\d{1,2})[.)]\s+(?=\S)")
 _LETTER = re.compile(r"(?=\(?(?:[a-z]|[ivx]{2,4})\)\s+\S)")
 _CLOSED = re.compile(r"[.!?:;][\"'\u201d\u2019)\]]*$")
+_UNKNOWN_GLYPH = re.compile(r"\(cid:\d+\)\s?")
 _BROKEN_WORD = re.compile(r"([^\W\d_]+)-$")
 
 
@@ -198,13 +199,12 @@ def _join_over_pages(pages: Sequence[list[_Block]]) -> None:
 
 
 def _page_markdown(blocks: Sequence[_Block], vocabulary: frozenset[str]) -> str:
-    text = ""
+    parts: list[str] = []
     edges: list[float] = []
     for block in blocks:
-        goes_on = bool(block.marker and edges)
         edges = edges if block.marker else []
-        text += ("\n" if goes_on else "\n\n") + _markdown(block, edges, vocabulary)
-    return text.strip("\n")
+        parts.append(_markdown(block, edges, vocabulary))
+    return "\n\n".join(parts)
 
 
 def _markdown(block: _Block, edges: list[float], vocabulary: frozenset[str]) -> str:
@@ -234,7 +234,7 @@ def _words(lines: Sequence[Piece], vocabulary: frozenset[str]) -> str:
             text += line.text
         else:
             text = text[:-1] + line.text
-    return text
+    return _UNKNOWN_GLYPH.sub("", text)
 
 
 def _keeps_hyphen(before: str, after: str, vocabulary: frozenset[str]) -> bool:

@@ -25,6 +25,8 @@ PASSAGE_WORDS = 120
 # The default encoder reads 256 tokens and English takes about 1.3 to a word; the title and the
 # headings are embedded with the passage and need the rest.
 LONGEST_WORDS = 180
+# A longer lead-in would leave a list that must be cut no room beside it.
+LONGEST_LEAD_IN = 60
 
 _WORD = re.compile(r"[^\s|]+")
 
@@ -109,7 +111,7 @@ def _units(blocks: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
             yield from _led_in(block, following)
             index += 2
         else:
-            yield from ((piece,) for piece in _pieces(block, LONGEST_WORDS))
+            yield from ((piece,) for piece in _pieces(block))
             index += 1
 
 
@@ -124,12 +126,14 @@ def _leads_in(block: Block, following: Block) -> bool:
 def _led_in(lead: Block, led: Block) -> Iterator[tuple[Block, ...]]:
     """The lead-in with its list; when that is too long, its last sentence alone goes with it."""
     if _words_in((lead, led)) > LONGEST_WORDS and len(lead.sentences) > 1:
-        yield from ((piece,) for piece in _pieces(_said(lead, lead.sentences[:-1]), LONGEST_WORDS))
+        yield from ((piece,) for piece in _pieces(_said(lead, lead.sentences[:-1])))
         lead = _said(lead, lead.sentences[-1:])
-    *before, lead = _pieces(lead, LONGEST_WORDS)
+    if count_words(lead.text) > LONGEST_LEAD_IN and count_words(led.text) > LONGEST_WORDS:
+        yield from ((piece,) for block in (lead, led) for piece in _pieces(block))
+        return
+    *before, lead = _pieces(lead)
     yield from ((piece,) for piece in before)
-    room = max(LONGEST_WORDS - count_words(lead.text), 1)
-    first, *rest = _pieces(led, room if count_words(led.text) > LONGEST_WORDS else LONGEST_WORDS)
+    first, *rest = _pieces(led, taken=count_words(lead.text))
     yield (lead, first)
     yield from ((piece,) for piece in rest)
 
@@ -138,26 +142,31 @@ def _said(block: Block, sentences: tuple[str, ...]) -> Block:
     return replace(block, text=" ".join(sentences), sentences=sentences)
 
 
-def _pieces(block: Block, limit: int) -> list[Block]:
-    """The block, or pieces of at most `limit` words: between sentences, items or rows."""
-    if count_words(block.text) <= limit:
+def _pieces(block: Block, *, taken: int = 0) -> list[Block]:
+    """The block, or pieces within LONGEST_WORDS: between sentences, items or rows.
+
+    Of a list or table that must be cut, the first piece leaves room for the words `taken`.
+    """
+    if count_words(block.text) <= LONGEST_WORDS:
         return [block]
     if block.kind is BlockKind.PARAGRAPH:
-        sentences = [part for whole in block.sentences for part in _parts(whole, limit)]
-        return [_said(block, tuple(run)) for run in _runs(sentences, limit)]
+        sentences = [part for whole in block.sentences for part in _parts(whole)]
+        return [_said(block, tuple(run)) for run in _runs(sentences)]
     header, lines = _header_and_lines(block)
-    head_words = count_words("".join(header))
+    head_words = count_words(" ".join(header))
     pieces: list[Block] = []
     run: list[int] = []
+    size = head_words + taken
     for index, line in enumerate(lines):
-        size = count_words(line)
-        if run and head_words + sum(count_words(lines[i]) for i in run) + size > limit:
+        words = count_words(line)
+        if run and size + words > LONGEST_WORDS:
             pieces.append(_lines_of(block, header, lines, run))
-            run = []
-        if head_words + size > limit:
-            pieces += _pieces(_as_paragraph(block, block.sentences[index]), limit)
+            run, size = [], head_words
+        if head_words + words > LONGEST_WORDS:
+            pieces += _pieces(_as_paragraph(block, block.sentences[index]))
         else:
             run.append(index)
+            size += words
     return [*pieces, _lines_of(block, header, lines, run)] if run else pieces
 
 
@@ -177,20 +186,19 @@ def _lines_of(block: Block, header: list[str], lines: list[str], run: list[int])
     return replace(block, text=text, sentences=tuple(block.sentences[index] for index in run))
 
 
-def _parts(sentence: str, limit: int) -> list[str]:
-    """A sentence, or pieces of it of at most `limit` words."""
+def _parts(sentence: str) -> list[str]:
+    """A sentence, or pieces of it within LONGEST_WORDS."""
     words = sentence.split(" ")
-    if count_words(sentence) <= limit:
-        return [sentence]
-    return [" ".join(words[start : start + limit]) for start in range(0, len(words), limit)]
+    starts = range(0, len(words), LONGEST_WORDS)
+    return [" ".join(words[start : start + LONGEST_WORDS]) for start in starts]
 
 
-def _runs(sentences: Sequence[str], limit: int) -> Iterator[list[str]]:
+def _runs(sentences: Sequence[str]) -> Iterator[list[str]]:
     run: list[str] = []
     size = 0
     for sentence in sentences:
         words = count_words(sentence)
-        if run and size + words > limit:
+        if run and size + words > LONGEST_WORDS:
             yield run
             run, size = [], 0
         run.append(sentence)

@@ -45,7 +45,8 @@ def from_pdf(data: bytes) -> Converted:
 
 
 def _printed(page: Any) -> PrintedPage:
-    upright = page.filter(_is_read).dedupe_chars()
+    read = _read_characters(page)
+    upright = page.filter(lambda thing: thing["object_type"] != "char" or id(thing) in read)
     tables = [table for table in page.find_tables() if _is_table(table)]
     pieces = [*_tables(tables), *_words(upright, [table.bbox for table in tables])]
     height = float(page.height)
@@ -53,11 +54,14 @@ def _printed(page: Any) -> PrintedPage:
     return PrintedPage(tuple(pieces), height)
 
 
-def _is_read(thing: dict[str, Any]) -> bool:
-    """Whether a thing is no character, or one that stands upright and is more than a dot."""
-    if thing.get("object_type") != "char":
-        return True
-    return bool(thing["upright"]) and thing["size"] >= 1
+def _read_characters(page: Any) -> set[int]:
+    """Which characters stand upright, are larger than a dot and are not printed twice over."""
+    places: dict[tuple[str, int, int], int] = {}
+    for character in page.chars:
+        if character["upright"] and character["size"] >= 1:
+            place = (character["text"], round(character["x0"] * 2), round(character["top"] * 2))
+            places.setdefault(place, id(character))
+    return set(places.values())
 
 
 def _is_table(table: Any) -> bool:

@@ -1,6 +1,7 @@
 """What front matter and definitions may hold: the schema, checked with file and line."""
 
 import difflib
+import json
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -165,3 +166,18 @@ def _said(model: type[BaseModel], detail: Any) -> str:
     if detail["type"] == "missing":
         return f"{key} is missing"
     return f"{key} {detail['msg'].removeprefix('Value error, ')}"
+
+
+def json_schema() -> str:
+    """The schema of front matter as JSON, for editors that check it while one writes."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(schema | FrontMatter.model_json_schema(), indent=2) + "\n"
+
+
+def markdown_table(model: type[BaseModel]) -> str:
+    """The model's fields as a Markdown table: name, whether it must be there, what it says."""
+    rows = [
+        f"| `{name}` | {'yes' if field.is_required() else 'no'} | {field.description} |"
+        for name, field in model.model_fields.items()
+    ]
+    return "\n".join(["| Field | Needed | What it says |", "| --- | --- | --- |", *rows]) + "\n"

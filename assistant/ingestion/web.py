@@ -2,13 +2,21 @@
 
 import io
 import re
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from assistant.domain.errors import DocumentError
 from assistant.ingestion.pages import Converted, Page
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
+# The libraries walk a page recursively; written by hand or a program, none comes near this.
+DEEPEST_NESTING = 200
+
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr")
+)
 _NEVER_TEXT = (
     "script, style, template, noscript, iframe, object, svg, canvas, nav, form, button, dialog, "
     "[hidden], [aria-hidden=true], [role=navigation], [role=banner], [role=contentinfo], "
@@ -24,6 +32,7 @@ def from_html(text: str) -> Converted:
     from markitdown import StreamInfo
     from markitdown.converters import HtmlConverter
 
+    _refuse_deep_nesting(text)
     soup = BeautifulSoup(text, "html.parser")
     title = soup.title.get_text() if soup.title else None
     content = _content(soup)
@@ -34,6 +43,32 @@ def from_html(text: str) -> Converted:
         escape_misc=True,
     )
     return Converted((Page(result.markdown),), title)
+
+
+def _refuse_deep_nesting(text: str) -> None:
+    counter = _Depth()
+    counter.feed(text)
+    counter.close()
+
+
+class _Depth(HTMLParser):
+    """Follows how deep elements are nested, an unclosed one ending with the one around it."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag in _VOID:
+            return
+        self._open.append(tag)
+        if len(self._open) > DEEPEST_NESTING:
+            raise DocumentError("It is nested too deeply to be read; save it again, simpler.")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
 
 
 def _content(soup: "BeautifulSoup") -> str:

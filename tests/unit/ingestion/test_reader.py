@@ -1,0 +1,173 @@
+"""Reading a corpus folder."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.domain.documents import FailedDocument, ReadCorpus
+from assistant.domain.errors import CorpusError
+from assistant.ingestion import reader
+from assistant.ingestion.reader import read_corpus
+
+
+def read(folder: Path) -> ReadCorpus:
+    return read_corpus(folder, default_audience="internal")
+
+
+def put(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def reasons(corpus: ReadCorpus) -> dict[str, str]:
+    return {failed.document: failed.reason for failed in corpus.failed}
+
+
+def test_documents_and_definitions_are_read_in_the_order_of_their_paths(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        b_dot_md="B",
+        a__z_dot_md="---\naudience: public\n---\n# Title\n\nZ",
+        a__terms_dot_yaml="definitions:\n  - {term: t, text: x}\n",
+    )
+    heard: list[tuple[str, int, int]] = []
+    corpus = read_corpus(
+        tmp_path, default_audience="network-x", on_document=lambda *said: heard.append(said)
+    )
+    assert [document.path for document in corpus.documents] == ["a/z.md", "b.md"]
+    assert [file.path for file in corpus.definition_files] == ["a/terms.yaml"]
+    assert heard == [("a/terms.yaml", 1, 3), ("a/z.md", 2, 3), ("b.md", 3, 3)]
+    assert [d.metadata.audience for d in corpus.documents] == ["public", "network-x"]
+    assert corpus.documents[1].digest == hashlib.sha256(b"B").hexdigest()
+    assert corpus.failed == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("---\ntitle: Given\n---\n# Heading\n\nx", "Given"),
+        ("x\n\n## First heading\n\ny", "First heading"),
+        ("x", "Four worlds 2014"),
+    ],
+)
+def test_a_title_is_given_or_the_first_heading_or_the_name(
+    tmp_path: Path, text: str, title: str
+) -> None:
+    (tmp_path / "four-worlds_2014.md").write_text(text)
+    assert read(tmp_path).documents[0].metadata.title == title
+
+
+def test_a_title_property_comes_before_the_name(tmp_path: Path) -> None:
+    (tmp_path / "x.html").write_text("<title>Of the page</title><p>words</p>")
+    assert read(tmp_path).documents[0].metadata.title == "Of the page"
+
+
+def test_a_file_that_breaks_the_schema_is_named_and_the_others_go_in(tmp_path: Path) -> None:
+    put(tmp_path, good_dot_md="x", bad_dot_md="---\ntitle: T\nreview_by: soon\n---\nx")
+    corpus = read(tmp_path)
+    assert [document.path for document in corpus.documents] == ["good.md"]
+    assert corpus.failed == (
+        FailedDocument("bad.md", "bad.md, line 3: review_by must be a date such as 2027-03-31."),
+    )
+
+
+def test_files_without_words_or_of_another_kind_are_named(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        empty_dot_md="",
+        blank_dot_txt=" \n",
+        heading_dot_md="# Only a heading",
+        film_dot_mp4="x",
+        plain="x",
+        table_dot_csv="a,b\n1,2\n",
+    )
+    found = reasons(read(tmp_path))
+    assert found["empty.md"] == found["blank.txt"] == found["heading.md"] == "It holds no text."
+    assert found["film.mp4"].startswith(".mp4 files cannot be read; save it as one of .csv, .docx")
+    assert found["plain"].startswith("Files without an ending cannot be read")
+    assert found["table.csv"].startswith("It has no columns term and text")
+    assert len(found) == 6
+
+
+def test_hidden_files_locks_and_litter_are_passed_over(tmp_path: Path) -> None:
+    put(tmp_path, _dot_DS_Store="x", Thumbs_dot_db="x", _dot_git__config="x", x_dot_md="x")
+    (tmp_path / "~$x.docx").write_text("x")
+    corpus = read(tmp_path)
+    assert [document.path for document in corpus.documents] == ["x.md"]
+    assert corpus.failed == ()
+
+
+def test_links_are_followed_inside_the_folder_only_and_never_in_circles(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    put(tmp_path, outer_dot_md="outer", corpus__in__real_dot_md="real")
+    (folder / "inside.md").symlink_to(folder / "in" / "real.md")
+    (folder / "outside.md").symlink_to(tmp_path / "outer.md")
+    (folder / "broken.md").symlink_to(folder / "nothing.md")
+    (folder / "circle.md").symlink_to(folder / "circle.md")
+    (folder / "in" / "up").symlink_to(folder, target_is_directory=True)
+    corpus = read(folder)
+    assert [document.path for document in corpus.documents] == ["in/real.md", "inside.md"]
+    found = reasons(corpus)
+    assert set(found) == {"broken.md", "circle.md", "outside.md"}
+    assert found["outside.md"].startswith("It is a link that leads out of the folder")
+
+
+def test_what_is_no_file_is_named_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    assert reasons(read(tmp_path))["pipe.md"].startswith("It is not a file")
+
+
+def test_a_name_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.md")).write_text("x")
+    (failed,) = read(tmp_path).failed
+    assert (failed.document, failed.reason) == (
+        "caf?.md",
+        "Its name is not valid UTF-8; rename it.",
+    )
+
+
+def test_a_file_as_large_as_the_limit_is_read_and_a_larger_one_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "LARGEST_BYTES", 1024)
+    put(tmp_path, at_dot_md="a" * 1024, over_dot_md="a" * 1025)
+    corpus = read(tmp_path)
+    assert [document.path for document in corpus.documents] == ["at.md"]
+    assert reasons(corpus)["over.md"].startswith("It is larger than")
+
+
+@pytest.mark.parametrize("name", ["missing", "file.md"])
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path, name: str) -> None:
+    put(tmp_path, file_dot_md="x")
+    with pytest.raises(CorpusError, match="There is no folder"):
+        read(tmp_path / name)
+
+
+def test_every_file_of_each_format_is_read() -> None:
+    corpus = read(Path(__file__).parents[2] / "files")
+    assert {Path(document.path).suffix for document in corpus.documents} == {
+        ".docx", ".html", ".md", ".pdf", ".pptx", ".txt",
+    }  # fmt: skip
+    assert {Path(file.path).suffix for file in corpus.definition_files} == {
+        ".csv",
+        ".xlsx",
+        ".yaml",
+    }
+    assert set(reasons(corpus)) == {"locked.pdf", "scan.pdf"}
+
+
+def test_importing_loads_no_converter() -> None:
+    heavy = {"markitdown", "mammoth", "pdfplumber", "openpyxl", "pptx", "bs4", "sentencex"}
+    code = (
+        "import sys\n"
+        "from assistant.ingestion import reader, conversion, web, slides, pdf, layout, tables\n"
+        f"print(sorted({heavy!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,86 @@
+"""Characters and sentences."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.ingestion.text import clean, decoded, one_line, sentences_of
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "\u200b",
+        "\u200d",
+        "\u2060",
+        "\ufeff",
+        "\u202e",
+        "\u2066",
+        "\u00ad",
+        "\x00",
+        "\x1b",
+        "\ufe0f",
+        "\U000e0041",
+        "\U000e0101",
+        "\u3164",
+        "\u180e",
+    ],
+)
+def test_invisible_characters_are_taken_out(hidden: str) -> None:
+    assert clean(f"out{hidden}come") == "outcome"
+
+
+def test_no_break_spaces_are_blanks_and_line_ends_are_one_kind() -> None:
+    assert clean("a\u00a0b\u2009c\r\nd\u2028e") == "a b c\nd\ne"
+
+
+def test_text_is_in_normal_form_c() -> None:
+    assert clean("cafe\u0301") == "caf\u00e9"
+
+
+@given(st.text())
+def test_cleaning_again_changes_nothing(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("£ é".encode(), "£ é"),
+        ("£ é".encode("utf-8-sig"), "£ é"),
+        ("£ é".encode("utf-16"), "£ é"),
+        (b"\xfe\xff" + "£ é".encode("utf-16-be"), "£ é"),
+        ("£ “é”".encode("cp1252"), "£ “é”"),
+    ],
+)
+def test_bytes_are_read_in_the_encoding_they_are_in(data: bytes, text: str) -> None:
+    assert decoded(data) == text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It counts visits, e.g. Those of nurses, i.e. Not of doctors.",
+        "See No. 5 of the list.",
+        "See vol. 2, pp. 3 and fig. 7 of it.",
+        "It cost £1.5bn in all.",
+        "Dr Sin and Mr. Smith said so.",
+        "It was approx. 5 days, cf. Smith vs. Jones.",
+    ],
+)
+def test_an_abbreviation_ends_no_sentence(sentence: str) -> None:
+    assert sentences_of(f"First one. {sentence} Last one.") == (
+        "First one.",
+        sentence,
+        "Last one.",
+    )
+
+
+def test_no_as_an_answer_ends_its_sentence() -> None:
+    assert sentences_of("Is it? No. It is not.") == ("Is it?", "No.", "It is not.")
+
+
+@given(st.text(alphabet=st.sampled_from("abA. ?!\n\t\u00a0\u200b1£:;()\"'…。")))
+def test_sentences_joined_by_a_blank_are_the_text(text: str) -> None:
+    assert " ".join(sentences_of(text)) == one_line(text)
+    assert "" not in sentences_of(text) or not one_line(text)
