@@ -5,7 +5,7 @@ are; the one piece of mrkdwn is a source's link, and its words are ours.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -54,7 +54,7 @@ def answer_messages(answer: Answer, *remarks: str) -> tuple[Message, ...]:
     notes = [note for note in (answer.note, *remarks) if note and note.strip()]
     return _messages(
         [
-            *_text_blocks(answer.text),
+            *_text_blocks(answer.text, {s.label for s in answer.statements if s.label}),
             *(shown for note in notes for shown in _context(note)),
             *_source_blocks("Sources", answer.citations),
             *_source_blocks("Nearest sections", nearest),
@@ -67,13 +67,13 @@ def sentence_messages(sentence: str) -> tuple[Message, ...]:
     return _messages(list(_text_blocks(sentence)))
 
 
-def _text_blocks(text: str) -> Iterator[_Shown]:
+def _text_blocks(text: str, labels: Collection[str] = ()) -> Iterator[_Shown]:
     """Show each line as a paragraph, and lines that begin with a bullet as a list."""
     lines = [line for line in text.splitlines() if line.strip()]
     for is_list, run in groupby(lines, key=lambda line: bool(_ITEM.match(line))):
         pieces = [piece for line in run for piece in _pieces(line.strip(), LONGEST_TEXT)]
         for batch in _batches(pieces, LONGEST_TEXT):
-            yield _list(batch) if is_list else _paragraphs(batch)
+            yield _list(batch) if is_list else _paragraphs(batch, labels)
 
 
 def _list(lines: Sequence[str]) -> _Shown:
@@ -83,9 +83,20 @@ def _list(lines: Sequence[str]) -> _Shown:
     return _Shown({"type": "rich_text", "elements": [element]}, "\n".join(words))
 
 
-def _paragraphs(lines: Sequence[str]) -> _Shown:
-    words = "\n".join(defused(line) for line in lines)
-    return _Shown({"type": "rich_text", "elements": [_section(words)]}, words)
+def _paragraphs(lines: Sequence[str], labels: Collection[str]) -> _Shown:
+    """Show lines below each other, with the label before a colon, if there is one, in bold."""
+    elements: list[JsonBlock] = []
+    for number, line in enumerate(lines):
+        label, colon, rest = line.partition(":")
+        end = "" if number == len(lines) - 1 else "\n"
+        if label in labels and rest.strip():
+            bold = {"type": "text", "text": defused(label + colon), "style": {"bold": True}}
+            elements += [bold, {"type": "text", "text": defused(rest) + end}]
+        else:
+            elements.append({"type": "text", "text": defused(line) + end})
+    section = {"type": "rich_text_section", "elements": elements}
+    words = "".join(element["text"] for element in elements)
+    return _Shown({"type": "rich_text", "elements": [section]}, words)
 
 
 def _section(text: str) -> JsonBlock:

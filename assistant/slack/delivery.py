@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import structlog
 
 from assistant.domain.answers import AnswerStatus, Turn
+from assistant.domain.errors import AssistantError
 from assistant.slack import sentences
 from assistant.slack.blocks import sentence_messages
 from assistant.slack.clients import SlackCallError
@@ -17,10 +18,14 @@ from assistant.slack.words import unescaped
 from assistant.store.inbox import Inbox, InboxQuestion, InboxState
 from assistant.store.turns import Turns
 
-MOST_ATTEMPTS = 6
+MOST_ATTEMPTS = 7
 POLL_SECONDS = 1.0
 
 _log = structlog.get_logger()
+
+
+class TakenTooOftenError(AssistantError):
+    """The question was taken again and again; perhaps it ends the process each time."""
 
 
 class Delivery:
@@ -120,6 +125,8 @@ class Delivery:
         if _is_whole(already):
             self._conclude_found(question, already)
             return
+        if question.attempts > MOST_ATTEMPTS:
+            raise TakenTooOftenError("Every attempt at the question ended without an end.")
         reply = self._respondent.reply(question)
         ts = self._poster.post(question, reply, lambda: self._inbox.renew(question), already)
         self._conclude(question, reply, ts)

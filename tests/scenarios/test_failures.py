@@ -10,6 +10,8 @@ from structlog.testing import capture_logs
 from assistant.domain.errors import ChatModelError, SlackError
 from assistant.settings import Settings, load_settings
 from assistant.slack.app import SlackBot
+from assistant.slack.asking import question_in
+from assistant.slack.delivery import MOST_ATTEMPTS
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
@@ -151,3 +153,22 @@ def test_without_a_network_for_a_moment_the_question_is_answered_when_it_is_back
     slack.wait_for_answer(posted, seconds=20)
     assert len(slack.answers(posted)) == 1
     slack.wait_until(lambda: Inbox(engine).counts() == {"answered": 1})
+
+
+def test_a_question_that_ended_every_attempt_is_given_up_with_one_sentence(
+    slack: FakeSlack, start_bot: Callable[[], SlackBot], guidance: Guidance, engine: Engine
+) -> None:
+    posted = slack.mention("U1ANN", "C1", QUESTION, thread_ts=None)
+    asked = question_in(posted.body, posted.body["event"], "channel", "U0BOT")
+    assert asked is not None
+    inbox = Inbox(engine)
+    inbox.receive(asked)
+    for _ in range(MOST_ATTEMPTS):
+        taken = inbox.take()
+        assert taken is not None
+        inbox.release(taken)
+    start_bot()
+    answer = slack.wait_for_answer(posted)
+    assert answer["text"].startswith("Something went wrong on our side")
+    assert guidance.asked == []
+    slack.wait_until(lambda: inbox.counts() == {"failed": 1})

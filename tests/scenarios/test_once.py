@@ -31,7 +31,7 @@ class BotProcess:
 
     def __init__(self, slack: FakeSlack, data_dir: Path) -> None:
         self.data_dir = data_dir
-        self._environment = {
+        self.environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "SLACK_BOT_TOKEN": BOT_TOKEN,
@@ -47,7 +47,7 @@ class BotProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.scenarios.bot_process"],
             cwd=self.data_dir,
-            env=self._environment,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -191,6 +191,14 @@ def test_told_to_end_it_finishes_the_question_in_hand(
     assert status == 0
     assert len(slack.answers(posted)) == 1
     assert process.states() == ["answered"]
+
+
+def test_a_proxy_is_not_used_for_hosts_that_are_excepted_from_it(
+    slack: FakeSlack, process: BotProcess
+) -> None:
+    process.environment |= {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
+    process.start()
+    slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
 
 
 def test_a_reply_that_is_lost_does_not_post_the_answer_twice(

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from assistant.domain.answers import Answer, AnswerStatus, Citation
+from assistant.domain.answers import Answer, AnswerStatus, Citation, Statement
 from assistant.slack.blocks import answer_messages, sentence_messages, source_line
 
 WORDS = st.one_of(
@@ -127,6 +127,16 @@ def test_list_items_are_shown_as_a_list_between_paragraphs() -> None:
     assert kinds == ["rich_text_section", "rich_text_list", "rich_text_section"]
     items = message.blocks[1]["elements"][0]["elements"]
     assert [item["elements"][0]["text"] for item in items] == ["analyse [1]", "plan [1]"]
+
+
+def test_the_label_of_a_statement_is_bold() -> None:
+    text = "Output (Council guidance): what is delivered. [1]\nNote: not a label. [1]"
+    statement = Statement("what is delivered.", (1,), label="Output (Council guidance)")
+    answer = Answer(question="q", status=AnswerStatus.ANSWERED, text=text, statements=(statement,))
+    (message,) = answer_messages(answer)
+    elements = message.blocks[0]["elements"][0]["elements"]
+    assert [e["text"] for e in elements if e.get("style")] == ["Output (Council guidance):"]
+    assert "".join(e["text"] for e in elements) == text
 
 
 def test_a_source_is_one_line_with_its_dates() -> None:
