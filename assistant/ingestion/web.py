@@ -22,7 +22,9 @@ _NEVER_TEXT = (
     "[hidden], [aria-hidden=true], [role=navigation], [role=banner], [role=contentinfo], "
     "[role=search], [role=dialog]"
 )
-_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0", re.IGNORECASE)
+_UNSEEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE
+)
 _COOKIE = re.compile(r"cookie[-_ ]?(?:banner|bar|consent|notice|message)", re.IGNORECASE)
 
 

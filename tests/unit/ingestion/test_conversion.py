@@ -153,6 +153,22 @@ def test_a_page_without_main_loses_header_and_footer_but_not_its_only_title() ->
 
 
 @pytest.mark.parametrize(
+    ("style", "seen"),
+    [
+        ("display:none", False),
+        ("visibility: hidden", False),
+        ("font-size: 0", False),
+        ("font-size:0.0px;color:red", False),
+        ("font-size: 0.9em", True),
+        ("display: block", True),
+    ],
+)
+def test_words_that_a_style_hides_are_no_text(style: str, seen: bool) -> None:  # noqa: FBT001
+    page = f"<p>Shown</p><p style='{style}'>perhaps</p>".encode()
+    assert ("perhaps" in convert_text(page, "x.html")) is seen
+
+
+@pytest.mark.parametrize(
     ("name", "title"),
     [
         ("guidance.docx", "Title property"),
