@@ -114,8 +114,8 @@ def test_excel_gives_definitions_of_every_fitting_sheet() -> None:
         (b'term,text\n"a\nb",c\n,d\n', "d.csv, line 4: term must not be empty."),
         (b"term,text\na\n", "d.csv, line 2: text is missing."),
         (
-            b"term,text,aliasses\na,b,c\n",
-            "d.csv, line 1: there is no key aliasses; did you mean aliases.",
+            b"term,text,alias\na,b,c\n",
+            "d.csv, line 1: there is no key alias; did you mean aliases.",
         ),
         (b"term,text,Term\na,b,c\n", "d.csv, line 1: the column term is there twice."),
         (b"name,meaning\na,b\n", "It has no columns term and text in its first row"),

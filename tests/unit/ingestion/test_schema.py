@@ -25,7 +25,7 @@ def test_the_tables_in_docs_are_fresh(model: type[FrontMatter] | type[Definition
     ("values", "valid"),
     [
         ({"title": "T", "review_by": "2027-03-31", "audience": "network-a"}, True),
-        ({"titel": "T"}, False),
+        ({"heading": "T"}, False),
         ({"audience": "everyone"}, False),
         ({"url": "ftp://example.org"}, False),
         ({"title": ["a"]}, False),
