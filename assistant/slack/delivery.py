@@ -177,6 +177,10 @@ class Delivery:
         except LeaseLostError:
             return
         except SlackCallError as silent:
+            if silent.is_lost and question.attempts < MOST_ATTEMPTS:
+                # Nobody can be told now, and later there may be an answer to give.
+                self._postpone(question, silent)
+                return
             _log.error("failure_not_told", reference=reference, code=silent.code)
         self._conclude(question, reply, ts)
 

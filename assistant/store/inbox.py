@@ -75,7 +75,7 @@ class InboxRow(Base):
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("team", "channel", "ts"),
-        Index("ix_inbox_state", "state", "id"),
+        Index("ix_inbox_state", "state", "ts"),
         Index("ix_inbox_person", "team", "user_id", "taken_at"),
     )
 
@@ -295,7 +295,7 @@ def _next_in_turn(session: Session) -> int | None:
         return None
     turns = _last_turns(session, [waiting.person[1] for waiting in first])
     never = datetime.min.replace(tzinfo=UTC)
-    return min(first, key=lambda waiting: (turns.get(waiting.person, never), waiting.id)).id
+    return min(first, key=lambda waiting: turns.get(waiting.person, never)).id
 
 
 def _unfinished(session: Session) -> Sequence[_Waiting]:
@@ -303,7 +303,8 @@ def _unfinished(session: Session) -> Sequence[_Waiting]:
     rows = session.scalars(
         select(InboxRow)
         .where(InboxRow.state.in_((InboxState.RECEIVED, InboxState.ANSWERING)))
-        .order_by(InboxRow.id)
+        # Slack's own order: events that arrive together may be written down in any.
+        .order_by(InboxRow.ts, InboxRow.id)
         .limit(WAITING_ROWS_LOOKED_AT)
     )
     return [

@@ -188,7 +188,7 @@ def test_a_postponed_question_waits_for_its_time(inbox: Inbox) -> None:
 
 
 def test_one_persons_questions_are_taken_in_order(inbox: Inbox) -> None:
-    for ts in ("1.0", "2.0", "3.0"):
+    for ts in ("1.0", "3.0", "2.0"):
         inbox.receive(asked(ts))
     assert [taken(inbox).asked.ts for _ in range(3)] == ["1.0", "2.0", "3.0"]
 
