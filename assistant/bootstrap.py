@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine
 
 from assistant.answering.answerer import Answerer
 from assistant.answering.draft import Composer
@@ -26,7 +25,7 @@ from assistant.retrieval.encoders import (
 from assistant.retrieval.live import LiveCorpus
 from assistant.retrieval.snapshot import Manifest, read_manifest
 from assistant.settings import Settings
-from assistant.store.database import open_database
+from assistant.store.database import Database, open_database
 from assistant.store.snapshots import SnapshotPointer
 
 DocumentProgress = Callable[[str, int, int], None]
@@ -44,7 +43,7 @@ class Services:
         return self.settings.data_dir / "snapshots"
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> Database:
         """The database; raises CorpusError when the data folder cannot be written."""
         return open_database(self.settings.data_dir)
 

@@ -1,14 +1,14 @@
 """The answer path, on one screen: a question in, an answer with citations out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 from assistant.answering.confidence import confidence
-from assistant.answering.conversation import stand_alone
-from assistant.answering.draft import Composer, Draft, numbered_citations
-from assistant.answering.question import understand
+from assistant.answering.conversation import parts_of, stand_alone
+from assistant.answering.draft import Composer, Draft, merged, numbered_citations
+from assistant.answering.question import Question, understand
 from assistant.answering.small_talk import SmallTalk, small_talk
-from assistant.domain.answers import Answer, AnswerStatus, Turn
+from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.retrieval.search import Evidence, Searcher
 from assistant.telemetry import Stopwatch
 
@@ -37,6 +37,7 @@ OUTSIDE = (
     "This seems to be about something other than the guidance that I can read, so I will not "
     "guess. I answer questions about commissioning."
 )
+MISSING = "I found nothing in the guidance on this part of your question: {part}."
 NOTHING_READABLE = "There is no guidance yet that I may answer you from."
 LONGEST_QUESTION = 2000
 TOO_LONG = (
@@ -70,15 +71,39 @@ class Answerer:
         talk = small_talk(question)
         if talk is not None or not question.strip():
             return _replied(question, talk, watch)
-        evidence = self._searcher().search(stand_alone(question, history), audiences, watch)
-        with watch.step("judge"):
-            understood = understand(evidence.question, evidence.mentions)
-            certainty = confidence(understood, evidence)
-        if not evidence.found or certainty < self._minimum:
-            return _abstained(question, evidence, certainty, watch)
+        found = self._found(question, history, audiences, watch)
+        certain = [part for part in found if part.certainty >= self._minimum]
+        if not certain:
+            return _abstained(question, found, watch)
         with watch.step("compose"):
-            draft = self._composer.compose(understood, evidence)
-        return _answered(question, evidence, draft, certainty, watch)
+            draft = merged([self._composer.compose(p.question, p.evidence) for p in certain])
+        return _answered(question, found, certain, draft, watch)
+
+    def _found(
+        self, question: str, history: Sequence[Turn], audiences: Sequence[str], watch: Stopwatch
+    ) -> "list[_Found]":
+        """Search for each part of the question, in one snapshot; a later part may lean on one."""
+        searcher = self._searcher()
+        found: list[_Found] = []
+        thread = tuple(history)
+        for part in parts_of(question):
+            evidence = searcher.search(stand_alone(part, thread), audiences, watch)
+            with watch.step("judge"):
+                understood = understand(evidence.question, evidence.mentions)
+                certainty = confidence(understood, evidence)
+            found.append(_Found(part, understood, evidence, certainty))
+            thread = (*thread, Turn(part, ""))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A part of the question, what was found for it, and how certain it is that this answers."""
+
+    asked: str
+    question: Question
+    evidence: Evidence
+    certainty: float
 
 
 def _replied(question: str, talk: SmallTalk | None, watch: Stopwatch) -> Answer:
@@ -86,10 +111,11 @@ def _replied(question: str, talk: SmallTalk | None, watch: Stopwatch) -> Answer:
     return Answer(question, AnswerStatus.CLARIFICATION, text, timings_ms=watch.timings_ms())
 
 
-def _abstained(question: str, evidence: Evidence, certainty: float, watch: Stopwatch) -> Answer:
-    if not evidence.found:
+def _abstained(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answer:
+    evidence = [part.evidence for part in found]
+    if not any(e.found for e in evidence):
         status, text = AnswerStatus.UNANSWERABLE_NO_PASSAGE, NOTHING_READABLE
-    elif max(f.interaction for f in evidence.found) < OUT_OF_SCOPE and not evidence.mentions:
+    elif all(_is_outside(e) for e in evidence):
         status, text = AnswerStatus.UNANSWERABLE_OUT_OF_SCOPE, OUTSIDE
     else:
         status, text = AnswerStatus.UNANSWERABLE_LOW_SCORE, NOT_ANSWERED
@@ -97,24 +123,54 @@ def _abstained(question: str, evidence: Evidence, certainty: float, watch: Stopw
         question,
         status,
         text,
-        nearest=numbered_citations(hit.passage for hit in evidence.hits[:NEAREST]),
-        confidence=round(certainty, 4),
+        nearest=_nearest(evidence),
+        confidence=round(max(part.certainty for part in found), 4),
         timings_ms=watch.timings_ms(),
-        snapshot=evidence.snapshot,
+        note=_how_read(found),
+        snapshot=evidence[0].snapshot,
     )
 
 
 def _answered(
-    question: str, evidence: Evidence, draft: Draft, certainty: float, watch: Stopwatch
+    question: str,
+    found: Sequence[_Found],
+    certain: Sequence[_Found],
+    draft: Draft,
+    watch: Stopwatch,
 ) -> Answer:
-    answer = Answer(
+    missing = [part for part in found if part not in certain]
+    lines = [draft.text, *(MISSING.format(part=part.asked.rstrip("?. ")) for part in missing)]
+    notes = " ".join(filter(None, (draft.note, _how_read(found))))
+    return Answer(
         question,
-        AnswerStatus.ANSWERED,
-        draft.text,
+        AnswerStatus.ANSWERED_PARTLY if missing else AnswerStatus.ANSWERED,
+        "\n".join(lines),
         draft.statements,
         draft.citations,
-        confidence=round(certainty, 4),
-        note=draft.note,
-        snapshot=evidence.snapshot,
+        nearest=_nearest([part.evidence for part in missing]),
+        confidence=round(min(part.certainty for part in certain), 4),
+        timings_ms=watch.timings_ms(),
+        note=notes or None,
+        snapshot=certain[0].evidence.snapshot,
     )
-    return replace(answer, timings_ms=watch.timings_ms())
+
+
+def _is_outside(evidence: Evidence) -> bool:
+    """Whether nothing that was found is about what the question is about."""
+    fits = max((f.interaction for f in evidence.found), default=0.0)
+    return fits < OUT_OF_SCOPE and not evidence.mentions
+
+
+def _nearest(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    passages = {hit.passage.id: hit.passage for e in evidence for hit in e.hits[:NEAREST]}
+    return numbered_citations(passages.values())
+
+
+def _how_read(found: Sequence[_Found]) -> str | None:
+    """Say which words were read as other ones."""
+    read = dict(pair for part in found for pair in part.evidence.corrections)
+    if not read:
+        return None
+    return " ".join(
+        f"I read \u201c{typed}\u201d as \u201c{spelt}\u201d." for typed, spelt in read.items()
+    )

@@ -45,8 +45,8 @@ class Signals:
 
 
 # Fitted; see the module's docstring. The order is that of `Signals.values`.
-WEIGHTS = (1.64, 1.81, 1.36, 0.56, 0.32, -0.86, -0.81, 2.0)
-INTERCEPT = -3.74
+WEIGHTS = (1.68, 1.85, 1.23, 0.48, 0.44, -0.96, -0.87, 1.97)
+INTERCEPT = -3.64
 DEFINED = 0.97
 
 

@@ -16,6 +16,27 @@ _LEANS_BACK = re.compile(
 )
 
 
+_NEXT_QUESTION = re.compile(
+    r"\?\s+(?=\w)|[,;]?\s+and\s+(?=(?:(?:in|at|by|on|for|to|from|with|of)\s+)?"
+    r"(?:what|which|whom?|whose|how|when|where|why|is|are|does|do|did|can|should|must)\b)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\b(?:what|which|whom?|whose|how|when|where|why|is|are|does|do|did|can|should|must|define"
+    r"|list|name|explain)\b",
+    re.IGNORECASE,
+)
+FEWEST_WORDS = 3
+MOST_PARTS = 3
+
+
+def parts_of(question: str) -> tuple[str, ...]:
+    """Return the questions that a question is made of: itself, or two or three asked together."""
+    parts = [part.strip() for part in _NEXT_QUESTION.split(question) if part.strip()]
+    whole = all(len(words_of(p)) >= FEWEST_WORDS and _ASKS.search(p) for p in parts)
+    return tuple(parts) if whole and 1 < len(parts) <= MOST_PARTS else (question,)
+
+
 def stand_alone(question: str, history: Sequence[Turn]) -> str:
     """Return the question with the topic of the thread, when it leans on what went before.
 

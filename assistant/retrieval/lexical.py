@@ -76,6 +76,8 @@ class LexicalStore:
         self._dimensions = dimensions
         self._writable = writable
         self._local = threading.local()
+        self._count: int | None = None
+        self._stems: dict[str, int] | None = None
         if writable:
             self._connection().executescript(SCHEMA)
         elif not path.exists():
@@ -200,9 +202,24 @@ class LexicalStore:
         )
         return int(row.fetchone()[0])
 
+    def stems(self) -> dict[str, int]:
+        """Return every stem in the file with the number of passages that hold it."""
+        if self._stems is None:
+            connection = self._connection()
+            connection.execute(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.stems"
+                " USING fts5vocab(main, word_index, row)"
+            )
+            self._stems = dict(connection.execute("SELECT term, doc FROM temp.stems"))
+        return self._stems
+
+    @property
     def count(self) -> int:
-        """Return how many passages there are."""
-        return int(self._connection().execute("SELECT count(*) FROM passages").fetchone()[0])
+        """How many passages there are."""
+        if self._count is None or self._writable:
+            row = self._connection().execute("SELECT count(*) FROM passages").fetchone()
+            self._count = int(row[0])
+        return self._count
 
     def close(self) -> None:
         """Close this thread's connection."""

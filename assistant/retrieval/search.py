@@ -19,6 +19,7 @@ from assistant.retrieval.embedding import Embedding, Encoder, Floats
 from assistant.retrieval.glossary import Glossary, Mention
 from assistant.retrieval.lexical import StoredPassage
 from assistant.retrieval.snapshot import Snapshot
+from assistant.retrieval.spelling import corrected, corrections
 from assistant.retrieval.words import WORD, content_words, normal
 from assistant.telemetry import Stopwatch
 
@@ -55,7 +56,8 @@ class Evidence:
 
     `words` are the question's content words; for each, `tokens` lists its places in
     `Found.matches`, and `rarity` is its inverse document frequency, from 0 to 1. `clauses` lists
-    the places of the tokens of each sentence of the question.
+    the places of the tokens of each sentence of the question. `corrections` pairs each word that
+    was misspelt with how it was read; `question` has the corrected words.
     """
 
     question: str
@@ -66,6 +68,7 @@ class Evidence:
     found: tuple[Found, ...]
     mentions: tuple[Mention, ...]
     snapshot: str
+    corrections: tuple[tuple[str, str], ...] = ()
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -98,9 +101,10 @@ class Searcher:
         watch = stopwatch or Stopwatch()
         open_to = [a for a in self.snapshot.manifest.audiences if a in audiences]
         glossaries = [self.snapshot.glossaries[audience] for audience in open_to]
-        expanded = _expanded(question, glossaries)
         with watch.step("encode"):
-            embedding = next(iter(self._encoder.embed([expanded], as_question=True)))
+            question, spellings = self._spelt(question, open_to)
+            expanded = _expanded(question, glossaries)
+            embedding = self._embedding(expanded)
         with watch.step("search"):
             candidates = [
                 c for a in open_to for c in self._candidates(a, expanded, embedding.vector)
@@ -119,12 +123,32 @@ class Searcher:
             tuple(found),
             mentions,
             self.snapshot.manifest.snapshot,
+            tuple(spellings.items()),
         )
+
+    def _embedding(self, text: str) -> Embedding:
+        return next(iter(self._encoder.embed([text], as_question=True)))
+
+    def _spelt(self, question: str, audiences: Sequence[str]) -> tuple[str, dict[str, str]]:
+        """Return the question with its misspelt words corrected, and what was corrected.
+
+        A word that the corpus does not have counts as misspelt when the encoder does not know it
+        whole either: it then cuts it in pieces.
+        """
+        stores = [self.snapshot.lexical[audience] for audience in audiences]
+        strange = [
+            word
+            for word in content_words(question)
+            if not any(store.passages_with(word) for store in stores)
+            and len(self._embedding(word).tokens) > 1
+        ]
+        spellings = corrections(strange, stores)
+        return corrected(question, spellings), spellings
 
     def _rarity(self, word: str, audiences: Sequence[str]) -> float:
         """Return ln(1 + N / (1 + n)) over ln(1 + N), where n of N passages have the word."""
         stores = [self.snapshot.lexical[audience] for audience in audiences]
-        total = sum(store.count() for store in stores)
+        total = sum(store.count for store in stores)
         having = sum(store.passages_with(word) for store in stores)
         return math.log1p(total / (1 + having)) / math.log1p(total) if total else 0.0
 
