@@ -1,9 +1,10 @@
 """The one place where concrete things meet: settings in, services out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -25,8 +26,14 @@ from assistant.retrieval.encoders import (
 from assistant.retrieval.live import LiveCorpus
 from assistant.retrieval.snapshot import Manifest, read_manifest
 from assistant.settings import Settings
-from assistant.store.database import Database, open_database
+from assistant.store.database import Engine, open_database
 from assistant.store.snapshots import SnapshotPointer
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
+
+    from assistant.domain.answers import Answer
+    from assistant.retrieval.hybrid import HybridRetriever
 
 DocumentProgress = Callable[[str, int, int], None]
 
@@ -43,7 +50,7 @@ class Services:
         return self.settings.data_dir / "snapshots"
 
     @cached_property
-    def engine(self) -> Database:
+    def engine(self) -> Engine:
         """The database; raises CorpusError when the data folder cannot be written."""
         return open_database(self.settings.data_dir)
 
@@ -120,6 +127,18 @@ class Services:
 
     def _question_encoder(self) -> Encoder:
         return load_question_encoder(self.settings.encoder, self._encoder_folder)
+
+    def retriever(self, audiences: Sequence[str]) -> "HybridRetriever":
+        """Return LangChain's face of the search, for readers of `audiences`."""
+        from assistant.retrieval.hybrid import HybridRetriever  # noqa: PLC0415
+
+        return HybridRetriever(searcher=self.corpus.searcher, audiences=tuple(audiences))
+
+    def runnable(self, audiences: Sequence[str]) -> "Runnable[str | Mapping[str, Any], Answer]":
+        """Return LangChain's face of the answer path, for readers of `audiences`."""
+        from assistant.answering.chain import as_runnable  # noqa: PLC0415
+
+        return as_runnable(self.answerer, audiences)
 
     def audiences(self, chosen: Sequence[str]) -> tuple[str, ...]:
         """Return who an answer on the command line is for: as chosen, else all but networks.

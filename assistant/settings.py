@@ -30,7 +30,9 @@ class Settings(BaseSettings):
         Path("corpus"), description="Folder that is ingested when none is named."
     )
     default_audience: str = Field(
-        "internal", description="Audience of a document that does not say who may read it."
+        "internal",
+        pattern=r"^(?:public|internal|network-[a-z0-9-]{1,40})$",
+        description="Audience of a document that does not say who may read it.",
     )
     encoder: str = Field(
         DEFAULT_ENCODER,

@@ -67,7 +67,9 @@ class Answerer:
         """Answer `question`, asked after `history`, from what `audiences` may read."""
         watch = Stopwatch()
         if len(question) > LONGEST_QUESTION:
-            return Answer(question, AnswerStatus.REFUSED_LIMIT, TOO_LONG)
+            return Answer(
+                question, AnswerStatus.REFUSED_LIMIT, TOO_LONG, timings_ms=watch.timings_ms()
+            )
         talk = small_talk(question)
         if talk is not None or not question.strip():
             return _replied(question, talk, watch)

@@ -112,7 +112,7 @@ def _source_line(passage: Passage) -> str:
         metadata.author,
         metadata.publisher,
         metadata.source_title,
-        f"{dated.day} {dated:%B %Y}" if dated else None,
+        f"{dated.day} {dated:%B %Y}" if dated else "date not known",
     )
     return ", ".join(part for part in parts if part)
 

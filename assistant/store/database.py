@@ -15,9 +15,6 @@ from assistant.domain.errors import CorpusError
 __all__ = ["Base", "Engine", "UtcDateTime", "create_tables", "open_database", "transaction"]
 
 
-Database = Engine
-
-
 class Base(DeclarativeBase):
     """What every table inherits."""
 
