@@ -4,13 +4,14 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
 from filelock import FileLock, Timeout
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.authorization import AuthorizeResult
 
 from assistant.domain.errors import SlackError
 from assistant.domain.ports import AnswersQuestions
@@ -58,7 +59,7 @@ class SlackBot:
         self._sdk_log = _route_sdk_log()
         reading = reading_client(settings)
         courtesy = courtesy_client(settings)
-        identity = _identity(settings)
+        identity, socket_url = _admission(settings)
         inbox, turns = Inbox(engine), Turns(engine)
         self._inbox = inbox
         self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)
@@ -73,6 +74,8 @@ class SlackBot:
         )
         app = App(
             client=reading,
+            # Ours, since Bolt would set the token aside for a SLACK_CLIENT_ID in the environment.
+            authorize=_authorize_as(identity, reading.token),
             logger=logging.getLogger(SDK_LOGGER),
             # An event is acknowledged after its listener, so after its row is committed.
             process_before_response=True,
@@ -82,6 +85,8 @@ class SlackBot:
         app_token = settings.slack_app_token
         self._socket = SocketModeHandler(app, app_token.get_secret_value() if app_token else None)
         self._socket.client.proxy = reading.proxy
+        # Slack gives out few addresses a minute, so the one that proved the token is used.
+        self._socket.client.wss_uri = socket_url
 
     def start(self) -> None:
         """Take up what was left, connect and listen; raises SlackError."""
@@ -151,8 +156,8 @@ def _told_to_end() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _identity(settings: Settings) -> Identity:
-    """Ask Slack who the bot token is and whether the app token opens a socket."""
+def _admission(settings: Settings) -> tuple[Identity, str]:
+    """Ask Slack who the bot token is and for the address of a socket, which proves both tokens."""
     client = posting_client(settings)
     app_token = settings.slack_app_token
     try:
@@ -160,14 +165,30 @@ def _identity(settings: Settings) -> Identity:
     except SlackCallError as error:
         raise _startup_error(error, settings, "SLACK_BOT_TOKEN", "OAuth & Permissions") from None
     try:
-        called(
+        opened = called(
             client.apps_connections_open,
             app_token=app_token.get_secret_value() if app_token else "",
         )
     except SlackCallError as error:
         page = "Basic Information, App-Level Tokens, with the scope connections:write"
         raise _startup_error(error, settings, "SLACK_APP_TOKEN", page) from None
-    return Identity(str(who["team_id"]), str(who["user_id"]), str(who.get("bot_id") or ""))
+    identity = Identity(str(who["team_id"]), str(who["user_id"]), str(who.get("bot_id") or ""))
+    return identity, str(opened["url"])
+
+
+def _authorize_as(identity: Identity, token: str | None) -> Callable[[], AuthorizeResult]:
+    """Return what tells Bolt that every event of this socket is for us."""
+
+    def authorize() -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=identity.team,
+            bot_user_id=identity.bot_user,
+            bot_id=identity.bot_id,
+            bot_token=token,
+        )
+
+    return authorize
 
 
 def _startup_error(

@@ -193,6 +193,21 @@ def test_told_to_end_it_finishes_the_question_in_hand(
     assert process.states() == ["answered"]
 
 
+def test_credentials_of_another_slack_program_in_the_environment_change_nothing(
+    slack: FakeSlack, process: BotProcess
+) -> None:
+    process.environment |= {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "three"}
+    process.start()
+    slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
+    status, errors = process.end(signal.SIGTERM)
+    assert (status, errors) == (0, "")
+
+
+def test_a_start_asks_slack_for_one_socket(slack: FakeSlack, bot: SlackBot) -> None:
+    slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
+    assert slack.connections_opened == 1
+
+
 def test_a_proxy_is_not_used_for_hosts_that_are_excepted_from_it(
     slack: FakeSlack, process: BotProcess
 ) -> None:
