@@ -40,7 +40,7 @@ SAMPLE = (
 
 @dataclass(frozen=True, slots=True)
 class _Exported:
-    """What was exported into a folder: SHA-256 of the weights, the model file and the tokenizer.
+    """What was exported into a folder: SHA-256 of the weights and of the exported file.
 
     `longest` is the most tokens that a text is cut at.
     """
@@ -48,7 +48,6 @@ class _Exported:
     name: str
     weights: str
     onnx: str
-    tokenizer: str
     dimensions: int
     longest: int
 
@@ -133,7 +132,6 @@ class SentenceTransformerEncoder:
             name=self.name,
             weights=self.digest,
             onnx=_file_digest(folder / "model.onnx"),
-            tokenizer=_file_digest(folder / "tokenizer.json"),
             dimensions=self.dimensions,
             longest=int(self._model.max_seq_length),
         )
@@ -261,11 +259,11 @@ def _read_export(folder: Path) -> _Exported:
     """Read what was exported into a folder; raises EncoderError when it is not that any more."""
     try:
         exported = _Exported(**json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
-        found = (_file_digest(folder / "model.onnx"), _file_digest(folder / "tokenizer.json"))
+        found = _file_digest(folder / "model.onnx")
     except (OSError, ValueError, TypeError) as error:
         message = f"The question encoder in {folder} cannot be read; delete that folder and "
         raise EncoderError(message + "ingest again.") from error
-    if found != (exported.onnx, exported.tokenizer):
+    if found != exported.onnx:
         message = f"The question encoder in {folder} was changed after it was made; delete that "
         raise EncoderError(message + "folder and ingest again.")
     return exported
