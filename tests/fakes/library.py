@@ -1,0 +1,85 @@
+"""A corpus folder and its snapshots, put together as the program does but with any encoder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from assistant.answering.answerer import Answerer
+from assistant.answering.draft import Composer
+from assistant.answering.extractive import ExtractiveComposer
+from assistant.domain.answers import Answer, Turn
+from assistant.domain.documents import INTERNAL, PUBLIC
+from assistant.ingestion.build import IngestReport, SnapshotBuilder
+from assistant.ingestion.reader import read_corpus
+from assistant.retrieval.embedding import Encoder
+from assistant.retrieval.live import LiveCorpus
+from assistant.retrieval.search import Evidence, Searcher
+
+EVERYONE = (PUBLIC, INTERNAL)
+
+
+class Library:
+    """Documents written by a test, ingested when it says so; the pointer is kept in memory."""
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        self.corpus = folder / "corpus"
+        self.snapshots = folder / "snapshots"
+        self.live: str | None = None
+        self.encoder = encoder
+        self.corpus.mkdir(parents=True)
+        self._opened = LiveCorpus(self.snapshots, lambda: self.live, lambda: self.encoder)
+
+    def write(self, path: str, body: str, *, title: str = "", audience: str = "public") -> None:
+        """Put a Markdown document into the corpus folder."""
+        file = self.corpus / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        head = f"---\ntitle: {title or file.stem}\naudience: {audience}\n---\n"
+        file.write_text(head + body, encoding="utf-8")
+
+    def define(self, path: str, *definitions: str, audience: str = "public") -> None:
+        """Put a file of definitions into the corpus folder; each is `term | whose | text`.
+
+        A fourth part, where there is one, is an abbreviation.
+        """
+        lines = [f"title: Definitions\naudience: {audience}\ndefinitions:"]
+        for definition in definitions:
+            term, whose, text, *short = (part.strip() for part in definition.split("|"))
+            lines += [f"  - term: {term}", f"    whose: {whose}", f'    text: "{text}"']
+            lines += [f"    abbreviations: [{', '.join(short)}]"]
+        file = self.corpus / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def build(self) -> IngestReport:
+        """Build a snapshot of the folder without making it live."""
+        corpus = read_corpus(self.corpus, default_audience=INTERNAL)
+        return SnapshotBuilder(self.snapshots, self.encoder).build(corpus, self.live)
+
+    def ingest(self) -> IngestReport:
+        """Build a snapshot of the folder and make it live."""
+        report = self.build()
+        self.live = report.snapshot
+        return report
+
+    def searcher(self) -> Searcher:
+        """Return a searcher over the live snapshot."""
+        return self._opened.searcher()
+
+    def search(self, question: str, audiences: Sequence[str] = EVERYONE) -> Evidence:
+        """Search the live snapshot."""
+        return self.searcher().search(question, audiences)
+
+    def answerer(self, *, minimum: float = 0.0, composer: Composer | None = None) -> Answerer:
+        """Return the answer path over the live snapshot; by default it never abstains."""
+        chosen = composer or ExtractiveComposer()
+        return Answerer(self.searcher, minimum_confidence=minimum, composer=chosen)
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        audiences: Sequence[str] = EVERYONE,
+        *,
+        minimum: float = 0.0,
+    ) -> Answer:
+        """Answer a question from the live snapshot."""
+        return self.answerer(minimum=minimum)(question, history, audiences)
