@@ -130,13 +130,13 @@ class Services:
 
     def retriever(self, audiences: Sequence[str]) -> "HybridRetriever":
         """Return LangChain's face of the search, for readers of `audiences`."""
-        from assistant.retrieval.hybrid import HybridRetriever  # noqa: PLC0415
+        from assistant.retrieval.hybrid import HybridRetriever
 
         return HybridRetriever(searcher=self.corpus.searcher, audiences=tuple(audiences))
 
     def runnable(self, audiences: Sequence[str]) -> "Runnable[str | Mapping[str, Any], Answer]":
         """Return LangChain's face of the answer path, for readers of `audiences`."""
-        from assistant.answering.chain import as_runnable  # noqa: PLC0415
+        from assistant.answering.chain import as_runnable
 
         return as_runnable(self.answerer, audiences)
 

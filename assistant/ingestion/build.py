@@ -253,7 +253,7 @@ def _planned(passage: Passage) -> _Planned:
 def _token_vectors(item: _Planned, embedding: Embedding) -> TokenVectors:
     _, starts = embedded_text(item.passage)
     sentences = np.searchsorted(np.asarray(starts), embedding.spans[:, 0], side="right") - 1
-    return TokenVectors.pack(embedding.tokens, sentences.astype(np.int16))
+    return TokenVectors.pack(embedding.tokens, sentences.astype(np.int16), len(starts))
 
 
 def _by_audience(planned: Sequence[_Planned]) -> dict[str, list[_Planned]]:

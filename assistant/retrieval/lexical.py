@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS passages (
     content TEXT NOT NULL,
     passage TEXT NOT NULL,
     tokens BLOB NOT NULL,
-    sentences BLOB NOT NULL
+    sentences BLOB NOT NULL,
+    sentence_count INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS passages_of_document ON passages (document);
 CREATE INDEX IF NOT EXISTS passages_of_content ON passages (content);
@@ -49,14 +50,15 @@ class TokenVectors:
     vectors: npt.NDArray[np.int8]
     sentences: npt.NDArray[np.int16]
 
-    @classmethod
-    def pack(cls, vectors: Floats, sentences: npt.NDArray[np.int16]) -> "TokenVectors":
-        """Round unit vectors to int8."""
-        return cls(np.rint(vectors * INT8_SCALE).astype(np.int8), sentences)
+    sentence_count: int
 
-    def floats(self) -> Floats:
-        """Return the vectors as float32 of about unit length."""
-        return self.vectors.astype(np.float32) / INT8_SCALE
+    @classmethod
+    def pack(
+        cls, vectors: Floats, sentences: npt.NDArray[np.int16], sentence_count: int
+    ) -> "TokenVectors":
+        """Round unit vectors to int8."""
+        rounded = np.rint(vectors * INT8_SCALE).astype(np.int8)
+        return cls(rounded, sentences, sentence_count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class LexicalStore:
         self._dimensions = dimensions
         self._writable = writable
         self._local = threading.local()
+        self._having: dict[str, int] = {}
         self._count: int | None = None
         self._stems: dict[str, int] | None = None
         if writable:
@@ -109,8 +112,8 @@ class LexicalStore:
     def _insert(self, connection: sqlite3.Connection, item: StoredPassage) -> None:
         passage = item.passage
         cursor = connection.execute(
-            "INSERT INTO passages (id, document, content, passage, tokens, sentences)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages (id, document, content, passage, tokens, sentences, sentence_count)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 passage.id,
                 passage.document,
@@ -118,6 +121,7 @@ class LexicalStore:
                 PASSAGE.dump_json(passage).decode(),
                 item.tokens.vectors.tobytes(),
                 item.tokens.sentences.tobytes(),
+                item.tokens.sentence_count,
             ),
         )
         names = " ".join(passage.definition.names) if passage.definition else ""
@@ -161,25 +165,25 @@ class LexicalStore:
 
     def stored(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
         """Return each passage of `ids` that is there, with its token vectors."""
+        rows = self._rows("id, content, passage, tokens, sentences, sentence_count", ids)
+        return {
+            row[0]: StoredPassage(PASSAGE.validate_json(row[2]), row[1], self._vectors(*row[3:]))
+            for row in rows
+        }
+
+    def tokens(self, ids: Sequence[str]) -> dict[str, TokenVectors]:
+        """Return the token vectors of each passage of `ids` that is there."""
+        rows = self._rows("id, tokens, sentences, sentence_count", ids)
+        return {row[0]: self._vectors(*row[1:]) for row in rows}
+
+    def _rows(self, columns: str, ids: Sequence[str]) -> sqlite3.Cursor:
         marks = ",".join("?" * len(ids))
-        rows = self._connection().execute(
-            f"SELECT id, content, passage, tokens, sentences FROM passages WHERE id IN ({marks})",  # noqa: S608
-            list(ids),
-        )
-        return {row[0]: self._row(*row[1:]) for row in rows}
+        query = f"SELECT {columns} FROM passages WHERE id IN ({marks})"  # noqa: S608
+        return self._connection().execute(query, list(ids))
 
-    def of_document(self, document: str) -> list[StoredPassage]:
-        """Return a document's passages in their order."""
-        rows = self._connection().execute(
-            "SELECT content, passage, tokens, sentences FROM passages WHERE document = ?",
-            (document,),
-        )
-        return sorted((self._row(*row) for row in rows), key=lambda s: s.passage.position)
-
-    def _row(self, content: str, fields: str, tokens: bytes, sentences: bytes) -> StoredPassage:
+    def _vectors(self, tokens: bytes, sentences: bytes, count: int) -> TokenVectors:
         vectors = np.frombuffer(tokens, dtype=np.int8).reshape(-1, self._dimensions)
-        numbers = np.frombuffer(sentences, dtype=np.int16)
-        return StoredPassage(PASSAGE.validate_json(fields), content, TokenVectors(vectors, numbers))
+        return TokenVectors(vectors, np.frombuffer(sentences, dtype=np.int16), count)
 
     def search(self, words: Sequence[str], count: int) -> list[tuple[str, float]]:
         """Return up to `count` passage ids that hold any of `words`, with BM25, best first."""
@@ -196,11 +200,13 @@ class LexicalStore:
 
     def passages_with(self, word: str) -> int:
         """Return how many passages hold the stem of `word`."""
-        query = '"' + word.replace('"', '""') + '"'
-        row = self._connection().execute(
-            "SELECT count(*) FROM word_index WHERE word_index MATCH ?", (query,)
-        )
-        return int(row.fetchone()[0])
+        if word not in self._having or self._writable:
+            query = '"' + word.replace('"', '""') + '"'
+            row = self._connection().execute(
+                "SELECT count(*) FROM word_index WHERE word_index MATCH ?", (query,)
+            )
+            self._having[word] = int(row.fetchone()[0])
+        return self._having[word]
 
     def stems(self) -> dict[str, int]:
         """Return every stem in the file with the number of passages that hold it."""

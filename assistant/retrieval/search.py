@@ -7,8 +7,9 @@ passage's token vectors were kept when it was embedded, so only the question is 
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from assistant.domain.documents import Passage
 from assistant.domain.ports import Reranker
 from assistant.retrieval.embedding import Embedding, Encoder, Floats
 from assistant.retrieval.glossary import Glossary, Mention
-from assistant.retrieval.lexical import StoredPassage
+from assistant.retrieval.lexical import INT8_SCALE, LexicalStore, TokenVectors
 from assistant.retrieval.snapshot import Snapshot
 from assistant.retrieval.spelling import corrected, corrections
 from assistant.retrieval.words import WORD, content_words, normal
@@ -29,6 +30,7 @@ KEPT = 10
 RANK_CONSTANT = 60
 SENTENCE_END = re.compile(r"[.?!]\s+")
 SHORTEST_CLAUSE = 5
+T = TypeVar("T")
 LEXICAL_WEIGHT = 0.5
 
 
@@ -82,6 +84,15 @@ class _Candidate:
     passage_id: str
     cosine: float
     lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Interaction:
+    """How well a passage's tokens match: as a whole, by sentence, by token of the question."""
+
+    whole: float
+    sentences: tuple[float, ...]
+    matches: tuple[float, ...]
 
 
 class Searcher:
@@ -167,21 +178,43 @@ class Searcher:
     def _reranked(
         self, question: str, embedding: Embedding, candidates: Sequence[_Candidate]
     ) -> list[Found]:
-        stored: dict[str, StoredPassage] = {}
-        for audience in {c.audience for c in candidates}:
-            ids = [c.passage_id for c in candidates if c.audience == audience]
-            stored |= self.snapshot.lexical[audience].stored(ids)
-        candidates = [c for c in candidates if c.passage_id in stored]
+        tokens = self._of_each(candidates, LexicalStore.tokens)
+        candidates = [c for c in candidates if c.passage_id in tokens]
         if not candidates:
             return []
-        found = [_interaction(c, embedding.tokens, stored[c.passage_id]) for c in candidates]
+        scored = _interactions(embedding.tokens, [tokens[c.passage_id] for c in candidates])
         if self._reranker is not None:
-            texts = [f.passage.text for f in found]
-            scores = np.asarray(self._reranker.scores(question, texts))
+            texts = self._of_each(candidates, LexicalStore.stored)
+            ordered = [texts[c.passage_id].passage.text for c in candidates]
+            scores = np.asarray(self._reranker.scores(question, ordered))
         else:
-            scores = _mixed(found)
-        order = np.argsort(-scores, kind="stable")
-        return [replace(found[i], score=float(scores[i])) for i in order]
+            scores = _mixed(candidates, scored)
+        best = np.argsort(-scores, kind="stable")[:KEPT]
+        kept = self._of_each([candidates[i] for i in best], LexicalStore.stored)
+        return [
+            Found(
+                kept[candidates[i].passage_id].passage,
+                float(scores[i]),
+                candidates[i].cosine,
+                candidates[i].lexical,
+                scored[i].whole,
+                scored[i].sentences,
+                scored[i].matches,
+            )
+            for i in best
+        ]
+
+    def _of_each(
+        self,
+        candidates: Sequence[_Candidate],
+        read: Callable[[LexicalStore, list[str]], dict[str, T]],
+    ) -> dict[str, T]:
+        """Read something of each candidate from the store of its audience."""
+        found: dict[str, T] = {}
+        for audience in {c.audience for c in candidates}:
+            ids = [c.passage_id for c in candidates if c.audience == audience]
+            found |= read(self.snapshot.lexical[audience], ids)
+        return found
 
 
 def _places(
@@ -230,28 +263,42 @@ def _fused(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     return sorted(candidates, key=lambda c: -scores[c])
 
 
-def _interaction(candidate: _Candidate, question: Floats, stored: StoredPassage) -> Found:
-    """Score a passage, and each of its sentences, by the best match of each question token."""
-    count = sum(len(block.sentences) for block in stored.passage.blocks)
-    similarity = question @ stored.tokens.floats().T
-    whole = float(similarity.max(axis=1).mean()) if similarity.size else 0.0
-    numbers = stored.tokens.sentences
-    sentences = tuple(
-        float(similarity[:, numbers == n].max(axis=1).mean()) if (numbers == n).any() else 0.0
-        for n in range(count)
-    )
-    matches = tuple(similarity.max(axis=1).tolist()) if similarity.size else ()
-    return Found(
-        stored.passage, 0.0, candidate.cosine, candidate.lexical, whole, sentences, matches
-    )
+def _interactions(question: Floats, passages: Sequence[TokenVectors]) -> list[_Interaction]:
+    """Score passages, and each of their sentences, by the best match of each question token."""
+    if not len(question):
+        return [_Interaction(0.0, (0.0,) * p.sentence_count, ()) for p in passages]
+    lengths = [len(p.vectors) for p in passages]
+    tokens = np.concatenate([p.vectors for p in passages]).astype(np.float32)
+    similarity = question @ tokens.T / INT8_SCALE
+    scored = []
+    for passage, stop in zip(passages, np.cumsum(lengths), strict=True):
+        inside = similarity[:, stop - len(passage.vectors) : stop]
+        matches = inside.max(axis=1, initial=0.0)
+        scored.append(
+            _Interaction(
+                float(matches.mean()), _of_sentences(inside, passage), tuple(matches.tolist())
+            )
+        )
+    return scored
 
 
-def _mixed(found: Sequence[Found]) -> Floats:
+def _of_sentences(similarity: Floats, passage: TokenVectors) -> tuple[float, ...]:
+    """Return the mean best match within each sentence; its tokens stand in one run."""
+    scores = np.zeros(passage.sentence_count)
+    if passage.sentence_count and len(passage.sentences):
+        numbers, starts = np.unique(passage.sentences, return_index=True)
+        means = np.maximum.reduceat(similarity, starts, axis=1).mean(axis=0)
+        own = numbers >= 0
+        scores[numbers[own]] = means[own]
+    return tuple(scores.tolist())
+
+
+def _mixed(candidates: Sequence[_Candidate], scored: Sequence[_Interaction]) -> Floats:
     """Mix the three scores, each in standard deviations of this search (docs/adr/0004)."""
     return np.asarray(
-        _standard([f.cosine for f in found])
-        + LEXICAL_WEIGHT * _standard([f.lexical for f in found])
-        + _standard([f.interaction for f in found]),
+        _standard([c.cosine for c in candidates])
+        + LEXICAL_WEIGHT * _standard([c.lexical for c in candidates])
+        + _standard([s.whole for s in scored]),
         dtype=np.float32,
     )
 
