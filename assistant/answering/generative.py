@@ -30,10 +30,19 @@ log = structlog.get_logger(__name__)
 SHOWN = 6
 LONGEST_STATEMENT = 600
 PROMPT = "answer-1.txt"
-ADDRESS = re.compile(
-    r"(?:https?://|www\.|mailto:)\S+|\b[\w.+-]+@[\w-]+\.\w+|<[^>]*\|[^>]*>", re.IGNORECASE
+_TOP_LEVEL = (
+    "com|org|net|int|edu|gov|info|biz|io|ly|co|app|dev|ai|eu|uk|scot|wales|cymru|london|ie|fr|de"
+    "|us|ca|au|nz"
 )
-MARKER = re.compile(r"\[(\d+(?:\s*,\s*\d+)*)\]")
+# What Slack or a browser makes a link or a mention of, a bare `example.org/page` among them.
+ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://\S+|www\.\S+|\b(?:mailto|tel|javascript):\S+"
+    r"|\b[\w.+-]+@[\w-]+\.\w+|<[^>]*\|[^>]*>|<[@#!][^>]*>|\]\([^)]*\)"
+    rf"|\b(?:[a-z0-9-]+\.)+(?:{_TOP_LEVEL})\b(?:[/:?#]\S*)?",
+    re.IGNORECASE,
+)
+MARKER = re.compile(r"\s*\[\s*(\d[\d\s,;\u2013-]*)\]")
+MOST_DIGITS = 4
 FAILED = "The chat model could not be reached, so this answer is made of the guidance's own words."
 NOT_GROUNDED = (
     "What the chat model wrote could not be tied to the guidance, so this answer is made of the "
@@ -130,7 +139,7 @@ def statements_in(reply: str) -> list[_Written]:
     if begin >= 0 and end > begin:
         try:
             return _from_json(json.loads(reply[begin : end + 1]))
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     return _from_prose(reply)
 
@@ -143,7 +152,7 @@ def _from_json(fields: Any) -> list[_Written]:
             continue
         numbers = item.get("citations")
         whole = numbers if isinstance(numbers, list) else [numbers]
-        chosen = tuple(int(str(n)) for n in whole if str(n).strip().isdecimal())
+        chosen = tuple(_number(str(n).strip()) for n in whole if str(n).strip().isdecimal())
         written.append(_Written(MARKER.sub("", item["text"]), chosen))
     return written
 
@@ -151,11 +160,16 @@ def _from_json(fields: Any) -> list[_Written]:
 def _from_prose(reply: str) -> list[_Written]:
     written = []
     for line in reply.splitlines():
-        numbers = tuple(int(n) for m in MARKER.findall(line) for n in re.findall(r"\d+", m))
+        numbers = tuple(_number(n) for m in MARKER.findall(line) for n in re.findall(r"\d+", m))
         text = MARKER.sub("", line).strip().removeprefix("- ").removeprefix("* ")
         if text and numbers:
             written.append(_Written(text, numbers))
     return written
+
+
+def _number(digits: str) -> int:
+    """Return a passage's number; what is too long to be one is 0, the number of none."""
+    return int(digits) if len(digits) <= MOST_DIGITS else 0
 
 
 def _grounded(
