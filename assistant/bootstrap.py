@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
@@ -24,7 +25,8 @@ from assistant.retrieval.encoders import (
     load_question_encoder,
 )
 from assistant.retrieval.live import LiveCorpus
-from assistant.retrieval.snapshot import Manifest, read_manifest
+from assistant.retrieval.search import STAGES, Searcher
+from assistant.retrieval.snapshot import Manifest, Snapshot, read_manifest
 from assistant.settings import Settings
 from assistant.store.database import Engine, open_database
 from assistant.store.snapshots import SnapshotPointer
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from assistant.domain.answers import Answer
+    from assistant.evaluation.evaluate import Evaluation
+    from assistant.evaluation.question_set import QuestionSet
     from assistant.retrieval.hybrid import HybridRetriever
 
 DocumentProgress = Callable[[str, int, int], None]
@@ -127,6 +131,36 @@ class Services:
 
     def _question_encoder(self) -> Encoder:
         return load_question_encoder(self.settings.encoder, self._encoder_folder)
+
+    def evaluate(
+        self,
+        questions: "QuestionSet",
+        stage: str,
+        on_passage: Progress | None = None,
+        on_question: Progress | None = None,
+    ) -> "Evaluation":
+        """Index a question set in a scratch snapshot, by the same path, and measure the answers."""
+        from assistant.evaluation.evaluate import evaluate
+
+        with TemporaryDirectory(prefix="assistant-evaluation-") as folder:
+            scratch = Services(self.settings.model_copy(update={"data_dir": Path(folder)}))
+            encoder = LazyEncoder(self.settings.encoder, scratch._encoder_folder)
+            builder = SnapshotBuilder(scratch.snapshots, encoder)
+            report = builder.build(questions.corpus, None, on_passage)
+            encoder.export()
+            searcher = Searcher(
+                Snapshot(scratch.snapshots / report.snapshot, scratch._question_encoder()),
+                scratch._question_encoder(),
+                _reranker(self.settings),
+                STAGES[stage],
+            )
+            return evaluate(
+                questions,
+                searcher,
+                _composer(self.settings),
+                minimum_confidence=self.settings.minimum_confidence,
+                on_question=on_question,
+            )
 
     def retriever(self, audiences: Sequence[str]) -> "HybridRetriever":
         """Return LangChain's face of the search, for readers of `audiences`."""

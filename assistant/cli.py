@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -207,6 +208,43 @@ def status(ctx: click.Context, /, *, as_json: bool, data_dir: Path | None) -> No
         click.echo(json.dumps(described, ensure_ascii=False))
     else:
         click.echo(status_as_text(described))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
+@click.option("--abstain", type=click.Path(path_type=Path), help="A probe for not answering.")
+@click.option("--limit", type=click.IntRange(min=1), help="Ask only the first so many questions.")
+@click.option(
+    "--retriever",
+    "stage",
+    type=click.Choice(["vectors", "lexical", "hybrid", "hybrid+rerank"]),
+    default="hybrid+rerank",
+    show_default=True,
+    help="Which scores order the passages.",
+)
+@click.pass_context
+def evaluate(
+    ctx: click.Context,
+    /,
+    *,
+    folder: Path,
+    as_json: bool,
+    abstain: Path | None,
+    limit: int | None,
+    stage: str,
+) -> None:
+    """Measure retrieval, answers and abstaining on the question set in FOLDER (BEIR's form)."""
+    from assistant.evaluation.question_set import read_probe, read_question_set
+    from assistant.terminal import evaluate_with_progress, evaluation_as_text
+
+    services = _services(ctx, None)
+    probe = read_probe(abstain) if abstain is not None else None
+    evaluation = evaluate_with_progress(services, read_question_set(folder, probe, limit), stage)
+    if as_json:
+        click.echo(json.dumps(asdict(evaluation)))
+    else:
+        click.echo(evaluation_as_text(evaluation))
 
 
 if __name__ == "__main__":

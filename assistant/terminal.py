@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,8 @@ from rich.progress import (
 from assistant.bootstrap import Services
 from assistant.domain.answers import Answer, Citation, Turn
 from assistant.domain.ports import AnswersQuestions
+from assistant.evaluation.evaluate import Evaluation
+from assistant.evaluation.question_set import QuestionSet
 from assistant.ingestion.build import IngestReport
 
 REMEMBERED_TURNS = 6
@@ -116,22 +118,48 @@ def _lines(questions: TextIO, *, interactive: bool) -> Iterable[str]:
             yield line.strip()
 
 
-def ingest_with_progress(services: Services, folder: Path) -> IngestReport:
-    """Ingest a folder with progress bars on standard error, each with the time that is left."""
+def _progress() -> Progress:
+    """Return bars on standard error, each with the time that is left."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        reading = progress.add_task("Reading documents", total=None)
-        embedding = progress.add_task("Embedding passages", total=None)
-        return services.ingest(
-            folder,
-            lambda _, done, total: progress.update(reading, completed=done, total=total),
-            lambda done, total: progress.update(embedding, completed=done, total=total),
-        )
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _advance(progress: Progress, description: str) -> Callable[[int, int], None]:
+    """Return a callback that shows how much of a task is done."""
+    task = progress.add_task(description, total=None)
+    return lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def ingest_with_progress(services: Services, folder: Path) -> IngestReport:
+    """Ingest a folder with progress bars."""
+    with _progress() as progress:
+        read = _advance(progress, "Reading documents")
+        embedded = _advance(progress, "Embedding passages")
+        return services.ingest(folder, lambda _, done, total: read(done, total), embedded)
+
+
+def evaluate_with_progress(services: Services, questions: QuestionSet, stage: str) -> Evaluation:
+    """Evaluate a question set with progress bars."""
+    with _progress() as progress:
+        embedded = _advance(progress, "Embedding passages")
+        asked = _advance(progress, "Asking questions")
+        return services.evaluate(questions, stage, embedded, asked)
+
+
+def evaluation_as_text(evaluation: Evaluation) -> str:
+    """Return the figures as a table with their 95 % intervals."""
+    lines = [f"{'questions':<18} {evaluation.queries:>9}"]
+    for name, figure in evaluation.figures().items():
+        said = "   nothing to measure it on"
+        if figure is not None:
+            said = f" {figure.value:>9.3f}   {figure.low:.3f} to {figure.high:.3f}"
+        lines.append(f"{name.replace('_', ' '):<18}{said}")
+    return "\n".join(lines)
 
 
 def report_as_dict(report: IngestReport) -> dict[str, Any]:

@@ -9,9 +9,7 @@ from assistant.domain.answers import Answer, Turn
 class AnswersQuestions(Protocol):
     """What a surface needs of the answer path: the terminal, Slack and the tests call it."""
 
-    def __call__(
-        self, question: str, history: Sequence[Turn], audiences: Sequence[str]
-    ) -> Answer:
+    def __call__(self, question: str, history: Sequence[Turn], audiences: Sequence[str]) -> Answer:
         """Answer `question`, asked after `history`, from what `audiences` may read."""
 
 

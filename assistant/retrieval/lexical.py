@@ -112,8 +112,8 @@ class LexicalStore:
     def _insert(self, connection: sqlite3.Connection, item: StoredPassage) -> None:
         passage = item.passage
         cursor = connection.execute(
-            "INSERT INTO passages (id, document, content, passage, tokens, sentences, sentence_count)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages"
+            " (id, document, content, passage, tokens, sentences, sentence_count) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 passage.id,
                 passage.document,

@@ -31,7 +31,6 @@ RANK_CONSTANT = 60
 SENTENCE_END = re.compile(r"[.?!]\s+")
 SHORTEST_CLAUSE = 5
 T = TypeVar("T")
-LEXICAL_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,23 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Mix:
+    """How much each score counts, in standard deviations of one search (docs/adr/0004)."""
+
+    cosine: float = 1.0
+    lexical: float = 0.5
+    interaction: float = 1.0
+
+
+STAGES = {
+    "vectors": Mix(1.0, 0.0, 0.0),
+    "lexical": Mix(0.0, 1.0, 0.0),
+    "hybrid": Mix(1.0, 0.5, 0.0),
+    "hybrid+rerank": Mix(),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidate:
     audience: str
     passage_id: str
@@ -99,16 +115,26 @@ class Searcher:
     """Searches one snapshot on behalf of readers of given audiences."""
 
     def __init__(
-        self, snapshot: Snapshot, encoder: Encoder, reranker: Reranker | None = None
+        self,
+        snapshot: Snapshot,
+        encoder: Encoder,
+        reranker: Reranker | None = None,
+        mix: Mix | None = None,
     ) -> None:
         self.snapshot = snapshot
+        self._mix = mix or Mix()
         self._encoder = encoder
         self._reranker = reranker
 
     def search(
-        self, question: str, audiences: Sequence[str], stopwatch: Stopwatch | None = None
+        self,
+        question: str,
+        audiences: Sequence[str],
+        stopwatch: Stopwatch | None = None,
+        *,
+        kept: int = KEPT,
     ) -> Evidence:
-        """Return the passages that fit `question` best among those that `audiences` may read."""
+        """Return the `kept` passages that fit `question` best of those `audiences` may read."""
         watch = stopwatch or Stopwatch()
         open_to = [a for a in self.snapshot.manifest.audiences if a in audiences]
         glossaries = [self.snapshot.glossaries[audience] for audience in open_to]
@@ -122,7 +148,7 @@ class Searcher:
             ]
             candidates = _fused(candidates)[:RERANKED]
         with watch.step("rerank"):
-            found = self._reranked(question, embedding, candidates)[:KEPT]
+            found = self._reranked(question, embedding, candidates, kept)
         mentions = tuple(m for g in glossaries for m in g.mentions(question))
         words = content_words(question)
         return Evidence(
@@ -176,7 +202,7 @@ class Searcher:
         ]
 
     def _reranked(
-        self, question: str, embedding: Embedding, candidates: Sequence[_Candidate]
+        self, question: str, embedding: Embedding, candidates: Sequence[_Candidate], kept: int
     ) -> list[Found]:
         tokens = self._of_each(candidates, LexicalStore.tokens)
         candidates = [c for c in candidates if c.passage_id in tokens]
@@ -188,12 +214,12 @@ class Searcher:
             ordered = [texts[c.passage_id].passage.text for c in candidates]
             scores = np.asarray(self._reranker.scores(question, ordered))
         else:
-            scores = _mixed(candidates, scored)
-        best = np.argsort(-scores, kind="stable")[:KEPT]
-        kept = self._of_each([candidates[i] for i in best], LexicalStore.stored)
+            scores = _mixed(self._mix, candidates, scored)
+        best = np.argsort(-scores, kind="stable")[:kept]
+        passages = self._of_each([candidates[i] for i in best], LexicalStore.stored)
         return [
             Found(
-                kept[candidates[i].passage_id].passage,
+                passages[candidates[i].passage_id].passage,
                 float(scores[i]),
                 candidates[i].cosine,
                 candidates[i].lexical,
@@ -293,12 +319,12 @@ def _of_sentences(similarity: Floats, passage: TokenVectors) -> tuple[float, ...
     return tuple(scores.tolist())
 
 
-def _mixed(candidates: Sequence[_Candidate], scored: Sequence[_Interaction]) -> Floats:
-    """Mix the three scores, each in standard deviations of this search (docs/adr/0004)."""
+def _mixed(mix: Mix, candidates: Sequence[_Candidate], scored: Sequence[_Interaction]) -> Floats:
+    """Add up the three scores by their weights, each in standard deviations."""
     return np.asarray(
-        _standard([c.cosine for c in candidates])
-        + LEXICAL_WEIGHT * _standard([c.lexical for c in candidates])
-        + _standard([s.whole for s in scored]),
+        mix.cosine * _standard([c.cosine for c in candidates])
+        + mix.lexical * _standard([c.lexical for c in candidates])
+        + mix.interaction * _standard([s.whole for s in scored]),
         dtype=np.float32,
     )
 
