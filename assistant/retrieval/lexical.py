@@ -85,6 +85,15 @@ class LexicalStore:
             self._connection().executescript(SCHEMA)
         elif not path.exists():
             raise CorpusError(f"The passages in {path} are missing; ingest again.")
+        else:
+            self._check()
+
+    def _check(self) -> None:
+        try:
+            _ = self.count
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise CorpusError(f"The passages in {self._path} are broken; ingest again.") from error
 
     def _connection(self) -> sqlite3.Connection:
         """Return this thread's connection; a snapshot that is live is opened as immutable."""

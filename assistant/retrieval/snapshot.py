@@ -47,13 +47,16 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest:
     """Read a snapshot's manifest; raises CorpusError when it is missing or of another format."""
     try:
-        fields: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        fields: Any = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        made_by_us = fields["format"] == FORMAT
+        manifest = (
+            Manifest(**fields | {"audiences": tuple(fields["audiences"])}) if made_by_us else None
+        )
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise CorpusError(f"The snapshot in {folder} cannot be read; ingest again.") from error
-    if fields.get("format") != FORMAT:
+    if manifest is None:
         raise CorpusError(f"The snapshot in {folder} was made by another version; ingest again.")
-    fields["audiences"] = tuple(fields["audiences"])
-    return Manifest(**fields)
+    return manifest
 
 
 def audience_file(folder: Path, audience: str) -> Path:
@@ -64,7 +67,8 @@ def audience_file(folder: Path, audience: str) -> Path:
 class Snapshot:
     """A snapshot opened for reading; any number of threads may read it.
 
-    Raises EncoderMismatchError when it was built with other weights than `encoder` has.
+    Raises EncoderMismatchError when it was built with other weights than `encoder` has, and
+    CorpusError when a file of it is missing or broken.
     """
 
     def __init__(self, folder: Path, encoder: Encoder) -> None:
@@ -77,6 +81,8 @@ class Snapshot:
             )
             raise EncoderMismatchError(message)
         self.vectors = VectorStore(folder / "vectors")
+        if not self.vectors.audiences.issuperset(self.manifest.audiences):
+            raise CorpusError(f"Vectors are missing in {folder}; ingest again.")
         self.lexical = {
             audience: LexicalStore(audience_file(folder, audience), self.manifest.dimensions)
             for audience in self.manifest.audiences

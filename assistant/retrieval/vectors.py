@@ -25,6 +25,9 @@ class VectorStore:
         from chromadb.errors import ChromaError
 
         self._folder = folder
+        # Chroma would make a missing folder anew, and nothing would be found in it.
+        if not folder.is_dir():
+            raise CorpusError(f"The vectors in {folder} are missing; ingest again.")
         try:
             self._client: Any = chromadb.PersistentClient(
                 str(folder), settings=Settings(anonymized_telemetry=False)
