@@ -25,7 +25,7 @@ class Library:
         self.snapshots = folder / "snapshots"
         self.live: str | None = None
         self.encoder = encoder
-        self.corpus.mkdir(parents=True)
+        self.corpus.mkdir(parents=True, exist_ok=True)
         self._opened = LiveCorpus(self.snapshots, lambda: self.live, lambda: self.encoder)
 
     def write(self, path: str, body: str, *, title: str = "", audience: str = "public") -> None:
