@@ -74,7 +74,7 @@ class Answerer:
         if talk is not None or not question.strip():
             return _replied(question, talk, watch)
         found = self._found(question, history, audiences, watch)
-        certain = [part for part in found if part.certainty >= self._minimum]
+        certain = [p for p in found if p.evidence.found and p.certainty >= self._minimum]
         if not certain:
             return _abstained(question, found, watch)
         with watch.step("compose"):
