@@ -1,0 +1,118 @@
+"""Settings: where they come from, their bounds, and what is said of a mistake."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from assistant.domain.errors import SettingsError
+from assistant.settings import load_settings
+
+
+def test_everything_has_a_default_and_slack_is_off() -> None:
+    settings = load_settings()
+    assert settings.data_dir == Path(".data")
+    assert settings.chat_model is None
+    assert not settings.speaks_slack
+
+
+def test_the_environment_wins_over_the_file_and_an_argument_over_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path(".env").write_text("ASSISTANT_WORKERS=3\nASSISTANT_KEEP_SNAPSHOTS=4\n")
+    assert load_settings().workers == 3
+    monkeypatch.setenv("ASSISTANT_WORKERS", "5")
+    assert load_settings().workers == 5
+    assert load_settings().keep_snapshots == 4
+    assert load_settings(workers=6, keep_snapshots=None).workers == 6
+
+
+def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_CHAT_MODEL", "")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "")
+    assert load_settings().chat_model is None
+
+
+def test_a_variable_of_somebody_else_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_SOMETHING_ELSE", "1")
+    Path(".env").write_text("OTHER=1\n")
+    assert load_settings().workers == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ASSISTANT_MINIMUM_CONFIDENCE", "1.5"),
+        ("ASSISTANT_MINIMUM_CONFIDENCE", "nan"),
+        ("ASSISTANT_KEEP_SNAPSHOTS", "-7"),
+        ("ASSISTANT_CHAT_TIMEOUT_SECONDS", "-7"),
+        ("ASSISTANT_CHAT_TIMEOUT_SECONDS", "inf"),
+        ("ASSISTANT_WORKERS", "many"),
+        ("ASSISTANT_LOG_LEVEL", "LOUD"),
+        ("ASSISTANT_LOG_JSON", "perhaps"),
+        ("SLACK_API_URL", "slack.example.org"),
+        ("ASSISTANT_DEFAULT_AUDIENCE", "../../etc"),
+        ("ASSISTANT_DEFAULT_AUDIENCE", "everyone"),
+    ],
+)
+def test_a_value_out_of_bounds_is_named_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    message = str(caught.value)
+    assert message.startswith(f"{name}: ")
+    assert message.endswith(".")
+    assert "\n" not in message
+    assert value not in message.removeprefix(name)
+
+
+def test_each_mistake_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_WORKERS", "0")
+    monkeypatch.setenv("ASSISTANT_KEEP_SNAPSHOTS", "0")
+    with pytest.raises(SettingsError, match=r"ASSISTANT_KEEP_SNAPSHOTS.*ASSISTANT_WORKERS"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-s3cret"}, "SLACK_APP_TOKEN is not"),
+        ({"SLACK_APP_TOKEN": "xapp-s3cret"}, "SLACK_BOT_TOKEN is not"),
+        (
+            {"SLACK_BOT_TOKEN": "xapp-s3cret", "SLACK_APP_TOKEN": "xoxb-s3cret"},
+            "SLACK_BOT_TOKEN must begin with xoxb-",
+        ),
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-s3cret", "SLACK_APP_TOKEN": "s3cret"},
+            "SLACK_APP_TOKEN must begin with xapp-",
+        ),
+    ],
+)
+def test_tokens_that_do_not_fit_are_refused_without_being_shown(
+    monkeypatch: pytest.MonkeyPatch, tokens: dict[str, str], said: str
+) -> None:
+    for name, token in tokens.items():
+        monkeypatch.setenv(name, token)
+    with pytest.raises(SettingsError, match=said) as caught:
+        load_settings()
+    assert "s3cret" not in str(caught.value)
+
+
+def test_secrets_are_not_shown_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-s3cret")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-s3cret")
+    monkeypatch.setenv("ASSISTANT_CHAT_API_KEY", "sk-s3cret")
+    settings = load_settings()
+    assert settings.speaks_slack
+    assert "s3cret" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load_settings().workers = 9
+
+
+def test_slacks_address_ends_with_a_slash() -> None:
+    assert load_settings(slack_api_url="http://127.0.0.1/api").slack_api_url.endswith("/api/")
