@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assistant.domain.errors import AssistantError
+from assistant.domain.errors import AssistantError, SettingsError
 
 if TYPE_CHECKING:
     from assistant.bootstrap import Services
@@ -159,7 +159,9 @@ def _ingest(services: "Services", folder: Path | None, *, as_json: bool) -> int:
             f"{report.changed} changed, {report.removed} removed) in {report.seconds:.1f} s."
         )
     for failed in report.failed:
-        click.echo(f"Left out: {failed.document}: {failed.reason}", err=True)
+        named = failed.reason.startswith(failed.document)
+        where = "" if named else f"{failed.document}: "
+        click.echo(f"Left out: {where}{failed.reason}", err=True)
     return FAILED if report.failed else 0
 
 
@@ -174,6 +176,11 @@ def serve(ctx: click.Context, data_dir: Path | None) -> None:
 def _serve(services: "Services") -> None:
     from assistant.slack.app import serve as serve_slack
 
+    if not services.settings.speaks_slack:
+        raise SettingsError(
+            "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not set; put both into .env, as docs/slack.md"
+            " describes, or ask in the terminal with `assistant chat`."
+        )
     services.require_snapshot()
     services.warm_up()
     serve_slack(services.settings, services.engine, services.answerer, "Ready in Slack.")

@@ -27,7 +27,7 @@ class Draft:
             said = f"{statement.text} {_markers(statement.citations)}"
             if statement.is_list_item:
                 lines.append(f"- {said}")
-            elif in_paragraph and statement.label is None:
+            elif in_paragraph and statement.label is None and not statement.leads_in:
                 lines[-1] += f" {said}"
             else:
                 lines.append(f"{statement.label}: {said}" if statement.label else said)
@@ -112,7 +112,8 @@ def _source_line(passage: Passage) -> str:
         metadata.author,
         metadata.publisher,
         metadata.source_title,
-        f"{dated.day} {dated:%B %Y}" if dated else "date not known",
+        f"{dated.day} {dated:%B %Y}" if dated else None,
+        "date not known" if metadata.source_title and not dated else None,
     )
     return ", ".join(part for part in parts if part)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from assistant.retrieval.words import STOP_WORDS, stem, words_of
 
 _NUMBER = (
-    r"(?:£?\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?"
+    r"(?:£?\d+(?:[.,]\d+)*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?"
     r"|hundreds?|thousands?|millions?|billions?|no)"
 )
 _MONTHS = r"January|February|March|April|May|June|July|August|September|October|November|December"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from assistant.answering.draft import Draft, Numbering
 from assistant.answering.question import Question
-from assistant.answering.selection import Selection, overlap, scored, select
+from assistant.answering.selection import Selection, has_list_of, overlap, scored, select
 from assistant.domain.answers import Statement
 from assistant.domain.documents import BlockKind, Passage
 from assistant.retrieval.search import Evidence, Found
@@ -27,7 +27,11 @@ class ExtractiveComposer:
     def compose(self, question: Question, evidence: Evidence) -> Draft:
         """Return a draft whose every statement stands word for word in the passage it cites."""
         numbering = Numbering()
-        found: Sequence[Found] = evidence.found[:LOOKED_AT]
+        found: Sequence[Found] = [
+            f
+            for rank, f in enumerate(evidence.found)
+            if rank < LOOKED_AT or has_list_of(f.passage, question.count)
+        ]
         statements: list[Statement] = []
         most = MOST_SENTENCES
         if question.about:
@@ -71,7 +75,7 @@ def _whole_list(passage: Passage, block: int, numbering: Numbering) -> Iterator[
     number = (numbering.number(passage),)
     before = passage.blocks[block - 1] if block else None
     if before is not None and before.kind is BlockKind.PARAGRAPH:
-        yield Statement(before.sentences[-1], number)
+        yield Statement(before.sentences[-1], number, leads_in=True)
     for item in passage.blocks[block].sentences:
         yield Statement(item, number, is_list_item=True)
 
@@ -80,7 +84,8 @@ def _without_repeats(statements: Sequence[Statement]) -> tuple[Statement, ...]:
     """Leave out a sentence that only says again what another says at greater length."""
     kept: list[Statement] = []
     for statement in statements:
-        if statement.is_list_item or statement.label or not _repeats(statement, kept):
+        kept_anyway = statement.is_list_item or statement.leads_in or statement.label
+        if kept_anyway or not _repeats(statement, kept):
             kept.append(statement)
     return tuple(kept)
 

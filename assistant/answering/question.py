@@ -27,12 +27,22 @@ _SEVERAL = re.compile(
 )
 
 
+_ASKS = re.compile(
+    r"\b(?:what|which|whom?|whose|how|when|where|why|is|are|was|were|does|do|did|can|should|must)\b",
+    re.IGNORECASE,
+)
+FEWEST = 2
+_NUMBER_WORDS = "two three four five six seven eight nine ten eleven twelve"
+_NUMBERS = tuple(_NUMBER_WORDS.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question, its kind, and the terms of the glossary that it is about.
 
     `about` holds one mention a term that is asked to be defined or compared, and is empty when the
-    question asks something else.
+    question asks something else. `count` is a number of things that the question names. A search
+    without a question word `asks_for_several` too: it names a subject, and wants what there is.
     """
 
     text: str
@@ -41,6 +51,7 @@ class Question:
     about: tuple[Mention, ...]
     expectation: Expectation | None
     asks_for_several: bool
+    count: int | None = None
 
 
 def understand(text: str, mentions: Sequence[Mention]) -> Question:
@@ -49,8 +60,20 @@ def understand(text: str, mentions: Sequence[Mention]) -> Question:
     comparing = bool(_COMPARISON.search(text)) and len(merged) > 1
     defining = not comparing and bool(merged) and _is_only_about(text, merged)
     about = tuple(merged) if comparing or defining else ()
-    several = not defining and _SEVERAL.search(text) is not None
-    return Question(text, defining, comparing, about, expectation_of(text), several)
+    several = not defining and (bool(_SEVERAL.search(text)) or not _ASKS.search(text))
+    return Question(
+        text, defining, comparing, about, expectation_of(text), several, _count_in(text)
+    )
+
+
+def _count_in(text: str) -> int | None:
+    """Return the number of things that a question names, such as 5 in "the five obstacles"."""
+    for word in words_of(text):
+        if word in _NUMBERS:
+            return _NUMBERS.index(word) + FEWEST
+        if word.isdecimal() and FEWEST <= int(word) < FEWEST + len(_NUMBERS):
+            return int(word)
+    return None
 
 
 def _merged(mentions: Sequence[Mention]) -> list[Mention]:

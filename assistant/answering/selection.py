@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answering.question import Question
 from assistant.domain.documents import BlockKind, Passage
 from assistant.retrieval.search import Evidence, Found
 from assistant.retrieval.words import content_words, stem, stems_of
 
-SENTENCE_MARGIN = 0.2
+SENTENCE_MARGIN = 0.25
 OTHER_PASSAGE_MARGIN = 0.06
-LIST_MARGIN = 0.3
+LIST_MARGIN = 0.4
 PASSAGE_WEIGHT = 0.03
-WORD_WEIGHT = 0.25
-EXPECTED_BONUS = 0.1
+WORD_WEIGHT = 0.15
+EXPECTED_BONUS = 0.15
+DEFINITION_PENALTY = 0.06
+COUNT_BONUS = 0.15
 TOO_ALIKE = 0.7
 _LEANS_BACK = re.compile(
     r"^(?:it|its|they|their|them|this|these|that|those|he|she|his|her|such|both|also|however"
@@ -79,24 +81,36 @@ def scored(question: Question, evidence: Evidence, found: Sequence[Found]) -> li
             score = item.sentences[number] - penalty + WORD_WEIGHT * _coverage(sentence, weights)
             if question.expectation is not None and question.expectation.met_by(sentence):
                 score += EXPECTED_BONUS
-            sentences.append(Scored(item.passage, rank, block, number, sentence, score))
+            if item.passage.definition is not None:
+                score -= DEFINITION_PENALTY
+            placed = Scored(item.passage, rank, block, number, sentence, score)
+            if _has_as_many(placed, question.count):
+                placed = replace(placed, score=score + COUNT_BONUS)
+            sentences.append(placed)
     return sorted(sentences, key=lambda s: -s.score)
 
 
 def select(question: Question, ranked: Sequence[Scored], *, most: int) -> Selection:
-    """Choose the best sentence, the few that come near it, and a list that it calls for."""
-    top = ranked[0]
+    """Choose the best sentence, the few that come near it, and a list that it calls for.
+
+    Where a figure or date is asked for, the best sentence is the best one that holds it.
+    """
+    expected = question.expectation
+    settling = [s for s in ranked if expected is not None and expected.met_by(s.text)]
+    top = (settling or ranked)[0]
     near = [s for s in ranked if s.score >= top.score - _margin(s, top)]
-    listed = _list_called_for(question, ranked, near[:most])
+    listed = _list_called_for(question, ranked, top, near[:most])
     chosen: dict[tuple[int, int], Scored] = {}
     for sentence in near:
         fits = len(chosen) < most and sentence.list_block is None
         if fits and not _says_the_same(sentence, chosen.values()):
             chosen[sentence.place] = sentence
     chosen |= {s.place: s for s in list(_needed_before(chosen.values(), ranked))}
-    return Selection(
-        tuple(chosen[place] for place in sorted(chosen)), listed, top.list_block is not None
-    )
+    in_order = [chosen[place] for place in sorted(chosen)]
+    if settling and top in in_order:
+        in_order.remove(top)
+        in_order.insert(0, top)
+    return Selection(tuple(in_order), listed, top.list_block is not None)
 
 
 def overlap(one: str, other: str) -> float:
@@ -105,24 +119,42 @@ def overlap(one: str, other: str) -> float:
     return len(first & second) / max(1, min(len(first), len(second)))
 
 
+def has_list_of(passage: Passage, count: int | None) -> bool:
+    """Whether a passage has a list or table of exactly `count` items."""
+    return any(
+        block.kind is not BlockKind.PARAGRAPH and len(block.sentences) == count
+        for block in passage.blocks
+    )
+
+
 def _margin(sentence: Scored, top: Scored) -> float:
     return SENTENCE_MARGIN if sentence.rank == top.rank else OTHER_PASSAGE_MARGIN
 
 
 def _list_called_for(
-    question: Question, ranked: Sequence[Scored], near: Sequence[Scored]
+    question: Question, ranked: Sequence[Scored], top: Scored, near: Sequence[Scored]
 ) -> tuple[Passage, int] | None:
-    """Return the list among the best sentences, or beside the best one when several are asked."""
-    for sentence in near:
+    """Return the list that the best sentence belongs to, or one near it when several are asked."""
+    candidates = [top]
+    if question.asks_for_several:
+        candidates += near
+        candidates += [
+            s for s in ranked if s.rank == top.rank and s.score >= top.score - LIST_MARGIN
+        ]
+    for sentence in candidates:
         if sentence.list_block is not None:
             return sentence.passage, sentence.list_block
-    top = ranked[0]
-    if question.asks_for_several:
-        for sentence in ranked:
-            beside = sentence.rank == top.rank and sentence.list_block is not None
-            if beside and sentence.score >= top.score - LIST_MARGIN:
-                return sentence.passage, sentence.list_block or 0
     return None
+
+
+def _has_as_many(sentence: Scored, count: int | None) -> bool:
+    """Whether the sentence belongs to a list of as many items as the question names."""
+    block = sentence.list_block
+    return (
+        count is not None
+        and block is not None
+        and len(sentence.passage.blocks[block].sentences) == count
+    )
 
 
 def _coverage(sentence: str, weights: dict[str, float]) -> float:

@@ -49,13 +49,15 @@ class Hit:
 class Statement:
     """A sentence or list item of an answer and the numbers of the passages that it rests on.
 
-    `label` names whose definition the statement is, where several are told apart.
+    `label` names whose definition the statement is, where several are told apart; `leads_in` marks
+    the sentence that leads into the list items after it.
     """
 
     text: str
     citations: tuple[int, ...]
     is_list_item: bool = False
     label: str | None = None
+    leads_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)

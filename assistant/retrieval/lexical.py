@@ -122,7 +122,8 @@ class LexicalStore:
         passage = item.passage
         cursor = connection.execute(
             "INSERT INTO passages"
-            " (id, document, content, passage, tokens, sentences, sentence_count) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            " (id, document, content, passage, tokens, sentences, sentence_count)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 passage.id,
                 passage.document,

@@ -29,7 +29,7 @@ UNCHECKED = (
 
 PROMPTS = (
     ("What commissioning is", "What is the difference between commissioning and procurement?"),
-    ("The commissioning cycle", "What are the stages of the commissioning cycle?"),
+    ("The commissioning cycle", "What principles make a commissioning cycle work?"),
     ("Outcomes", "What is the difference between an output and an outcome?"),
     ("Paying for outcomes", "What are the challenges of outcomes-based commissioning?"),
 )
