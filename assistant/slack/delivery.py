@@ -86,7 +86,14 @@ class Delivery:
                     self._news.wait_for(lambda: self._generation != seen, POLL_SECONDS)  # noqa: B023
                 continue
             with structlog.contextvars.bound_contextvars(inbox_id=question.id):
-                self._handle(question)
+                self._handle_or_leave(question)
+
+    def _handle_or_leave(self, question: InboxQuestion) -> None:
+        """Handle the question; if not even its failure can be noted, its lease gives it back."""
+        try:
+            self._handle(question)
+        except Exception:  # noqa: BLE001 - a worker that ended would never be missed, only its answers
+            _log.exception("question_left")
 
     def _take(self) -> InboxQuestion | None:
         try:

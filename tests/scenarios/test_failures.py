@@ -3,8 +3,11 @@
 import logging
 import re
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from assistant.domain.errors import ChatModelError, SlackError
@@ -12,7 +15,7 @@ from assistant.settings import Settings, load_settings
 from assistant.slack.app import SlackBot
 from assistant.slack.asking import question_in
 from assistant.slack.delivery import MOST_ATTEMPTS
-from assistant.store.database import Engine
+from assistant.store.database import Engine, transaction
 from assistant.store.inbox import Inbox
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
 from tests.scenarios.conftest import Guidance
@@ -66,6 +69,33 @@ def test_an_answer_that_slack_does_not_take_ends_in_one_sentence(
     answer = slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
     assert answer["text"].startswith("Something went wrong on our side")
     slack.wait_until(lambda: Inbox(engine).counts() == {"failed": 1})
+
+
+def test_a_database_that_fails_while_questions_are_in_hand_ends_no_worker(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance, engine: Engine, settings: Settings
+) -> None:
+    def take_away(_: str) -> None:
+        guidance.before_answering = lambda _: None
+        with transaction(engine) as session:
+            session.execute(text("ALTER TABLE inbox RENAME TO away"))
+
+    for count in range(1, settings.workers + 2):
+        guidance.before_answering = take_away
+        with capture_logs() as events:
+            slack.mention("U1ANN", "C1", QUESTION)
+            slack.wait_until(partial(_is_logged, events, "question_left"))
+        with transaction(engine) as session:
+            session.execute(text("ALTER TABLE away RENAME TO inbox"))
+            session.execute(text("UPDATE inbox SET leased_until = '2000-01-01 00:00:00'"))
+        slack.wait_until(partial(_is_answered, engine, count))
+
+
+def _is_logged(events: list[Any], name: str) -> bool:
+    return name in [event["event"] for event in events]
+
+
+def _is_answered(engine: Engine, count: int) -> bool:
+    return Inbox(engine).counts() == {"answered": count}
 
 
 def test_when_even_the_sentence_cannot_be_posted_the_row_says_failed(
