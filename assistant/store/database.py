@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from assistant.domain.errors import CorpusError
@@ -45,7 +45,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 def open_database(folder: Path) -> Engine:
     """Open, or make, the SQLite database in `folder` with every table.
 
-    Raises CorpusError when the folder cannot be made or written.
+    Raises CorpusError when the folder cannot be made or written, or the database is damaged.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,6 +58,12 @@ def open_database(folder: Path) -> Engine:
         create_tables(engine)
     except (OSError, OperationalError) as error:
         message = f"Cannot write to the data folder {folder}; name another with --data-dir."
+        raise CorpusError(message) from error
+    except DatabaseError as error:
+        message = (
+            f"The database in the data folder {folder} is damaged; put back a copy, or move "
+            "assistant.sqlite3 away and ingest again."
+        )
         raise CorpusError(message) from error
     return engine
 
