@@ -20,5 +20,5 @@ def test_a_damaged_database_is_one_sentence_that_names_its_folder(tmp_path: Path
 
 def test_a_file_in_the_place_of_the_data_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
-    with pytest.raises(CorpusError, match="^Cannot write to the data folder .*--data-dir"):
+    with pytest.raises(CorpusError, match=r"^Cannot write to the data folder .*--data-dir"):
         open_database(tmp_path / "data")
