@@ -65,7 +65,7 @@ def _services(ctx: click.Context, data_dir: Path | None) -> "Services":
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")
 @click.option(
     "--batch",
-    type=click.File("r", encoding="utf-8"),
+    type=click.File("r", encoding="utf-8", errors="replace"),
     help="Read questions as JSON lines (id, question, history); - is standard input.",
 )
 @click.option(

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -95,6 +96,8 @@ def _citation_line(citation: Citation) -> str:
 
 def converse(answer: AnswersQuestions, audiences: Sequence[str], questions: TextIO) -> None:
     """Answer line by line until the input ends; a person in front of a terminal is prompted."""
+    if isinstance(questions, TextIOWrapper):
+        questions.reconfigure(errors="replace")
     interactive = questions.isatty()
     if interactive:
         click.echo(GREETING)
@@ -126,7 +129,9 @@ def _progress() -> Progress:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    # Where nobody watches, a bar would only leave an empty line behind.
+    console = Console(stderr=True, quiet=not sys.stderr.isatty())
+    return Progress(*columns, console=console, transient=True)
 
 
 def _advance(progress: Progress, description: str) -> Callable[[int, int], None]:

@@ -66,6 +66,8 @@ class Answerer:
     ) -> Answer:
         """Answer `question`, asked after `history`, from what `audiences` may read."""
         watch = Stopwatch()
+        # Half a character, which a terminal or JSON can hand in, is nothing to encode or print.
+        question = question.encode("utf-8", "replace").decode("utf-8")
         if len(question) > LONGEST_QUESTION:
             return Answer(
                 question, AnswerStatus.REFUSED_LIMIT, TOO_LONG, timings_ms=watch.timings_ms()
