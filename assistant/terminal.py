@@ -41,10 +41,7 @@ class Asked:
 
 def asked_in(line: str) -> Asked:
     """Read one line of a batch; raises ValueError with a sentence that says what is wrong."""
-    try:
-        fields = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"it is not JSON ({error.msg} at column {error.colno}).") from None
+    fields = _json_in(line)
     if not isinstance(fields, dict) or not isinstance(fields.get("question"), str):
         raise ValueError(  # noqa: TRY004 - the line is wrong, not a caller's type
             'it must be an object with "id" and "question", both given.'
@@ -56,8 +53,29 @@ def asked_in(line: str) -> Asked:
     )
     if not pairs:
         raise ValueError('"history" must be a list of [question, answer] pairs of texts.')
-    turns = tuple(Turn(question, answer) for question, answer in history)
+    turns = tuple(Turn(question, answer) for question, answer in history[-REMEMBERED_TURNS:])
     return Asked(fields.get("id"), fields["question"], turns)
+
+
+def _json_in(line: str) -> Any:
+    """Read a line of JSON that can be printed as JSON again."""
+    try:
+        fields = json.loads(line.removeprefix("\ufeff"))
+        json.dumps(fields, allow_nan=False)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON ({error.msg} at column {error.colno}).") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply to be read.") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply.") from None
+    except ValueError:
+        raise ValueError("it holds a number that is too long, or none at all (NaN).") from None
+    return fields
+
+
+def printable(text: str) -> str:
+    """Return a file's name or its like without what would steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def answer_as_dict(answer: Answer) -> dict[str, Any]:
