@@ -147,7 +147,7 @@ def ingest(
 
 
 def _ingest(services: "Services", folder: Path | None, *, as_json: bool) -> int:
-    from assistant.terminal import ingest_with_progress, report_as_dict
+    from assistant.terminal import ingest_with_progress, left_out, report_as_dict
 
     report = ingest_with_progress(services, folder or services.settings.corpus_dir)
     if as_json:
@@ -159,9 +159,7 @@ def _ingest(services: "Services", folder: Path | None, *, as_json: bool) -> int:
             f"{report.changed} changed, {report.removed} removed) in {report.seconds:.1f} s."
         )
     for failed in report.failed:
-        named = failed.reason.startswith(failed.document)
-        where = "" if named else f"{failed.document}: "
-        click.echo(f"Left out: {where}{failed.reason}", err=True)
+        click.echo(f"Left out: {left_out(failed.document, failed.reason)}", err=True)
     return FAILED if report.failed else 0
 
 

@@ -58,24 +58,17 @@ def asked_in(line: str) -> Asked:
 
 
 def _json_in(line: str) -> Any:
-    """Read a line of JSON that can be printed as JSON again."""
+    """Read a line of JSON so that it can be written as JSON again; half characters become `?`."""
     try:
         fields = json.loads(line.removeprefix("\ufeff"))
-        json.dumps(fields, allow_nan=False)
+        whole = json.dumps(fields, allow_nan=False, ensure_ascii=False).encode("utf-8", "replace")
+        return json.loads(whole)
     except json.JSONDecodeError as error:
         raise ValueError(f"it is not JSON ({error.msg} at column {error.colno}).") from None
     except RecursionError:
         raise ValueError("it is nested too deeply to be read.") from None
-    except RecursionError:
-        raise ValueError("it is nested too deeply.") from None
     except ValueError:
         raise ValueError("it holds a number that is too long, or none at all (NaN).") from None
-    return fields
-
-
-def printable(text: str) -> str:
-    """Return a file's name or its like without what would steer a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def answer_as_dict(answer: Answer) -> dict[str, Any]:
@@ -192,6 +185,13 @@ def report_as_dict(report: IngestReport) -> dict[str, Any]:
     return fields
 
 
+def left_out(document: str, reason: str) -> str:
+    """Say which file was left out and why; nothing in its name steers a terminal."""
+    said = reason if reason.startswith(document) else f"{document}: {reason}"
+    shown = (c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in said)
+    return "".join(shown)
+
+
 def status_as_dict(services: Services) -> dict[str, Any]:
     """Return what is live as plain data, without secrets.
 
@@ -244,5 +244,5 @@ def status_as_text(described: Mapping[str, Any]) -> str:
         f"Stores      {stores['vectors']}, and {stores['database']}, in {stores['data_dir']}",
         f"Audiences   {', '.join(stores['audiences'])}",
     ]
-    lines += [f"Left out    {path}: {reason}" for path, reason in last["failed"].items()]
+    lines += [f"Left out    {left_out(*failed)}" for failed in last["failed"].items()]
     return "\n".join(lines)

@@ -8,7 +8,14 @@ from datetime import date
 import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Statement, Turn
-from assistant.terminal import REMEMBERED_TURNS, answer_as_dict, answer_as_text, asked_in, converse
+from assistant.terminal import (
+    REMEMBERED_TURNS,
+    answer_as_dict,
+    answer_as_text,
+    asked_in,
+    converse,
+    left_out,
+)
 
 CITATION = Citation(
     number=1,
@@ -77,6 +84,8 @@ def test_a_refusal_as_text_ends_with_the_nearest_sections_and_a_note_stands_betw
         '{"id": 1, "question": "x", "history": [["a", 2]]}',
         '{"id": 1, "question": "x", "history": [["a", "b", "c"]]}',
         "[" * 100_000,
+        '{"id": NaN, "question": "x"}',
+        f'{{"id": {"1" * 5000}, "question": "x"}}',
     ],
 )
 def test_a_line_of_a_batch_that_cannot_be_read_is_told_why(line: str) -> None:
@@ -89,6 +98,25 @@ def test_a_line_of_a_batch_may_have_a_history_and_any_id() -> None:
     assert (asked.id, asked.question, asked.history) == ({"a": 1}, "x", (Turn("q", "a"),))
     assert asked_in('{"question": "x", "history": null}').history == ()
     assert asked_in('{"question": "x"}').id is None
+
+
+def test_a_line_of_a_batch_is_read_so_that_it_can_be_written_again() -> None:
+    asked = asked_in('\ufeff{"id": "a\\ud800", "question": "b\\udfff"}')
+    assert (asked.id, asked.question) == ("a?", "b?")
+
+
+def test_of_a_long_history_the_last_turns_are_kept() -> None:
+    turns = [[f"q{number}", f"a{number}"] for number in range(REMEMBERED_TURNS + 3)]
+    history = asked_in(json.dumps({"question": "x", "history": turns})).history
+    assert [turn.question for turn in history] == [question for question, _ in turns[3:]]
+
+
+def test_the_name_of_a_file_that_was_left_out_does_not_steer_the_terminal() -> None:
+    assert (
+        left_out("a\x1b[31m\n.xyz", "It holds no text.")
+        == "a\ufffd[31m\ufffd.xyz: It holds no text."
+    )
+    assert left_out("a.md", "a.md, line 2: x.") == "a.md, line 2: x.", "the path stands there once"
 
 
 class Remembering:
