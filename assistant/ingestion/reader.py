@@ -21,12 +21,13 @@ from assistant.ingestion.definitions import definitions_from_sheets, definitions
 from assistant.ingestion.front_matter import Entries, metadata_of, split_front_matter
 from assistant.ingestion.pages import Converted
 from assistant.ingestion.tables import TABLE_KINDS, sheets_of
-from assistant.ingestion.text import decoded, one_line
+from assistant.ingestion.text import decoded, is_binary, one_line
 
 # Guidance is far smaller; what is larger is a film or an archive, and would fill the memory.
 LARGEST_BYTES = 50 * 1024 * 1024
 MARKDOWN_KINDS = frozenset({".md", ".markdown"})
 YAML_KINDS = frozenset({".yaml", ".yml"})
+TEXT_KINDS = MARKDOWN_KINDS | YAML_KINDS | {".txt", ".html", ".htm", ".csv"}
 READ_KINDS = CONVERTED_KINDS | YAML_KINDS | TABLE_KINDS
 _LITTER = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
 
@@ -125,6 +126,11 @@ def _read(source: _Source) -> Document | DefinitionFile:
         )
     if not source.data.strip():
         raise DocumentError("It holds no text.")
+    if source.suffix in TEXT_KINDS and is_binary(source.data):
+        raise DocumentError(
+            f"It is no text file, whatever its name says; give it its right ending instead of "
+            f"{source.suffix}."
+        )
     if source.suffix in YAML_KINDS:
         return definitions_from_yaml(
             decoded(source.data),

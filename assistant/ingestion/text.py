@@ -12,6 +12,18 @@ _MARKS = (
 _INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"\s+")
+# What programs write and people do not: the heads of their formats, and control characters.
+_BINARY_HEADS = (
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\xd0\xcf\x11\xe0",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"{\\rtf",
+)
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f\x7f]")
+_FEW_CONTROL, _MOST_CONTROL = 8, 0.02
 _ALWAYS_RUNS_ON = re.compile(r"(?:^|[\s(\[])(?:e\.g|i\.e|cf|vs|viz)\.$", re.IGNORECASE)
 _RUNS_ON_TO_A_NUMBER = re.compile(
     r"(?:^|[\s(\[])(?:no|nos|vol|vols|p|pp|para|paras|fig|figs|ch|sec|approx|c|ca|est)\.$",
@@ -28,6 +40,14 @@ def decoded(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether the bytes of a file that is called text are a picture's, an archive's or the like."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return False
+    allowed = _FEW_CONTROL + _MOST_CONTROL * len(data)
+    return data.startswith(_BINARY_HEADS) or len(_CONTROL.findall(data)) > allowed
 
 
 def clean(text: str) -> str:

@@ -95,6 +95,17 @@ def test_files_without_words_or_of_another_kind_are_named(tmp_path: Path) -> Non
     assert len(found) == 6
 
 
+def test_a_picture_that_is_called_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "plan.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    put(tmp_path, good_dot_md="Words.")
+    corpus = read_corpus(tmp_path, default_audience="internal")
+    assert [document.path for document in corpus.documents] == ["good.md"]
+    assert reasons(corpus) == {
+        "plan.txt": "It is no text file, whatever its name says; give it its right ending instead "
+        "of .txt."
+    }
+
+
 def test_hidden_files_locks_and_litter_are_passed_over(tmp_path: Path) -> None:
     put(tmp_path, _dot_DS_Store="x", Thumbs_dot_db="x", _dot_git__config="x", x_dot_md="x")
     (tmp_path / "~$x.docx").write_text("x")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.ingestion.text import clean, decoded, one_line, sentences_of
+from assistant.ingestion.text import clean, decoded, is_binary, one_line, sentences_of
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,30 @@ def test_no_as_an_answer_ends_its_sentence() -> None:
 def test_sentences_joined_by_a_blank_are_the_text(text: str) -> None:
     assert " ".join(sentences_of(text)) == one_line(text)
     assert "" not in sentences_of(text) or not one_line(text)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"%PDF-1.7\n1 0 obj",
+        b"PK\x03\x04\x14\x00",
+        b"{\\rtf1\\ansi Guidance}",
+        bytes(range(256)) * 4,
+    ],
+)
+def test_what_programs_write_is_no_text(data: bytes) -> None:
+    assert is_binary(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Caf\u00e9 licences \u2013 \u00a350".encode("cp1252"),
+        "\u59d4\u6258 \u0416 ".encode() * 100,
+        "Guidance \u0113\u0101 ".encode("utf-16") * 100,
+        b"a\x00 bell\x07, a page\x0c and a \x1b[1mcolour\x1b[0m",
+        b"",
+    ],
+)
+def test_text_in_any_encoding_is_text(data: bytes) -> None:
+    assert not is_binary(data)
