@@ -1,5 +1,6 @@
 """The one place where concrete things meet: settings in, services out."""
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -104,8 +105,9 @@ class Services:
             raise IngestBusyError(message) from None
         try:
             return self._ingest(folder, on_document, on_passage)
-        except OSError as error:
-            message = f"The snapshot could not be written: {error.strerror or error}."
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or error
+            message = f"The snapshot could not be written: {reason}."
             raise CorpusError(message) from error
         finally:
             lock.release()
