@@ -1,6 +1,7 @@
 """The Slack bot from start to stop: tokens checked, socket opened, workers running."""
 
 import logging
+import re
 import signal
 import sys
 import threading
@@ -200,7 +201,8 @@ def _startup_error(
             f"{page}."
         )
     if error.code == "unreachable":
-        address = settings.slack_api_url
+        # What stands before an @ in an address may be a password.
+        address = re.sub(r"//[^/]*@", "//", settings.slack_api_url)
         return SlackError(f"Slack cannot be reached at {address}; check the network and the proxy.")
     return SlackError(f"Slack answered {error.code} at the start; try again in a few minutes.")
 

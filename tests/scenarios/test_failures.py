@@ -155,7 +155,7 @@ def test_a_slack_that_cannot_be_reached_is_one_sentence(
 ) -> None:
     nowhere = load_settings(
         data_dir=settings.data_dir,
-        slack_api_url="http://127.0.0.1:9/api/",
+        slack_api_url="http://user:password@127.0.0.1:9/api/",
         slack_bot_token=BOT_TOKEN,
         slack_app_token=APP_TOKEN,
     )
