@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         0.5, ge=0, le=1, description="Below this confidence the assistant does not answer."
     )
     keep_snapshots: int = Field(
-        3, ge=1, le=50, description="How many snapshots are kept, the live one among them."
+        3, ge=2, le=50, description="How many snapshots are kept, the live one among them."
     )
     chat_model: str | None = Field(
         None,
@@ -111,6 +111,8 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(_sentences(error)) from None
+    except UnicodeDecodeError:
+        raise SettingsError("The file .env is not UTF-8 text; save it as UTF-8.") from None
 
 
 def _sentences(error: ValidationError) -> str:

@@ -34,8 +34,7 @@ NOT_ANSWERED = (
     "The sections nearest to it are listed below."
 )
 OUTSIDE = (
-    "This seems to be about something other than the guidance that I can read, so I will not "
-    "guess. I answer questions about commissioning."
+    "This seems to be about something other than the guidance that I can read, so I will not guess."
 )
 MISSING = "I found nothing in the guidance on this part of your question: {part}."
 NOTHING_READABLE = "There is no guidance yet that I may answer you from."

@@ -95,10 +95,15 @@ def _word_fits(evidence: Evidence, found: Found) -> list[tuple[float, bool]]:
     passage = found.passage
     names = " ".join(passage.definition.names) if passage.definition else ""
     stems = set(stems_of(f"{passage.section} {names} {passage.text}"))
-    return [
-        (max((found.matches[i] for i in places), default=0.0), stem(word) in stems)
-        for word, places in zip(evidence.words, evidence.tokens, strict=True)
-    ]
+    fits = []
+    for word, places in zip(evidence.words, evidence.tokens, strict=True):
+        stands = stem(word) in stems
+        near = max((found.matches[i] for i in places), default=0.0)
+        # To an encoder 77 is much like 792; to a reader it is another thing. A single figure is
+        # as often spelt out.
+        is_figure = word.isdecimal() and len(word) > 1
+        fits.append((float(stands) if is_figure else near, stands))
+    return fits
 
 
 def _weighted(values: Sequence[float], rarity: Sequence[float]) -> float:

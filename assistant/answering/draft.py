@@ -1,5 +1,6 @@
 """A draft answer under construction: statements and the passages they rest on, numbered."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -8,6 +9,8 @@ from assistant.answering.question import Question
 from assistant.domain.answers import Citation, Statement
 from assistant.domain.documents import Passage
 from assistant.retrieval.search import Evidence
+
+BRACKETED = re.compile(r"\[(\d+(?:[,; -]+\d+)*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,9 @@ class Draft:
         lines: list[str] = []
         in_paragraph = False
         for statement in self.statements:
-            said = f"{statement.text} {_markers(statement.citations)}"
+            # A number in brackets that stands in the corpus is not a citation of ours.
+            words = BRACKETED.sub(r"(\1)", statement.text)
+            said = f"{words} {_markers(statement.citations)}"
             if statement.is_list_item:
                 lines.append(f"- {said}")
             elif in_paragraph and statement.label is None and not statement.leads_in:
@@ -36,26 +41,23 @@ class Draft:
 
 
 def merged(drafts: Sequence[Draft]) -> Draft:
-    """Join the drafts of several questions into one, each passage keeping a single number."""
-    if len(drafts) == 1:
-        return drafts[0]
+    """Join drafts into one: each passage that is cited has one number, in the order of use."""
     numbers: dict[tuple[str, str, str], int] = {}
     citations: list[Citation] = []
     statements: list[Statement] = []
     for draft in drafts:
-        new: dict[int, int] = {}
-        for citation in draft.citations:
-            key = (citation.document, citation.section, citation.quote)
-            if key not in numbers:
-                numbers[key] = len(numbers) + 1
-                citations.append(replace(citation, number=numbers[key]))
-            new[citation.number] = numbers[key]
+        known = {citation.number: citation for citation in draft.citations}
         for statement in draft.statements:
-            cited = replace(statement, citations=tuple(new[n] for n in statement.citations))
-            if cited not in statements:
-                statements.append(cited)
+            cited = []
+            for citation in (known[number] for number in statement.citations):
+                key = (citation.document, citation.section, citation.quote)
+                if key not in numbers:
+                    numbers[key] = len(numbers) + 1
+                    citations.append(replace(citation, number=numbers[key]))
+                cited.append(numbers[key])
+            statements.append(replace(statement, citations=tuple(dict.fromkeys(cited))))
     notes = dict.fromkeys(draft.note for draft in drafts if draft.note)
-    return Draft(tuple(statements), tuple(citations), " ".join(notes) or None)
+    return Draft(tuple(dict.fromkeys(statements)), tuple(citations), " ".join(notes) or None)
 
 
 class Composer(Protocol):

@@ -7,12 +7,13 @@ sentences that match the question best, in the order of their documents.
 
 from collections.abc import Iterator, Sequence
 
-from assistant.answering.draft import Draft, Numbering
+from assistant.answering.draft import Draft, Numbering, merged
 from assistant.answering.question import Question
 from assistant.answering.selection import Selection, has_list_of, overlap, scored, select
 from assistant.domain.answers import Statement
-from assistant.domain.documents import BlockKind, Passage
+from assistant.domain.documents import Block, BlockKind, Passage
 from assistant.retrieval.search import Evidence, Found
+from assistant.retrieval.words import stems_of
 
 LOOKED_AT = 5
 MOST_SENTENCES = 4
@@ -36,12 +37,21 @@ class ExtractiveComposer:
         most = MOST_SENTENCES
         if question.about:
             statements += _definitions(question, numbering)
-            found = [f for f in found if f.passage.definition is None]
+            found = [f for f in found if _is_about(f.passage, question)]
             most = MOST_BESIDE_DEFINITIONS
         if found:
             selection = select(question, scored(question, evidence, found), most=most)
             statements += _said(selection, numbering)
-        return Draft(_without_repeats(statements), numbering.citations())
+        return merged([Draft(_without_repeats(statements), numbering.citations())])
+
+
+def _is_about(passage: Passage, question: Question) -> bool:
+    """Whether guidance speaks of a term that was defined, by any of its names."""
+    if passage.definition is not None:
+        return False
+    here = " ".join(stems_of(f"{passage.section} {passage.text}"))
+    names = [n for m in question.about for d in m.definitions for n in d.names]
+    return any(f" {' '.join(stems_of(name))} " in f" {here} " for name in names)
 
 
 def _definitions(question: Question, numbering: Numbering) -> Iterator[Statement]:
@@ -76,8 +86,16 @@ def _whole_list(passage: Passage, block: int, numbering: Numbering) -> Iterator[
     before = passage.blocks[block - 1] if block else None
     if before is not None and before.kind is BlockKind.PARAGRAPH:
         yield Statement(before.sentences[-1], number, leads_in=True)
-    for item in passage.blocks[block].sentences:
+    for item in _items(passage.blocks[block]):
         yield Statement(item, number, is_list_item=True)
+
+
+def _items(block: Block) -> Sequence[str]:
+    """Return a list's items, or a table's rows as they stand, its header first."""
+    if block.kind is not BlockKind.TABLE:
+        return block.sentences
+    rows = [line.strip().strip("|").strip() for line in block.text.splitlines()]
+    return [row for row in rows if row.strip("|-: ")]
 
 
 def _without_repeats(statements: Sequence[Statement]) -> tuple[Statement, ...]:

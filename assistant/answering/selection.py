@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from assistant.answering.question import Question
 from assistant.domain.documents import BlockKind, Passage
 from assistant.retrieval.search import Evidence, Found
-from assistant.retrieval.words import content_words, stem, stems_of
+from assistant.retrieval.words import content_words, stem, stems_of, words_of
 
 SENTENCE_MARGIN = 0.25
 OTHER_PASSAGE_MARGIN = 0.06
@@ -18,6 +18,7 @@ EXPECTED_BONUS = 0.15
 DEFINITION_PENALTY = 0.06
 COUNT_BONUS = 0.15
 TOO_ALIKE = 0.7
+FEWEST_WORDS = 4
 _LEANS_BACK = re.compile(
     r"^(?:it|its|they|their|them|this|these|that|those|he|she|his|her|such|both|also|however"
     r"|therefore|instead|then)\b",
@@ -38,6 +39,11 @@ class Scored:
     number: int
     text: str
     score: float
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it is more than a heading or a label that was set as a paragraph."""
+        return self.list_block is not None or len(words_of(self.text)) >= FEWEST_WORDS
 
     @property
     def place(self) -> tuple[int, int]:
@@ -98,7 +104,11 @@ def select(question: Question, ranked: Sequence[Scored], *, most: int) -> Select
     expected = question.expectation
     settling = [s for s in ranked if expected is not None and expected.met_by(s.text)]
     top = (settling or ranked)[0]
-    near = [s for s in ranked if s.score >= top.score - _margin(s, top)]
+    near = [
+        s
+        for s in ranked
+        if s.score >= top.score - _margin(s, top) and (s is top or s.says_something)
+    ]
     listed = _list_called_for(question, ranked, top, near[:most])
     chosen: dict[tuple[int, int], Scored] = {}
     for sentence in near:

@@ -79,6 +79,7 @@ class SnapshotBuilder:
         else:
             (draft / "vectors").mkdir(parents=True)
         audiences = self._fill(draft, planned, base, on_passage)
+        _check_counts(draft, planned, self._encoder.dimensions)
         manifest = self._manifest(name, corpus, planned, audiences)
         report = self._report(manifest, corpus, base, time.perf_counter() - began)
         replace(manifest, seconds=report.seconds).write(draft)
@@ -214,6 +215,23 @@ class SnapshotBuilder:
             seconds=round(seconds, 3),
             encoder_seconds=round(self._encoding_seconds, 3),
         )
+
+
+def _check_counts(draft: Path, planned: Sequence[_Planned], dimensions: int) -> None:
+    """Raise CorpusError when the draft does not hold just the passages that were planned."""
+    vectors = VectorStore(draft / "vectors")
+    counts = vectors.counts()
+    vectors.close()
+    for audience, items in _by_audience(planned).items():
+        store = LexicalStore(audience_file(draft, audience), dimensions)
+        written = store.count
+        store.close()
+        if not len(items) == written == counts.get(audience):
+            message = (
+                f"The new snapshot holds {written} passages and {counts.get(audience, 0)} vectors "
+                f"of the {len(items)} for {audience}, so it was thrown away; ingest again."
+            )
+            raise CorpusError(message)
 
 
 def remove_old_snapshots(snapshots: Path, live: str, keep: int) -> None:

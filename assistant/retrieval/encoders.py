@@ -40,7 +40,7 @@ SAMPLE = (
 
 @dataclass(frozen=True, slots=True)
 class _Exported:
-    """What was exported into a folder: SHA-256 of the weights and of the exported file.
+    """What was exported into a folder: SHA-256 of the weights and of the exported files.
 
     `longest` is the most tokens that a text is cut at.
     """
@@ -48,6 +48,7 @@ class _Exported:
     name: str
     weights: str
     onnx: str
+    tokenizer: str
     dimensions: int
     longest: int
 
@@ -132,6 +133,7 @@ class SentenceTransformerEncoder:
             name=self.name,
             weights=self.digest,
             onnx=_file_digest(folder / "model.onnx"),
+            tokenizer=_file_digest(folder / "tokenizer.json"),
             dimensions=self.dimensions,
             longest=int(self._model.max_seq_length),
         )
@@ -259,11 +261,11 @@ def _read_export(folder: Path) -> _Exported:
     """Read what was exported into a folder; raises EncoderError when it is not that any more."""
     try:
         exported = _Exported(**json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
-        found = _file_digest(folder / "model.onnx")
+        found = _file_digest(folder / "model.onnx"), _file_digest(folder / "tokenizer.json")
     except (OSError, ValueError, TypeError) as error:
         message = f"The question encoder in {folder} cannot be read; delete that folder and "
         raise EncoderError(message + "ingest again.") from error
-    if found != exported.onnx:
+    if found != (exported.onnx, exported.tokenizer):
         message = f"The question encoder in {folder} was changed after it was made; delete that "
         raise EncoderError(message + "folder and ingest again.")
     return exported

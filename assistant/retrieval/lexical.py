@@ -20,6 +20,7 @@ from assistant.retrieval.embedding import Floats
 
 PASSAGE = TypeAdapter(Passage)
 INT8_SCALE = 127.0
+MOST_REMEMBERED = 20_000
 COLUMN_WEIGHTS = "2.0, 1.5, 1.0"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS passages (
@@ -210,6 +211,8 @@ class LexicalStore:
 
     def passages_with(self, word: str) -> int:
         """Return how many passages hold the stem of `word`."""
+        if len(self._having) > MOST_REMEMBERED:
+            self._having.clear()
         if word not in self._having or self._writable:
             query = '"' + word.replace('"', '""') + '"'
             row = self._connection().execute(

@@ -1,6 +1,7 @@
 """The live snapshot, reopened when the pointer moves."""
 
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,4 +52,6 @@ class LiveCorpus:
         if self._encoder is None:
             self._encoder = self._make_encoder()
         snapshot = Snapshot(self._snapshots / live, self._encoder)
+        # The last question that began in a snapshot lets go of its files.
+        weakref.finalize(snapshot, snapshot.vectors.close)
         return Searcher(snapshot, self._encoder, self._reranker)
