@@ -18,7 +18,8 @@ from assistant.retrieval.words import stems_of
 LOOKED_AT = 5
 MOST_SENTENCES = 4
 MOST_BESIDE_DEFINITIONS = 2
-MOST_DEFINITIONS = 3
+MOST_DEFINITIONS = 5
+MOST_DEFINITIONS_COMPARED = 2
 REPEATED = 0.9
 
 
@@ -56,9 +57,17 @@ def _is_about(passage: Passage, question: Question) -> bool:
 
 def _definitions(question: Question, numbering: Numbering) -> Iterator[Statement]:
     several = len(question.about) > 1 or any(len(m.passages) > 1 for m in question.about)
+    most = MOST_DEFINITIONS_COMPARED if question.is_comparison else MOST_DEFINITIONS
     for mention in question.about:
-        for passage in mention.passages[:MOST_DEFINITIONS]:
+        for passage in _own_first(mention.passages, question)[:most]:
             yield from _defined(passage, numbering, labelled=several)
+
+
+def _own_first(passages: Sequence[Passage], question: Question) -> list[Passage]:
+    """Put first what comes from a source that defines every term: it sets them side by side."""
+    sources = [{p.document for p in mention.passages} for mention in question.about]
+    shared = set.intersection(*sources)
+    return sorted(passages, key=lambda p: p.document not in shared)
 
 
 def _defined(passage: Passage, numbering: Numbering, *, labelled: bool) -> Iterator[Statement]:

@@ -103,7 +103,8 @@ def select(question: Question, ranked: Sequence[Scored], *, most: int) -> Select
     """
     expected = question.expectation
     settling = [s for s in ranked if expected is not None and expected.met_by(s.text)]
-    top = (settling or ranked)[0]
+    plain = [s for s in settling if s.list_block is None]
+    top = (plain or settling or ranked)[0]
     near = [
         s
         for s in ranked
