@@ -33,6 +33,11 @@ class Judged:
         """Whether every fact is there and a right document is cited."""
         return self.answered and self.facts == 1.0 and self.rightly_cited
 
+    @property
+    def rightly_ended(self) -> bool:
+        """Whether it is right, or rightly not answered."""
+        return self.right if self.question["answerable"] else not self.answered
+
 
 def questions(half: str | None = None) -> list[dict[str, Any]]:
     """Return the questions of one half (`dev` or `check`), or all."""
