@@ -11,6 +11,7 @@ from pytest_socket import socket_allow_hosts
 
 from assistant.bootstrap import Services
 from assistant.settings import load_settings
+from assistant.telemetry import configure_logging
 from tests.fakes.hashing_encoder import HashingEncoder
 from tests.fakes.library import Library
 
@@ -36,10 +37,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run each test in a folder of its own, where no `.env` lies, and forget how it logged."""
+    """Run each test in a folder of its own, where no `.env` lies, and forget how it logged.
+
+    Events are written as the program writes them: structlog's own default draws every failure with
+    its variables, which takes seconds on a busy machine.
+    """
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
+    configure_logging()
     yield
     structlog.reset_defaults()
 

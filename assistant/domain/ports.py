@@ -14,7 +14,7 @@ class AnswersQuestions(Protocol):
 
 
 class Reranker(Protocol):
-    """Scores passages against a question: late interaction, or a cross-encoder."""
+    """Scores passages against a question; without one, the search uses late interaction."""
 
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
         """Return one relevance score a passage, in the order given; higher is better."""
