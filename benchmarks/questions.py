@@ -1,4 +1,4 @@
-"""How well the shipped questions are answered; nothing here is tuned on the `check` half."""
+"""How well the shipped questions are answered; no value is fitted on the `check` half."""
 
 import json
 import re

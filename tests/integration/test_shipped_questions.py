@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.model]
 
 RIGHT = {"dev": 0.73, "check": 0.71}
 REFUSED = {"dev": 0.81, "check": 0.78}
-# One of either kind in the half that nothing is tuned on is answered from the corpus instead.
+# One of either kind in the half that no value is fitted on is answered from the corpus instead.
 STRAY = {"dev": 0, "check": 1}
 
 
