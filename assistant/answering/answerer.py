@@ -155,6 +155,7 @@ def _answered(
         timings_ms=watch.timings_ms(),
         note=notes or None,
         snapshot=certain[0].evidence.snapshot,
+        prompt=draft.prompt,
     )
 
 

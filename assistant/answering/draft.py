@@ -15,11 +15,15 @@ BRACKETED = re.compile(r"\[(\d+(?:[,; -]+\d+)*)\]")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a composer returns: statements, the citations they name, and how they read as text."""
+    """What a composer returns: statements, the citations they name, and how they read as text.
+
+    `prompt` is the version of the prompt that a chat model wrote the statements with.
+    """
 
     statements: tuple[Statement, ...] = ()
     citations: tuple[Citation, ...] = ()
     note: str | None = None
+    prompt: str | None = None
 
     @property
     def text(self) -> str:
@@ -57,7 +61,13 @@ def merged(drafts: Sequence[Draft]) -> Draft:
                 cited.append(numbers[key])
             statements.append(replace(statement, citations=tuple(dict.fromkeys(cited))))
     notes = dict.fromkeys(draft.note for draft in drafts if draft.note)
-    return Draft(tuple(dict.fromkeys(statements)), tuple(citations), " ".join(notes) or None)
+    prompts = dict.fromkeys(draft.prompt for draft in drafts if draft.prompt)
+    return Draft(
+        tuple(dict.fromkeys(statements)),
+        tuple(citations),
+        " ".join(notes) or None,
+        " ".join(prompts) or None,
+    )
 
 
 class Composer(Protocol):

@@ -85,7 +85,8 @@ class Answer:
     `text` is plain, with `[n]` behind each statement. `nearest` is filled when the corpus does not
     answer. `confidence` runs from 0 to 1. `timings_ms` maps each step, and `total`, to
     milliseconds. `note` is a sentence for the reader about how the answer was made, when it was
-    not made as configured.
+    not made as configured. `prompt` is the version of the prompt that a chat model wrote it with,
+    None where the answer is made of the corpus's own sentences.
     """
 
     question: str
@@ -98,3 +99,4 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     note: str | None = None
     snapshot: str | None = None
+    prompt: str | None = None
