@@ -157,7 +157,7 @@ class Delivery:
     def _conclude(self, question: InboxQuestion, reply: Reply, ts: str | None) -> None:
         status = reply.status
         if reply.turn is not None:
-            self._turns.conclude(question, reply.turn, status.value, ts)
+            self._turns.conclude(question, reply.turn, status.value, ts, reply.answer)
             return
         failed = status.value.startswith("error")
         state = InboxState.FAILED if failed else InboxState.ANSWERED

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from slack_sdk import WebClient
 
-from assistant.domain.answers import AnswerStatus, Turn
+from assistant.domain.answers import Answer, AnswerStatus, Turn
 from assistant.slack.blocks import Message
 from assistant.slack.clients import SlackCallError, called
 from assistant.store.inbox import InboxQuestion
@@ -34,11 +34,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes into the thread; `turn` is what a follow-up is understood from."""
+    """What goes into the thread.
+
+    `turn` is what a follow-up is understood from, `answer` what is kept of how it was made.
+    """
 
     messages: tuple[Message, ...]
     status: AnswerStatus
     turn: Turn | None = None
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)

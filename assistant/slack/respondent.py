@@ -87,4 +87,4 @@ def _nothing_to_answer(question: InboxQuestion) -> Reply | None:
 def _answered(question: InboxQuestion, answer: Answer) -> Reply:
     remarks = [sentences.FILES_NOT_READ] if question.asked.has_files else []
     turn = Turn(question.asked.text, answer.text)
-    return Reply(answer_messages(answer, *remarks), answer.status, turn)
+    return Reply(answer_messages(answer, *remarks), answer.status, turn, answer)

@@ -11,8 +11,9 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from assistant.domain.errors import CorpusError
+from assistant.store.upgrading import upgrade
 
-__all__ = ["Base", "Engine", "UtcDateTime", "create_tables", "open_database", "transaction"]
+__all__ = ["Base", "Engine", "UtcDateTime", "open_database", "transaction"]
 
 
 class Base(DeclarativeBase):
@@ -43,9 +44,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def open_database(folder: Path) -> Engine:
-    """Open, or make, the SQLite database in `folder` with every table.
+    """Open, or make, the SQLite database in `folder`, its tables brought to this version's.
 
-    Raises CorpusError when the folder cannot be made or written, or the database is damaged.
+    Raises CorpusError when the folder cannot be made or written, or the database is damaged or
+    was made by a newer version.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -55,7 +57,7 @@ def open_database(folder: Path) -> Engine:
             hide_parameters=True,
         )
         event.listen(engine, "connect", _set_pragmas)
-        create_tables(engine)
+        upgrade(engine, folder)
     except (OSError, OperationalError) as error:
         message = f"Cannot write to the data folder {folder}; name another with --data-dir."
         raise CorpusError(message) from error
@@ -66,11 +68,6 @@ def open_database(folder: Path) -> Engine:
         )
         raise CorpusError(message) from error
     return engine
-
-
-def create_tables(engine: Engine) -> None:
-    """Make the tables that are declared by now and not there yet."""
-    Base.metadata.create_all(engine)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assistant.store.database import Base, UtcDateTime, create_tables, transaction
+from assistant.store.database import Base, UtcDateTime, transaction
 
 WAITING_ROWS_LOOKED_AT = 500
 
@@ -119,7 +119,6 @@ class Inbox:
     """Writes questions down, hands them out one at a time and notes how each ended."""
 
     def __init__(self, engine: Engine, lease: timedelta = timedelta(seconds=15)) -> None:
-        create_tables(engine)
         self._engine = engine
         self.lease = lease
 

@@ -1,18 +1,24 @@
-"""What was said in each thread, so that a follow-up can be understood from it."""
+"""What was said in each thread, for follow-ups, and how each answer was made, for audits."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, Index, String, Text, select
+from sqlalchemy import JSON, Engine, Float, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assistant.domain.answers import Turn
-from assistant.store.database import Base, UtcDateTime, create_tables, transaction
+from assistant.domain.answers import Answer, Citation, Turn
+from assistant.store.database import Base, UtcDateTime, transaction
 from assistant.store.inbox import InboxQuestion, InboxState, finish_row
 
 
 class TurnRow(Base):
-    """One question and its answer in a thread."""
+    """One question and its answer in a thread.
+
+    `snapshot`, `confidence` and `citations` are null where the answer is known from its words
+    alone, `prompt` also where no chat model wrote it, `status` where it was given before statuses
+    were kept.
+    """
 
     __tablename__ = "turns"
     __table_args__ = (Index("ix_turns_thread", "team", "channel", "thread_ts", "id"),)
@@ -25,13 +31,17 @@ class TurnRow(Base):
     question: Mapped[str] = mapped_column(Text)
     answer: Mapped[str] = mapped_column(Text)
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str | None] = mapped_column(String(64))
+    prompt: Mapped[str | None] = mapped_column(String(64))
+    snapshot: Mapped[str | None] = mapped_column(String(64))
+    confidence: Mapped[float | None] = mapped_column(Float)
+    citations: Mapped[list[Mapping[str, str | int]] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Turns:
     """Remembers the turns of each thread."""
 
     def __init__(self, engine: Engine) -> None:
-        create_tables(engine)
         self._engine = engine
 
     def last(self, team: str, channel: str, thread_ts: str, most: int = 6) -> Sequence[Turn]:
@@ -46,11 +56,17 @@ class Turns:
             return [Turn(row.question, row.answer) for row in session.scalars(latest)][::-1]
 
     def conclude(
-        self, question: InboxQuestion, turn: Turn, outcome: str, answer_ts: str | None
+        self,
+        question: InboxQuestion,
+        turn: Turn,
+        outcome: str,
+        answer_ts: str | None,
+        answer: Answer | None = None,
     ) -> bool:
-        """Note in one commit that the question is answered and what was said.
+        """Note in one commit that the question is answered, what was said and how it was made.
 
-        Returns False, and keeps nothing, when the question is no longer the caller's.
+        `answer` is None when all that is left of it are its words in the thread. Returns False,
+        and keeps nothing, when the question is no longer the caller's.
         """
         asked = question.asked
         with transaction(self._engine) as session:
@@ -65,6 +81,21 @@ class Turns:
                     question=turn.question,
                     answer=turn.answer,
                     answered_at=datetime.now(UTC),
+                    status=outcome,
+                    prompt=answer and answer.prompt,
+                    snapshot=answer and answer.snapshot,
+                    confidence=answer and answer.confidence,
+                    citations=answer and [_cited(citation) for citation in answer.citations],
                 )
             )
         return True
+
+
+def _cited(citation: Citation) -> Mapping[str, str | int]:
+    """Return where a citation points; the digest tells whether the passage still says the same."""
+    return {
+        "number": citation.number,
+        "document": citation.document,
+        "section": citation.section,
+        "quote_sha256": hashlib.sha256(citation.quote.encode()).hexdigest(),
+    }

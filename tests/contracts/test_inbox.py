@@ -1,18 +1,21 @@
 """What every database must do for the inbox and the turns; SQLite in a file does."""
 
+import hashlib
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from assistant.domain.answers import Turn
-from assistant.store.database import Engine, open_database
+from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
+from assistant.store.database import Engine, open_database, transaction
 from assistant.store.inbox import Inbox, InboxQuestion, InboxState, IncomingQuestion
-from assistant.store.turns import Turns
+from assistant.store.turns import TurnRow, Turns
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -231,6 +234,70 @@ def test_turns_of_other_threads_channels_and_teams_are_not_given(
     assert turns.last("T1", "C1", "2.0") == []
     assert turns.last("T1", "C2", "1.0") == []
     assert turns.last("T2", "C1", "1.0") == []
+
+
+QUOTE = "Commissioning is a cycle: it has four stages."
+ANSWER = Answer(
+    question="What are the stages of commissioning?",
+    status=AnswerStatus.ANSWERED_PARTLY,
+    text="There are four stages. [1]",
+    citations=(
+        Citation(
+            number=1,
+            document="guidance/cycle.md",
+            title="The cycle",
+            section="The cycle > Stages",
+            quote=QUOTE,
+            source="Example Institute, 2011",
+        ),
+    ),
+    confidence=0.71,
+    snapshot="20260302-1",
+    prompt="answer-1",
+)
+
+
+def kept(engine: Engine) -> TurnRow:
+    with transaction(engine) as session:
+        return session.scalars(select(TurnRow)).one()
+
+
+def test_how_an_answer_was_made_is_kept_with_it(inbox: Inbox, turns: Turns, engine: Engine) -> None:
+    inbox.receive(asked("1.0"))
+    assert turns.conclude(taken(inbox), Turn("q", "a"), "answered_partly", "1.5", ANSWER)
+    turn = kept(engine)
+    assert (turn.status, turn.prompt) == ("answered_partly", "answer-1")
+    assert (turn.snapshot, turn.confidence) == ("20260302-1", 0.71)
+    assert turn.citations == [
+        {
+            "number": 1,
+            "document": "guidance/cycle.md",
+            "section": "The cycle > Stages",
+            "quote_sha256": hashlib.sha256(QUOTE.encode()).hexdigest(),
+        }
+    ]
+
+
+def test_an_answer_in_the_guidances_own_words_has_no_prompt(
+    inbox: Inbox, turns: Turns, engine: Engine
+) -> None:
+    inbox.receive(asked("1.0"))
+    extractive = replace(ANSWER, prompt=None, citations=(), confidence=0.0)
+    assert turns.conclude(taken(inbox), Turn("q", "a"), "answered", "1.5", extractive)
+    turn = kept(engine)
+    assert turn.prompt is None
+    assert (turn.citations, turn.confidence) == ([], 0.0), "nothing cited is known, not unknown"
+
+
+def test_of_an_answer_found_in_the_thread_what_is_not_known_is_kept_as_such(
+    inbox: Inbox, turns: Turns, engine: Engine
+) -> None:
+    inbox.receive(asked("1.0"))
+    assert turns.conclude(taken(inbox), Turn("q", "a"), "answered", "1.5")
+    unknown = text("SELECT prompt, snapshot, confidence, citations FROM turns")
+    with transaction(engine) as session:
+        assert session.execute(unknown).one() == (None, None, None, None)
+    assert kept(engine).status == "answered"
 
 
 def test_what_was_received_is_there_when_the_database_is_opened_again(
