@@ -2,14 +2,14 @@
 
 import codecs
 import re
-import unicodedata
+
+from assistant.domain.characters import as_seen
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"\s+")
 # What programs write and people do not: the heads of their formats, and control characters.
@@ -53,13 +53,10 @@ def is_binary(data: bytes) -> bool:
 def clean(text: str) -> str:
     """Take out what a reader does not see; line ends become `\\n`, every other space a blank.
 
-    Invisible, control and direction-changing characters could hide words from a person that a
-    search or a model would read, so none of them goes in. The rest is in normal form C.
+    What `as_seen` takes out, or makes plain, could hide words from a person that a search or a
+    model would read. The rest is in normal form C.
     """
-    unified = unicodedata.normalize("NFC", _LINE_BREAKS.sub("\n", text))
-    if unified.isascii() and unified.isprintable():
-        return unified
-    return unicodedata.normalize("NFC", "".join(map(_seen, unified)))
+    return as_seen(_LINE_BREAKS.sub("\n", text))
 
 
 def one_line(text: str) -> str:
@@ -80,21 +77,6 @@ def sentences_of(text: str) -> tuple[str, ...]:
             sentences.append(piece)
     stripped = tuple(sentence.strip() for sentence in sentences if sentence.strip())
     return stripped if " ".join(stripped) == line else (line,)
-
-
-def _seen(character: str) -> str:
-    if character in "\n\t":
-        return character
-    category = unicodedata.category(character)
-    if category == "Zs":
-        return " "
-    if category in {"Cc", "Cf", "Cs", "Cn"} or character in _INVISIBLE_LETTERS:
-        return ""
-    return "" if _is_variation_selector(character) else character
-
-
-def _is_variation_selector(character: str) -> bool:
-    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
 def _runs_on(sentence: str, following: str) -> bool:
