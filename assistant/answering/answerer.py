@@ -1,13 +1,15 @@
 """The answer path, on one screen: a question in, an answer with citations out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answering.confidence import confidence
 from assistant.answering.conversation import parts_of, stand_alone
 from assistant.answering.draft import Composer, Draft, merged, numbered_citations
 from assistant.answering.question import Question, understand
+from assistant.answering.screening import fit_to_use, screen
 from assistant.answering.small_talk import SmallTalk, small_talk
+from assistant.answering.standing import lapsed_answer, lapsed_note, marked, scope_note
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.retrieval.search import Evidence, Searcher
 from assistant.telemetry import Stopwatch
@@ -36,6 +38,7 @@ NOT_ANSWERED = (
 OUTSIDE = (
     "This seems to be about something other than the guidance that I can read, so I will not guess."
 )
+LAPSED = "The guidance on this does not hold today, so I do not answer from it."
 MISSING = "I found nothing in the guidance on this part of your question: {part}."
 NOTHING_READABLE = "There is no guidance yet that I may answer you from."
 LONGEST_QUESTION = 2000
@@ -71,10 +74,14 @@ class Answerer:
             return Answer(
                 question, AnswerStatus.REFUSED_LIMIT, TOO_LONG, timings_ms=watch.timings_ms()
             )
+        screened = screen(question, history)
+        question = screened.question
         talk = small_talk(question)
         if talk is not None or not question.strip():
             return _replied(question, talk, watch)
-        found = self._found(question, history, audiences, watch)
+        if (reply := screened.reply) is not None:
+            return Answer(question, reply.status, reply.text, timings_ms=watch.timings_ms())
+        found = self._found(question, screened.history, audiences, watch)
         certain = [p for p in found if p.evidence.found and p.certainty >= self._minimum]
         if not certain:
             return _abstained(question, found, watch)
@@ -90,23 +97,29 @@ class Answerer:
         found: list[_Found] = []
         thread = tuple(history)
         for part in parts_of(question):
-            evidence = searcher.search(stand_alone(part, thread), audiences, watch)
+            evidence = fit_to_use(searcher.search(stand_alone(part, thread), audiences, watch))
             with watch.step("judge"):
                 understood = understand(evidence.question, evidence.mentions)
                 certainty = confidence(understood, evidence)
-            found.append(_Found(part, understood, evidence, certainty))
+                lapsed = lapsed_answer(understood, evidence, audiences, self._minimum)
+            found.append(_Found(part, understood, evidence, certainty, lapsed, tuple(audiences)))
             thread = (*thread, Turn(part, ""))
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A part of the question, what was found for it, and how certain it is that this answers."""
+    """A part of the question, what was found for it, and how certain it is that this answers.
+
+    `lapsed` says what became of guidance that would answer if it held.
+    """
 
     asked: str
     question: Question
     evidence: Evidence
     certainty: float
+    lapsed: str | None
+    audiences: tuple[str, ...]
 
 
 def _replied(question: str, talk: SmallTalk | None, watch: Stopwatch) -> Answer:
@@ -116,7 +129,10 @@ def _replied(question: str, talk: SmallTalk | None, watch: Stopwatch) -> Answer:
 
 def _abstained(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answer:
     evidence = [part.evidence for part in found]
-    if not any(e.found for e in evidence):
+    became = list(dict.fromkeys(part.lapsed for part in found if part.lapsed))
+    if became:
+        status, text = AnswerStatus.UNANSWERABLE_NO_PASSAGE, " ".join((LAPSED, *became))
+    elif not any(e.found for e in evidence):
         status, text = AnswerStatus.UNANSWERABLE_NO_PASSAGE, NOTHING_READABLE
     elif all(_is_outside(e) for e in evidence):
         status, text = AnswerStatus.UNANSWERABLE_OUT_OF_SCOPE, OUTSIDE
@@ -143,13 +159,15 @@ def _answered(
 ) -> Answer:
     missing = [part for part in found if part not in certain]
     lines = [draft.text, *(MISSING.format(part=part.asked.rstrip("?. ")) for part in missing)]
-    notes = " ".join(filter(None, (draft.note, _how_read(found))))
+    notes = " ".join(
+        filter(None, (draft.note, *_standing(found, certain, draft), _how_read(found)))
+    )
     return Answer(
         question,
         AnswerStatus.ANSWERED_PARTLY if missing else AnswerStatus.ANSWERED,
         "\n".join(lines),
         draft.statements,
-        draft.citations,
+        marked(draft.citations, certain[0].evidence.day),
         nearest=_nearest([part.evidence for part in missing]),
         confidence=round(min(part.certainty for part in certain), 4),
         timings_ms=watch.timings_ms(),
@@ -167,7 +185,19 @@ def _is_outside(evidence: Evidence) -> bool:
 
 def _nearest(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
     passages = {hit.passage.id: hit.passage for e in evidence for hit in e.hits[:NEAREST]}
-    return numbered_citations(passages.values())
+    return marked(numbered_citations(passages.values()), evidence[0].day) if evidence else ()
+
+
+def _standing(
+    found: Sequence[_Found], certain: Sequence[_Found], draft: Draft
+) -> Iterator[str | None]:
+    """Yield what a reader must know of where and when the guidance applies."""
+    yield scope_note([part.evidence.asked_for for part in certain], draft.citations)
+    for part in found:
+        if part in certain:
+            yield lapsed_note(part.evidence, draft.citations, part.audiences)
+        else:
+            yield part.lapsed
 
 
 def _how_read(found: Sequence[_Found]) -> str | None:

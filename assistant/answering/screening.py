@@ -1,0 +1,209 @@
+"""What is done to a question, a thread and what was found before anybody acts on the words.
+
+A question that is no question to the guidance - an order to the program, a wish to see its insides,
+somebody's personal details or somebody else's questions - gets a plain reply without a search.
+Sentences of a document that speak to a machine instead of a reader are not quoted, and no model
+sees them, unless the question is about such things. The rules are words, so they stop what is known
+(docs/security.md); what an answer may use and what becomes a link is decided elsewhere, on facts.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+from assistant.domain.answers import AnswerStatus, Turn
+from assistant.domain.characters import as_seen, skeleton
+from assistant.domain.documents import Block, BlockKind, Passage
+from assistant.retrieval.glossary import Mention
+from assistant.retrieval.search import Evidence, Found
+
+RULES = "screening.txt"
+UNTITLED = "Untitled document"
+_PIECE = re.compile(r"[^.!?\n]*(?:[.!?\n]+|$)\s*")
+_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+
+
+class Concern(StrEnum):
+    """Why a text is no question to the guidance."""
+
+    INSIDES = "insides"
+    AUTHORITY = "authority"
+    PRIVATE = "private"
+    ORDERS = "orders"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said to a text that is no question to the guidance, and how that counts."""
+
+    status: AnswerStatus
+    text: str
+
+
+REPLIES = {
+    Concern.INSIDES: Reply(
+        AnswerStatus.CLARIFICATION,
+        "I do not discuss my own instructions, settings or keys. Ask me a question about "
+        "commissioning and I answer it from the guidance.",
+    ),
+    Concern.AUTHORITY: Reply(
+        AnswerStatus.REFUSED_AUDIENCE,
+        "What I may answer from is decided by who can read this conversation, not by what is said "
+        "in it. Please ask just the question.",
+    ),
+    Concern.PRIVATE: Reply(
+        AnswerStatus.REFUSED_AUDIENCE,
+        "I do not give out people's personal details, nor what anybody else has asked me. Ask me a "
+        "question about commissioning instead.",
+    ),
+    Concern.ORDERS: Reply(
+        AnswerStatus.CLARIFICATION,
+        "I answer questions from the guidance and cannot be told to answer in another way or to "
+        "do something else. Please ask just the question.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A question and its thread as they may be used, and what is wrong with the question if any."""
+
+    question: str
+    history: tuple[Turn, ...]
+    concern: Concern | None
+
+    @property
+    def reply(self) -> Reply | None:
+        """What is said instead of an answer, or None when the question may be answered."""
+        return REPLIES[self.concern] if self.concern is not None else None
+
+
+def screen(question: str, history: Sequence[Turn]) -> Screened:
+    """Take out what nobody sees, tell what is no question, and leave such turns out of the thread.
+
+    Any text is fit to be given; nothing is raised.
+    """
+    plain = _plain(question)
+    turns = [Turn(_plain(turn.question), _plain(turn.answer)) for turn in history]
+    honest = (
+        Turn(turn.question, without_orders(turn.answer))
+        for turn in turns
+        if concern_of(turn.question) is None
+    )
+    return Screened(plain, tuple(honest), concern_of(plain))
+
+
+def _plain(text: str) -> str:
+    return as_seen(_LINE_BREAKS.sub("\n", text))
+
+
+_PIECE_NAME = re.compile(r"\{([A-Z_]+)\}")
+_DEFINES = re.compile(r"([A-Z_]+) = (.+)")
+_SPACED_OUT = re.compile(r"\b\w(?:[ ._*-]\w){4,}\b")
+_LEET = str.maketrans("013457@$", "oieastas")
+_MIXED_WITH_DIGITS = re.compile(r"\b(?=\w*[a-z])[a-z]*(?:[013457@$]+[a-z]+)+\b")
+
+
+@cache
+def _rules() -> dict[str, re.Pattern[str]]:
+    """Read the rules by heading, each as one pattern; the file says how it is written."""
+    text = (files("assistant.answering") / "rules" / RULES).read_text("utf-8")
+    pieces: dict[str, str] = {}
+    rules: dict[str, list[str]] = {}
+    heading = ""
+    for line in text.splitlines():
+        if not line or line.startswith("# "):
+            continue
+        whole = _PIECE_NAME.sub(lambda m: pieces[m[1]], line)
+        if line.startswith("[") and line.endswith("]") and line[1:-1].replace(" ", "").isalpha():
+            heading = line[1:-1]
+        elif defined := _DEFINES.fullmatch(whole):
+            pieces[defined[1]] = defined[2]
+        else:
+            rules.setdefault(heading, []).append(f"(?:{whole})")
+    return {heading: re.compile("|".join(lines)) for heading, lines in rules.items()}
+
+
+def _rule(heading: str) -> re.Pattern[str]:
+    return _rules()[heading]
+
+
+def concern_of(text: str) -> Concern | None:
+    """Return why a text is no question to the guidance, or None when it may be one."""
+    for reading in _readings(text):
+        for concern in Concern:
+            if _rule(concern.value).search(reading):
+                return concern
+    return Concern.PRIVATE if _rule("named").search(text) else None
+
+
+def _readings(text: str) -> Iterator[str]:
+    """Yield the text as plain letters, and as it reads with digits and gaps for disguise."""
+    plain = skeleton(text).replace("\u2019", "'")
+    yield plain
+    closed = _SPACED_OUT.sub(lambda m: re.sub(r"[ ._*-]", "", m[0]), plain)
+    unmasked = _MIXED_WITH_DIGITS.sub(lambda m: m[0].translate(_LEET), closed)
+    if unmasked != plain:
+        yield unmasked
+
+
+def is_addressed_to_a_machine(sentence: str) -> bool:
+    """Whether a sentence of a document speaks to a program that reads it, not to a person."""
+    return any(_rule("addressed").search(reading) for reading in _readings(sentence))
+
+
+def without_orders(text: str) -> str:
+    """Return the text without those of its sentences that speak to a machine."""
+    pieces = _PIECE.findall(text)
+    return "".join(piece for piece in pieces if not is_addressed_to_a_machine(piece)).strip()
+
+
+def fit_to_use(evidence: Evidence) -> Evidence:
+    """Return what was found without the sentences that speak to a machine.
+
+    A passage of which nothing is left is gone. When the question is about such things they stay.
+    """
+    if _rule("about machines").search(skeleton(evidence.question)):
+        return evidence
+    found = tuple(f for f in map(_found_fit, evidence.found) if f is not None)
+    mentions = tuple(m for m in map(_mention_fit, evidence.mentions) if m.passages)
+    return replace(evidence, found=found, mentions=mentions)
+
+
+def _mention_fit(mention: Mention) -> Mention:
+    kept = tuple(p for p in map(_passage_fit, mention.passages) if p is not None)
+    return mention if kept == mention.passages else replace(mention, passages=kept)
+
+
+def _found_fit(found: Found) -> Found | None:
+    passage = _passage_fit(found.passage)
+    if passage is found.passage or passage is None:
+        return found if passage is not None else None
+    said = [s for block in found.passage.blocks for s in block.sentences]
+    scores = zip(said, found.sentences, strict=True)
+    kept = tuple(score for sentence, score in scores if not is_addressed_to_a_machine(sentence))
+    return replace(found, passage=passage, sentences=kept)
+
+
+def _passage_fit(passage: Passage) -> Passage | None:
+    """Return the passage itself when nothing in it speaks to a machine, None when all does."""
+    blocks = tuple(block for block in map(_block_fit, passage.blocks) if block.sentences)
+    title = passage.metadata.title
+    if is_addressed_to_a_machine(title):
+        return replace(passage, blocks=blocks, metadata=replace(passage.metadata, title=UNTITLED))
+    if blocks == passage.blocks:
+        return passage
+    return replace(passage, blocks=blocks) if blocks else None
+
+
+def _block_fit(block: Block) -> Block:
+    headings = tuple(h for h in block.headings if not is_addressed_to_a_machine(h))
+    kept = tuple(s for s in block.sentences if not is_addressed_to_a_machine(s))
+    if headings == block.headings and kept == block.sentences:
+        return block
+    lines = [line for line in block.text.splitlines() if not is_addressed_to_a_machine(line)]
+    text = " ".join(kept) if block.kind is BlockKind.PARAGRAPH else "\n".join(lines)
+    return replace(block, headings=headings, sentences=kept, text=text)
