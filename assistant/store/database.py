@@ -58,16 +58,21 @@ def open_database(folder: Path) -> Engine:
         )
         event.listen(engine, "connect", _set_pragmas)
         upgrade(engine, folder)
-    except (OSError, OperationalError) as error:
-        message = f"Cannot write to the data folder {folder}; name another with --data-dir."
-        raise CorpusError(message) from error
-    except DatabaseError as error:
-        message = (
-            f"The database in the data folder {folder} is damaged; put back a copy, or move "
-            "assistant.sqlite3 away and ingest again."
-        )
-        raise CorpusError(message) from error
+    except (OSError, DatabaseError) as error:
+        raise CorpusError(_refusal(error, folder)) from error
     return engine
+
+
+def _refusal(error: OSError | DatabaseError, folder: Path) -> str:
+    """Say why the database cannot be opened: the place is at fault, or what is in the file."""
+    # SQLite's plain error, unlike those of disks and locks, is a table that is not as we left it.
+    is_statement = getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_ERROR"
+    if isinstance(error, OSError | OperationalError) and not is_statement:
+        return f"Cannot write to the data folder {folder}; name another with --data-dir."
+    return (
+        f"The database in the data folder {folder} is damaged; put back a copy, or move "
+        "assistant.sqlite3 away and ingest again."
+    )
 
 
 @contextmanager
@@ -80,6 +85,10 @@ def transaction(engine: Engine) -> Iterator[Session]:
 def _set_pragmas(connection: Any, _record: object) -> None:
     """Let one process write while others read, and wait for a lock instead of failing."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 10000"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "busy_timeout = 10000",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -38,8 +38,7 @@ def _revisions_of(connection: Connection) -> set[str]:
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
     """Give a connection in a transaction that one process at a time can have."""
-    own = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    with own as connection, connection.begin():
+    with engine.begin() as connection:
         # Left to itself, SQLite's driver begins no transaction before a change of tables.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
@@ -58,11 +57,12 @@ def _apply_missing(connection: Connection, folder: Path) -> None:
             f"The database in the data folder {folder} was made by a newer version of the "
             "assistant; install that version again, or put back the copy from before the upgrade."
         )
+    is_new = not inspect(connection).get_table_names()
     context = MigrationContext.configure(connection)
     missing = list(scripts.iterate_revisions("heads", tuple(before)))
     with Operations.context(context):
         for script in reversed(missing):
             script.module.upgrade()
             context.stamp(scripts, script.revision)
-    if missing:
+    if missing and not is_new:
         _log.info("database_upgraded", before=sorted(before), now=NEWEST)

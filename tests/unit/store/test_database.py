@@ -22,3 +22,9 @@ def test_a_file_in_the_place_of_the_data_folder_is_one_sentence(tmp_path: Path) 
     (tmp_path / "data").write_text("a file")
     with pytest.raises(CorpusError, match=r"^Cannot write to the data folder .*--data-dir"):
         open_database(tmp_path / "data")
+
+
+def test_a_database_that_cannot_be_opened_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "assistant.sqlite3").mkdir()
+    with pytest.raises(CorpusError, match=r"^Cannot write to the data folder .*--data-dir"):
+        open_database(tmp_path)

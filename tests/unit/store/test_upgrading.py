@@ -219,7 +219,7 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> 
     # The last column of the last revision is there already, so the revision breaks at its end.
     make(tmp_path, WITHOUT_REVISIONS + "ALTER TABLE turns ADD COLUMN citations TEXT;")
     before = rows(tmp_path, "SELECT name, sql FROM sqlite_master ORDER BY name")
-    with pytest.raises(CorpusError):
+    with pytest.raises(CorpusError, match=r"^The database in the data folder .+ is damaged; "):
         open_database(tmp_path)
     assert rows(tmp_path, "SELECT name, sql FROM sqlite_master ORDER BY name") == before
 
@@ -292,3 +292,10 @@ def test_the_revisions_can_be_said_to_another_database_than_sqlite() -> None:
             script.module.upgrade()
     assert "CREATE TABLE IF NOT EXISTS inbox" in said.getvalue()
     assert "ALTER TABLE turns ADD COLUMN citations JSON" in said.getvalue()
+
+
+def test_making_a_new_database_is_no_upgrade(tmp_path: Path) -> None:
+    configure_logging("INFO")
+    with capture_logs() as events, opened(tmp_path):
+        pass
+    assert events == []
