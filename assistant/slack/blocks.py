@@ -23,6 +23,14 @@ LONGEST_LINK = 2900
 LINK_WORDS = "Open the source"
 NOTHING_TO_SAY = "There is nothing to say to this question."
 
+_JOINER = "\N{WORD JOINER}"
+_ALIVE = re.compile(
+    r"(?<=\w)\.(?=[^\W\d_]{2})|\b(?:javascript|data|tel|sms|skype|file|slack):(?=\S)"
+    r"|:(?=[a-z0-9_+'-]+:)|&(?=#?\w+;)",
+    re.IGNORECASE,
+)
+# A host in plain letters: what looks like another host's name, or hides one, is not followed.
+_HOST = re.compile(r"[a-z0-9]+(?:[.-]+[a-z0-9]+)*", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*[-*\u2022\u2023\u2013]\s+(?=\S)")
 
 JsonBlock = dict[str, Any]
@@ -46,6 +54,14 @@ class _Shown:
     @property
     def length(self) -> int:
         return len(self.words)
+
+
+def inert(text: str) -> str:
+    """Return the text with nothing in it that is, or that a device may make, anything but words.
+
+    Beyond `defused`: bare domains, addresses of other schemes, emoji codes and escapes within.
+    """
+    return _ALIVE.sub(lambda found: found[0] + _JOINER, defused(text))
 
 
 def answer_messages(answer: Answer, *remarks: str) -> tuple[Message, ...]:
@@ -77,7 +93,7 @@ def _text_blocks(text: str, labels: Collection[str] = ()) -> Iterator[_Shown]:
 
 
 def _list(lines: Sequence[str]) -> _Shown:
-    words = [defused(_ITEM.sub("", line)) for line in lines]
+    words = [inert(_ITEM.sub("", line)) for line in lines]
     items = [_section(text) for text in words]
     element = {"type": "rich_text_list", "style": "bullet", "elements": items}
     return _Shown({"type": "rich_text", "elements": [element]}, "\n".join(words))
@@ -90,10 +106,10 @@ def _paragraphs(lines: Sequence[str], labels: Collection[str]) -> _Shown:
         label, colon, rest = line.partition(":")
         end = "" if number == len(lines) - 1 else "\n"
         if label in labels and rest.strip():
-            bold = {"type": "text", "text": defused(label + colon), "style": {"bold": True}}
-            elements += [bold, {"type": "text", "text": defused(rest) + end}]
+            bold = {"type": "text", "text": inert(label + colon), "style": {"bold": True}}
+            elements += [bold, {"type": "text", "text": inert(rest) + end}]
         else:
-            elements.append({"type": "text", "text": defused(line) + end})
+            elements.append({"type": "text", "text": inert(line) + end})
     section = {"type": "rich_text_section", "elements": elements}
     words = "".join(element["text"] for element in elements)
     return _Shown({"type": "rich_text", "elements": [section]}, words)
@@ -147,9 +163,12 @@ def _link(url: str | None) -> str | None:
         return None
     try:
         parts = urlsplit(url)
+        host = f"{parts.hostname}:{parts.port}" if parts.port is not None else parts.hostname
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or host is None or host != parts.netloc.lower():
+        return None
+    if not _HOST.fullmatch(parts.hostname or ""):
         return None
     safe = quote(url, safe="!#$%&'()*+,/:;=?@[]~-._").replace("&", "&amp;")
     return f"<{safe}|{LINK_WORDS}>" if len(safe) <= LONGEST_LINK else None
@@ -164,7 +183,7 @@ def _context(words: str) -> Sequence[_Shown]:
             },
             text,
         )
-        for text in (defused(piece) for piece in _pieces(words.strip(), LONGEST_TEXT // 2))
+        for text in (inert(piece) for piece in _pieces(words.strip(), LONGEST_TEXT // 2))
     ]
 
 
@@ -183,7 +202,7 @@ def _pieces(text: str, most: int) -> Iterator[str]:
 def _batches(pieces: Iterable[str], most: int) -> Iterator[list[str]]:
     batch: list[str] = []
     for piece in pieces:
-        length = sum(len(defused(line)) + 1 for line in [*batch, piece])
+        length = sum(len(inert(line)) + 1 for line in [*batch, piece])
         if batch and length > most:
             yield batch
             batch = []
