@@ -102,6 +102,8 @@ def answer_as_text(answer: Answer) -> str:
 
 def _citation_line(citation: Citation) -> str:
     line = f"[{citation.number}] {citation.section}. {citation.source}"
+    if citation.mark:
+        line += f" ({citation.mark})"
     return f"{line} <{citation.url}>" if citation.url else line
 
 

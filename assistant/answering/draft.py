@@ -112,6 +112,10 @@ def _citation(number: int, passage: Passage) -> Citation:
         source=_source_line(passage),
         url=metadata.url,
         published=metadata.published,
+        as_at=metadata.as_at,
+        review_by=metadata.review_by,
+        nation=metadata.nation,
+        sector=metadata.sector,
     )
 
 
@@ -120,12 +124,14 @@ def _source_line(passage: Passage) -> str:
     metadata = passage.metadata
     # The date of our own text is not the date of a source that it was written from.
     dated = metadata.source_date or (None if metadata.source_title else metadata.published)
+    begins = metadata.effective_from
     parts: Sequence[str | None] = (
         metadata.author,
         metadata.publisher,
         metadata.source_title,
         f"{dated.day} {dated:%B %Y}" if dated else None,
         "date not known" if metadata.source_title and not dated else None,
+        f"in effect from {begins.day} {begins:%B %Y}" if begins else None,
     )
     return ", ".join(part for part in parts if part)
 

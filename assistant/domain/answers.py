@@ -65,7 +65,8 @@ class Citation:
     """A numbered source of an answer.
 
     `document` is the path inside the corpus folder, `quote` the passage's own words, `source` one
-    line for a reader: publisher or author, title of the source, its date.
+    line for a reader: publisher or author, title of the source, its date. `as_at` is the day of
+    which the words are. `review_due` says that `review_by` was past when it was cited.
     """
 
     number: int
@@ -76,6 +77,18 @@ class Citation:
     source: str
     url: str | None = None
     published: date | None = None
+    as_at: date | None = None
+    review_by: date | None = None
+    review_due: bool = False
+    nation: tuple[str, ...] = ()
+    sector: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str | None:
+        """What a reader must know before relying on it, if anything."""
+        if not self.review_due or self.review_by is None:
+            return None
+        return f"due for review since {self.review_by.day} {self.review_by:%B %Y}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,28 @@ class BlockKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Successor:
+    """What replaced a document: its title and, where it is in the corpus, who may read it.
+
+    `since` is the day from which it holds, None where that is not known; `then` is what replaced
+    it in its turn.
+    """
+
+    title: str
+    document: str | None = None
+    audience: str | None = None
+    since: date | None = None
+    then: "Successor | None" = None
+
+
+@dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a document's front matter says of it; the schema is `ingestion.front_matter`."""
+    """What a document's front matter says of it; the schema is `ingestion.front_matter`.
+
+    `nation` and `sector` name each nation and sector that it is for, in the spelling of
+    `retrieval.scope`, and are empty where it does not say. `withdrawn` is the day from which it no
+    longer holds, or True where that day is not known.
+    """
 
     title: str
     audience: str = INTERNAL
@@ -29,10 +49,19 @@ class Metadata:
     source_date: date | None = None
     url: str | None = None
     published: date | None = None
+    effective_from: date | None = None
     review_by: date | None = None
-    nation: str | None = None
-    sector: str | None = None
+    withdrawn: date | bool = False
+    superseded_by: Successor | None = None
+    nation: tuple[str, ...] = ()
+    sector: tuple[str, ...] = ()
     owner: str | None = None
+
+    @property
+    def as_at(self) -> date | None:
+        """The day of which its words are; our own text's date is not that of its source."""
+        written = self.source_date or (None if self.source_title else self.published)
+        return self.effective_from or written
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +99,7 @@ class Definition:
     """What one source says that a term means.
 
     `whose` names whose definition it is. Two sources that define a term differently are two
-    definitions with the same term.
+    definitions with the same term. `metadata` is what holds for it alone, in place of its file's.
     """
 
     term: str
@@ -80,6 +109,7 @@ class Definition:
     abbreviations: tuple[str, ...] = ()
     confused_with: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    metadata: Metadata | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
 """Definitions in YAML, CSV and Excel, checked with file and line."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from assistant.domain.documents import Definition, DefinitionFile, Metadata
+from assistant.domain.documents import Definition, DefinitionFile, Metadata, Successor
 from assistant.domain.errors import DocumentError
 from assistant.ingestion.front_matter import Entries, metadata_of, read_yaml
 from assistant.ingestion.schema import DefinitionEntry, mistake, unknown_key, validated
@@ -11,6 +12,14 @@ from assistant.ingestion.tables import Sheet
 from assistant.ingestion.text import one_line
 
 _LISTS = ("aliases", "abbreviations", "confused_with", "related")
+_OF_THE_FILE_TOO = (
+    "effective_from",
+    "review_by",
+    "withdrawn",
+    "superseded_by",
+    "nation",
+    "sector",
+)
 
 
 def definitions_from_yaml(
@@ -44,6 +53,10 @@ def _from_entry(item: object, metadata: Metadata, *, path: str, line: int) -> De
 
 def _definition(entry: DefinitionEntry, metadata: Metadata) -> Definition:
     fields: dict[str, Any] = entry.model_dump()
+    own = {key: value for key in _OF_THE_FILE_TOO if (value := fields.pop(key))}
+    if "superseded_by" in own:
+        own["superseded_by"] = Successor(own["superseded_by"])
+    fields["metadata"] = replace(metadata, **own) if own else None
     fields["whose"] = entry.whose or metadata.publisher or metadata.author or metadata.title
     return Definition(**fields)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from assistant.domain.documents import Metadata
+from assistant.domain.documents import Metadata, Successor
 from assistant.ingestion.schema import FrontMatter, mistake, validated
 from assistant.ingestion.text import clean
 
@@ -49,6 +49,8 @@ def metadata_of(
     fields = checked.model_dump()
     fields["title"] = checked.title or title
     fields["audience"] = checked.audience or default_audience
+    replaced = checked.superseded_by
+    fields["superseded_by"] = Successor(replaced) if replaced is not None else None
     return Metadata(**fields)
 
 

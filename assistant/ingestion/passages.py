@@ -39,11 +39,15 @@ def cut(document: Document) -> tuple[Passage, ...]:
 
 
 def passages_of_definitions(file: DefinitionFile) -> tuple[Passage, ...]:
-    """One passage a definition, in the file's order."""
-    return _numbered(
+    """One passage a definition, in the file's order; what holds for it alone is its metadata."""
+    passages = _numbered(
         file.path,
         file.metadata,
         (((_definition_block(definition),), definition) for definition in file.definitions),
+    )
+    return tuple(
+        replace(passage, metadata=definition.metadata or file.metadata)
+        for passage, definition in zip(passages, file.definitions, strict=True)
     )
 
 

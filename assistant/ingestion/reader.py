@@ -20,6 +20,7 @@ from assistant.ingestion.conversion import CONVERTED_KINDS, convert
 from assistant.ingestion.definitions import definitions_from_sheets, definitions_from_yaml
 from assistant.ingestion.front_matter import Entries, metadata_of, split_front_matter
 from assistant.ingestion.pages import Converted
+from assistant.ingestion.succession import with_successors
 from assistant.ingestion.tables import TABLE_KINDS, sheets_of
 from assistant.ingestion.text import decoded, is_binary, one_line
 
@@ -68,6 +69,7 @@ def read_corpus(
         read.append(_read_or_fail(folder, path, default_audience=default_audience))
         if on_document is not None:
             on_document(path, count, len(files))
+    read = with_successors(read, READ_KINDS)
     return ReadCorpus(
         tuple(item for item in read if isinstance(item, Document)),
         tuple(item for item in read if isinstance(item, DefinitionFile)),

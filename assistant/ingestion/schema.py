@@ -7,13 +7,25 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from assistant.domain.errors import FrontMatterError
 from assistant.ingestion.text import one_line
+from assistant.retrieval.scope import NATIONS, known_nation_names, nations_named, sectors_named
 
 AUDIENCE_PATTERN = r"^(public|internal|network-[a-z0-9-]{1,40})$"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YES_OR_NO = {"yes": True, "true": True, "no": False, "false": False}
+_COUNTRY = re.compile(r"[A-Z][^\W\d][^\d:;/]+")
+_NATION_WORD = re.compile(r"\b(?:england|scotland|wales|ireland)\b", re.IGNORECASE)
+_NEAR = 0.75
 _ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?", re.IGNORECASE)
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -69,6 +81,42 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(_required_text(item) for item in items)
 
 
+def _withdrawn(value: object) -> date | bool:
+    text = _text(value)
+    if text is None:
+        return False
+    try:
+        known = _YES_OR_NO.get(text.lower())
+        return _date(text) or False if known is None else known
+    except ValueError:
+        raise ValueError("must be the date from which it is, such as 2027-03-31, or yes") from None
+
+
+def _nations(value: object) -> tuple[str, ...]:
+    parts = [p for name in _names(value) for p in re.split(r"[,;&/]|\band\b", name) if p.strip()]
+    nations = (nation for part in parts for nation in _nation(part.strip()))
+    return tuple(dict.fromkeys(nations))
+
+
+def _nation(name: str) -> tuple[str, ...]:
+    """One part of `nation`: known nations in one spelling, another country as it is written."""
+    plain = re.sub(r"\s*\([^)]*\)", "", name)
+    if known := nations_named(plain):
+        return known
+    near = difflib.get_close_matches(plain.lower(), known_nation_names(), n=1, cutoff=_NEAR)
+    if near or _NATION_WORD.search(plain) or not _COUNTRY.fullmatch(name):
+        meant = f"; did you mean {nations_named(near[0])[0]}" if near else ""
+        raise ValueError(
+            f"must be {', '.join(NATIONS[:-1])} or {NATIONS[-1]}, several parted by commas, or the "
+            f"name of another country{meant}"
+        )
+    return (name,)
+
+
+def _sectors(value: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(s for name in _names(value) for s in sectors_named(name)))
+
+
 Text = Annotated[str | None, BeforeValidator(_text)]
 RequiredText = Annotated[str, BeforeValidator(_required_text)]
 Day = Annotated[date | None, BeforeValidator(_date)]
@@ -83,6 +131,44 @@ Audience = Annotated[
     Field(json_schema_extra={"pattern": AUDIENCE_PATTERN}),
 ]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+_ONE_OR_SEVERAL = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "string"},
+            {"items": {"type": "string"}, "type": "array"},
+            {"type": "null"},
+        ],
+    }
+)
+_DAY_OR_YES = WithJsonSchema(
+    {"anyOf": [{"format": "date", "type": "string"}, {"type": "boolean"}, {"type": "null"}]}
+)
+EffectiveFrom = Annotated[Day, Field(description="The first day on which it holds.")]
+ReviewBy = Annotated[Day, Field(description="When it must be looked at again.")]
+Withdrawn = Annotated[
+    date | bool,
+    BeforeValidator(_withdrawn),
+    _DAY_OR_YES,
+    Field(description="The first day on which it no longer holds, or `yes`."),
+]
+SupersededBy = Annotated[
+    Text, Field(description="What replaced it: a document of the corpus, by path, or a title.")
+]
+Nations = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_nations),
+    _ONE_OR_SEVERAL,
+    Field(
+        description="Nations that it is for: England, Scotland, Wales, Northern Ireland, United "
+        "Kingdom, or another country."
+    ),
+]
+Sectors = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_sectors),
+    _ONE_OR_SEVERAL,
+    Field(description="Sectors that it is for, such as health."),
+]
 
 
 class FrontMatter(BaseModel):
@@ -99,9 +185,12 @@ class FrontMatter(BaseModel):
     source_date: Day = Field(None, description="When the source was published.")
     url: Address = Field(None, description="Where a reader finds the source on the web.")
     published: Day = Field(None, description="When this document was published.")
-    review_by: Day = Field(None, description="When this document must be looked at again.")
-    nation: Text = Field(None, description="Nation that it is about, such as England.")
-    sector: Text = Field(None, description="Sector that it is about, such as health.")
+    effective_from: EffectiveFrom = None
+    review_by: ReviewBy = None
+    withdrawn: Withdrawn = False
+    superseded_by: SupersededBy = None
+    nation: Nations = ()
+    sector: Sectors = ()
     audience: Audience = Field(
         None,
         description="Who may read it: `public`, `internal` or `network-` and the network's name; "
@@ -125,6 +214,12 @@ class DefinitionEntry(BaseModel):
     abbreviations: Names = Field((), description="Short forms, such as OBC.")
     confused_with: Names = Field((), description="Terms that it is often taken for.")
     related: Names = Field((), description="Terms that a reader may want next.")
+    effective_from: EffectiveFrom = None
+    review_by: ReviewBy = None
+    withdrawn: Withdrawn = False
+    superseded_by: SupersededBy = None
+    nation: Nations = ()
+    sector: Sectors = ()
 
 
 def validated(

@@ -14,11 +14,15 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import TypeAdapter
 
-from assistant.domain.documents import Passage
+from assistant.domain.documents import Metadata, Passage
 from assistant.domain.errors import CorpusError
+from assistant.retrieval.currency import may_lapse
 from assistant.retrieval.embedding import Floats
+from assistant.retrieval.scope import Scope
 
 PASSAGE = TypeAdapter(Passage)
+METADATA = TypeAdapter(Metadata)
+SCOPE = TypeAdapter(Scope)
 INT8_SCALE = 127.0
 MOST_REMEMBERED = 20_000
 COLUMN_WEIGHTS = "2.0, 1.5, 1.0"
@@ -29,12 +33,16 @@ CREATE TABLE IF NOT EXISTS passages (
     document TEXT NOT NULL,
     content TEXT NOT NULL,
     passage TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    may_lapse INTEGER NOT NULL,
     tokens BLOB NOT NULL,
     sentences BLOB NOT NULL,
     sentence_count INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS passages_of_document ON passages (document);
 CREATE INDEX IF NOT EXISTS passages_of_content ON passages (content);
+CREATE INDEX IF NOT EXISTS scopes ON passages (scope);
+CREATE INDEX IF NOT EXISTS passages_that_may_lapse ON passages (id) WHERE may_lapse;
 CREATE VIRTUAL TABLE IF NOT EXISTS word_index USING fts5(
     title, headings, text, tokenize = "porter unicode61 remove_diacritics 2"
 );
@@ -123,13 +131,15 @@ class LexicalStore:
         passage = item.passage
         cursor = connection.execute(
             "INSERT INTO passages"
-            " (id, document, content, passage, tokens, sentences, sentence_count)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            " (id, document, content, passage, scope, may_lapse, tokens, sentences, sentence_count)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 passage.id,
                 passage.document,
                 item.content,
                 PASSAGE.dump_json(passage).decode(),
+                SCOPE.dump_json(Scope(passage.metadata.nation, passage.metadata.sector)).decode(),
+                may_lapse(passage.metadata),
                 item.tokens.vectors.tobytes(),
                 item.tokens.sentences.tobytes(),
                 item.tokens.sentence_count,
@@ -173,6 +183,23 @@ class LexicalStore:
         )
         for (fields,) in rows:
             yield PASSAGE.validate_json(fields)
+
+    def that_may_lapse(self) -> dict[str, Metadata]:
+        """Return the metadata of each passage that does not hold on every day, by its id."""
+        rows = self._connection().execute(
+            "SELECT id, json_extract(passage, '$.metadata') FROM passages WHERE may_lapse"
+        )
+        return {passage_id: METADATA.validate_json(fields) for passage_id, fields in rows}
+
+    def scopes(self) -> frozenset[Scope]:
+        """Return every scope that a passage has."""
+        rows = self._connection().execute("SELECT DISTINCT scope FROM passages")
+        return frozenset(SCOPE.validate_json(fields) for (fields,) in rows)
+
+    def scope_of(self, ids: Sequence[str]) -> dict[str, Scope]:
+        """Return the scope of each passage of `ids` that is there."""
+        rows = self._rows("id, scope", ids)
+        return {passage_id: SCOPE.validate_json(fields) for passage_id, fields in rows}
 
     def stored(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
         """Return each passage of `ids` that is there, with its token vectors."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from assistant.domain.errors import NoSnapshotError
 from assistant.domain.ports import Reranker
+from assistant.retrieval.currency import Clock, local_today
 from assistant.retrieval.embedding import Encoder
 from assistant.retrieval.search import Searcher
 from assistant.retrieval.snapshot import Snapshot
@@ -25,11 +26,13 @@ class LiveCorpus:
         pointer: Callable[[], str | None],
         encoder: Callable[[], Encoder],
         reranker: Reranker | None = None,
+        today: Clock = local_today,
     ) -> None:
         self._snapshots = snapshots
         self._pointer = pointer
         self._make_encoder = encoder
         self._reranker = reranker
+        self._today = today
         self._lock = threading.Lock()
         self._encoder: Encoder | None = None
         self._searcher: Searcher | None = None
@@ -54,4 +57,4 @@ class LiveCorpus:
         snapshot = Snapshot(self._snapshots / live, self._encoder)
         # The last question that began in a snapshot lets go of its files.
         weakref.finalize(snapshot, snapshot.vectors.close)
-        return Searcher(snapshot, self._encoder, self._reranker)
+        return Searcher(snapshot, self._encoder, self._reranker, today=self._today)

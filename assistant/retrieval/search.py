@@ -7,8 +7,9 @@ passage's token vectors were kept when it was embedded, so only the question is 
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TypeVar
 
 import numpy as np
@@ -16,9 +17,18 @@ import numpy as np
 from assistant.domain.answers import Hit
 from assistant.domain.documents import Passage
 from assistant.domain.ports import Reranker
+from assistant.retrieval.currency import Clock, best_of, local_today
 from assistant.retrieval.embedding import Embedding, Encoder, Floats
 from assistant.retrieval.glossary import Glossary, Mention
 from assistant.retrieval.lexical import INT8_SCALE, LexicalStore, TokenVectors
+from assistant.retrieval.scope import (
+    ANYWHERE,
+    Scope,
+    applies_in_nation,
+    bonus,
+    names_nation,
+    scope_named,
+)
 from assistant.retrieval.snapshot import Snapshot
 from assistant.retrieval.spelling import corrected, corrections
 from assistant.retrieval.words import WORD, content_words, normal
@@ -27,6 +37,7 @@ from assistant.telemetry import Stopwatch
 CANDIDATES = 100
 RERANKED = 50
 KEPT = 10
+LAPSED_LOOKED_AT = 3
 RANK_CONSTANT = 60
 SENTENCE_END = re.compile(r"[.?!]\s+")
 SHORTEST_CLAUSE = 5
@@ -59,6 +70,9 @@ class Evidence:
     `Found.matches`, and `rarity` is its inverse document frequency, from 0 to 1. `clauses` lists
     the places of the tokens of each sentence of the question. `corrections` pairs each word that
     was misspelt with how it was read; `question` has the corrected words.
+
+    `found` and `mentions` hold on `day`; `lapsed` are the best of those that do not, never to be
+    answered from. `asked_for` is where the question wants guidance to apply.
     """
 
     question: str
@@ -70,6 +84,9 @@ class Evidence:
     mentions: tuple[Mention, ...]
     snapshot: str
     corrections: tuple[tuple[str, str], ...] = ()
+    day: date = date.min
+    lapsed: tuple[Found, ...] = ()
+    asked_for: Scope = ANYWHERE
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -100,6 +117,7 @@ class _Candidate:
     passage_id: str
     cosine: float
     lexical: float
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +138,11 @@ class Searcher:
         encoder: Encoder,
         reranker: Reranker | None = None,
         mix: Mix | None = None,
+        *,
+        today: Clock = local_today,
     ) -> None:
         self.snapshot = snapshot
+        self._today = today
         self._mix = mix or Mix()
         self._encoder = encoder
         self._reranker = reranker
@@ -136,20 +157,26 @@ class Searcher:
     ) -> Evidence:
         """Return the `kept` passages that fit `question` best of those `audiences` may read."""
         watch = stopwatch or Stopwatch()
+        as_of = self.snapshot.as_of(self._today())
         open_to = [a for a in self.snapshot.manifest.audiences if a in audiences]
-        glossaries = [self.snapshot.glossaries[audience] for audience in open_to]
+        glossaries = [as_of.glossaries[audience] for audience in open_to]
         with watch.step("encode"):
             question, spellings = self._spelt(question, open_to)
             expanded = _expanded(question, glossaries)
             embedding = self._embedding(expanded)
+        asked_for = scope_named(question, (s for a in open_to for s in self.snapshot.scopes[a]))
         with watch.step("search"):
             candidates = [
-                c for a in open_to for c in self._candidates(a, expanded, embedding.vector)
+                candidate
+                for a in open_to
+                for candidate in self._candidates(a, expanded, embedding.vector, as_of.lapsed[a])
             ]
-            candidates = _fused(candidates)[:RERANKED]
+            holding = self._shortlist([c for c in candidates if not c.lapsed], asked_for)
+            lapsed = _fused([c for c in candidates if c.lapsed])[:KEPT]
         with watch.step("rerank"):
-            found = self._reranked(question, embedding, candidates, kept)
-        mentions = tuple(m for g in glossaries for m in g.mentions(question))
+            found = self._reranked(question, embedding, holding, kept, asked_for)
+            past = self._reranked(question, embedding, lapsed, LAPSED_LOOKED_AT, asked_for)
+        mentions = (m for g in glossaries for m in g.mentions(question))
         words = content_words(question)
         return Evidence(
             question,
@@ -158,9 +185,12 @@ class Searcher:
             tuple(self._rarity(word, open_to) for word in words),
             _clauses(question, embedding),
             tuple(found),
-            mentions,
+            tuple(_applying_first(m, asked_for) for m in mentions),
             self.snapshot.manifest.snapshot,
             tuple(spellings.items()),
+            as_of.day,
+            tuple(past),
+            asked_for,
         )
 
     def _embedding(self, text: str) -> Embedding:
@@ -189,20 +219,46 @@ class Searcher:
         having = sum(store.passages_with(word) for store in stores)
         return math.log1p(total / (1 + having)) / math.log1p(total) if total else 0.0
 
-    def _candidates(self, audience: str, question: str, vector: Floats) -> list[_Candidate]:
-        cosines = dict(self.snapshot.vectors.nearest(audience, vector, CANDIDATES))
-        words = content_words(question)
-        lexical = dict(self.snapshot.lexical[audience].search(words, CANDIDATES))
+    def _candidates(
+        self, audience: str, question: str, vector: Floats, lapsed: Collection[str]
+    ) -> list[_Candidate]:
+        """Return the nearest and those with most of the words; what lapsed takes no place."""
+        store, vectors, words = (
+            self.snapshot.lexical[audience],
+            self.snapshot.vectors,
+            content_words(question),
+        )
+        near, near_past = best_of(
+            lambda count: vectors.nearest(audience, vector, count), CANDIDATES, lapsed
+        )
+        worded, worded_past = best_of(lambda count: store.search(words, count), CANDIDATES, lapsed)
+        cosines, lexical = dict(near + near_past), dict(worded + worded_past)
         missing = [i for i in lexical if i not in cosines]
         for passage_id, other in self.snapshot.vectors.vectors(audience, missing).items():
             norm = float(np.linalg.norm(other)) or 1.0
             cosines[passage_id] = float(vector @ other) / norm
         return [
-            _Candidate(audience, i, cosine, lexical.get(i, 0.0)) for i, cosine in cosines.items()
+            _Candidate(audience, i, cosine, lexical.get(i, 0.0), i in lapsed)
+            for i, cosine in cosines.items()
         ]
 
+    def _shortlist(self, candidates: Sequence[_Candidate], asked_for: Scope) -> list[_Candidate]:
+        """Return the best, and of the others those that are for a nation that is asked about."""
+        fused = _fused(candidates)
+        best, others = fused[:RERANKED], fused[RERANKED:]
+        if not asked_for.nation:
+            return best
+        scopes = self._of_each(others, LexicalStore.scope_of)
+        own = [c for c in others if names_nation(asked_for.nation, scopes[c.passage_id])]
+        return best + own[:RERANKED]
+
     def _reranked(
-        self, question: str, embedding: Embedding, candidates: Sequence[_Candidate], kept: int
+        self,
+        question: str,
+        embedding: Embedding,
+        candidates: Sequence[_Candidate],
+        kept: int,
+        asked_for: Scope,
     ) -> list[Found]:
         tokens = self._of_each(candidates, LexicalStore.tokens)
         candidates = [c for c in candidates if c.passage_id in tokens]
@@ -215,6 +271,10 @@ class Searcher:
             scores = np.asarray(self._reranker.scores(question, ordered))
         else:
             scores = _mixed(self._mix, candidates, scored)
+        if asked_for:
+            scopes = self._of_each(candidates, LexicalStore.scope_of)
+            gained = [bonus(asked_for, scopes[c.passage_id]) for c in candidates]
+            scores = scores + scores.std() * np.asarray(gained, dtype=np.float32)
         best = np.argsort(-scores, kind="stable")[:kept]
         passages = self._of_each([candidates[i] for i in best], LexicalStore.stored)
         return [
@@ -271,6 +331,16 @@ def _clauses(question: str, embedding: Embedding) -> tuple[tuple[int, ...], ...]
         if start < len(question):
             groups.setdefault(sum(start >= end for end in ends), []).append(number)
     return tuple(tuple(g) for g in groups.values() if len(g) >= SHORTEST_CLAUSE)
+
+
+def _applying_first(mention: Mention, asked_for: Scope) -> Mention:
+    """Put first the definitions that apply in the nation that is asked about."""
+
+    def elsewhere(passage: Passage) -> bool:
+        scope = Scope(passage.metadata.nation, passage.metadata.sector)
+        return not applies_in_nation(asked_for.nation, scope)
+
+    return replace(mention, passages=tuple(sorted(mention.passages, key=elsewhere)))
 
 
 def _expanded(question: str, glossaries: Sequence[Glossary]) -> str:

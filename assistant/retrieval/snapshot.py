@@ -9,16 +9,18 @@ encoders/<name>/                  the question encoder, shared by the snapshots
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from assistant.domain.errors import CorpusError, EncoderMismatchError
+from assistant.retrieval.currency import holds
 from assistant.retrieval.embedding import Encoder
 from assistant.retrieval.glossary import Glossary
 from assistant.retrieval.lexical import LexicalStore
 from assistant.retrieval.vectors import VectorStore
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,15 @@ def audience_file(folder: Path, audience: str) -> Path:
     return folder / f"{audience}.sqlite3"
 
 
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """What of a snapshot holds on a day, by audience: ids that do not, and the terms that do."""
+
+    day: date
+    lapsed: Mapping[str, frozenset[str]]
+    glossaries: Mapping[str, Glossary]
+
+
 class Snapshot:
     """A snapshot opened for reading; any number of threads may read it.
 
@@ -87,9 +98,32 @@ class Snapshot:
             audience: LexicalStore(audience_file(folder, audience), self.manifest.dimensions)
             for audience in self.manifest.audiences
         }
-        self.glossaries = {
-            audience: Glossary(store.definitions()) for audience, store in self.lexical.items()
+        self.scopes = {audience: store.scopes() for audience, store in self.lexical.items()}
+        self._definitions = {
+            audience: tuple(store.definitions()) for audience, store in self.lexical.items()
         }
+        self._may_lapse = {
+            audience: store.that_may_lapse() for audience, store in self.lexical.items()
+        }
+        self._as_of: AsOf | None = None
+
+    def as_of(self, day: date) -> AsOf:
+        """Return what holds on a day; the last day asked for is remembered."""
+        known = self._as_of
+        if known is None or known.day != day:
+            known = self._as_of = self._on(day)
+        return known
+
+    def _on(self, day: date) -> AsOf:
+        lapsed = {
+            audience: frozenset(i for i, metadata in found.items() if not holds(metadata, day))
+            for audience, found in self._may_lapse.items()
+        }
+        glossaries = {
+            audience: Glossary(p for p in passages if p.id not in lapsed[audience])
+            for audience, passages in self._definitions.items()
+        }
+        return AsOf(day, lapsed, glossaries)
 
     def close(self) -> None:
         """Let go of the files."""

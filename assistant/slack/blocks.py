@@ -154,6 +154,8 @@ def source_line(citation: Citation) -> str:
     published = citation.published
     if published and (day := f"{published.day} {published:%B %Y}") not in line:
         line += f" (published {day})"
+    if citation.mark:
+        line += f" ({citation.mark})"
     return line
 
 

@@ -1,6 +1,7 @@
 """A corpus folder and its snapshots, put together as the program does but with any encoder."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from assistant.answering.answerer import Answerer
@@ -10,6 +11,7 @@ from assistant.domain.answers import Answer, Turn
 from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.ingestion.build import IngestReport, SnapshotBuilder
 from assistant.ingestion.reader import read_corpus
+from assistant.retrieval.currency import local_today
 from assistant.retrieval.embedding import Encoder
 from assistant.retrieval.live import LiveCorpus
 from assistant.retrieval.search import Evidence, Searcher
@@ -25,15 +27,24 @@ class Library:
         self.snapshots = folder / "snapshots"
         self.live: str | None = None
         self.encoder = encoder
+        self.today: date | None = None
         self.corpus.mkdir(parents=True, exist_ok=True)
-        self._opened = LiveCorpus(self.snapshots, lambda: self.live, lambda: self.encoder)
+        self._opened = LiveCorpus(
+            self.snapshots,
+            lambda: self.live,
+            lambda: self.encoder,
+            today=lambda: self.today or local_today(),
+        )
 
-    def write(self, path: str, body: str, *, title: str = "", audience: str = "public") -> None:
-        """Put a Markdown document into the corpus folder."""
+    def write(
+        self, path: str, body: str, *, title: str = "", audience: str = "public", **more: str
+    ) -> None:
+        """Put a Markdown document into the corpus folder; `more` is front matter too."""
         file = self.corpus / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        head = f"---\ntitle: {title or file.stem}\naudience: {audience}\n---\n"
-        file.write_text(head + body, encoding="utf-8")
+        fields = {"title": title or file.stem, "audience": audience, **more}
+        head = "".join(f"{key}: {value}\n" for key, value in fields.items())
+        file.write_text(f"---\n{head}---\n{body}", encoding="utf-8")
 
     def define(self, path: str, *definitions: str, audience: str = "public") -> None:
         """Put a file of definitions into the corpus folder; each is `term | whose | text`.

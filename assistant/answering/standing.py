@@ -1,0 +1,127 @@
+"""What a reader is told of guidance that lapsed, is due for review, or is for somewhere else."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from assistant.answering.confidence import confidence
+from assistant.answering.draft import BRACKETED
+from assistant.answering.question import Question
+from assistant.domain.answers import Citation
+from assistant.domain.documents import Metadata, Passage
+from assistant.retrieval.currency import in_force, is_due
+from assistant.retrieval.scope import (
+    UNITED_KINGDOM,
+    Scope,
+    applies_in_nation,
+    applies_in_sector,
+)
+from assistant.retrieval.search import Evidence
+
+LONGEST_TITLE = 150
+# Guidance that lapsed is worth a word when it fits at least about as well as what holds.
+AS_WELL = 0.02
+
+
+def marked(citations: Sequence[Citation], day: date) -> tuple[Citation, ...]:
+    """Return the citations, those marked whose review is due."""
+    return tuple(replace(c, review_due=is_due(c.review_by, day)) for c in citations)
+
+
+def lapsed_answer(
+    question: Question, evidence: Evidence, audiences: Sequence[str], minimum: float
+) -> str | None:
+    """Say what became of the guidance that would answer if it still held, or held already."""
+    if not evidence.lapsed:
+        return None
+    if confidence(question, replace(evidence, found=evidence.lapsed)) < minimum:
+        return None
+    return f"{_became(evidence.lapsed[0].passage, evidence.day, audiences)}."
+
+
+def lapsed_note(
+    evidence: Evidence, citations: Sequence[Citation], audiences: Sequence[str]
+) -> str | None:
+    """Say what became of guidance that fits as well as what the answer rests on, if any."""
+    best = max((f.interaction for f in evidence.found), default=0.0)
+    if not evidence.lapsed or evidence.lapsed[0].interaction < best - AS_WELL:
+        return None
+    passage = evidence.lapsed[0].passage
+    said = _became(passage, evidence.day, audiences)
+    successor = passage.metadata.superseded_by
+    last = in_force(successor, evidence.day) if successor is not None else None
+    if last is not None and last.document in {c.document for c in citations}:
+        return f"{said}; this answer rests on {_quoted(last.title)}."
+    return f"{said}; it is not used here."
+
+
+def scope_note(asked: Iterable[Scope], citations: Sequence[Citation]) -> str | None:
+    """Say that the answer rests on guidance for another nation or sector than was asked about."""
+    scopes = list(asked)
+    nations = tuple(dict.fromkeys(n for scope in scopes for n in scope.nation))
+    sectors = tuple(dict.fromkeys(s for scope in scopes for s in scope.sector))
+    cited = [(c, Scope(c.nation, c.sector)) for c in citations]
+    away = [c for c, scope in cited if not applies_in_nation(nations, scope)]
+    if away:
+        places = dict.fromkeys(nation for c in away for nation in c.nation)
+        found = f"from guidance for {_joined(map(_in_a_sentence, places))}"
+        which = "this comes" if len(away) == len(citations) else _numbers(away)
+        return f"You asked about {_joined(map(_in_a_sentence, nations))}; {which} {found}."
+    if cited and not any(applies_in_sector(sectors, scope) for _, scope in cited):
+        others = _joined(dict.fromkeys(sector for c in citations for sector in c.sector))
+        return f"You asked about {_joined(sectors)}; this comes from guidance for {others}."
+    return None
+
+
+def _became(passage: Passage, day: date, audiences: Sequence[str]) -> str:
+    metadata = passage.metadata
+    name = _name(passage)
+    if metadata.effective_from is not None and day < metadata.effective_from:
+        return f"{name} takes effect on {_on(metadata.effective_from)}"
+    ended = _ended(metadata)
+    when = f" on {_on(ended)}" if ended is not None else ""
+    if metadata.superseded_by is None:
+        return f"{name} was withdrawn{when}"
+    last = in_force(metadata.superseded_by, day)
+    # The title of a document that the asker may not read says nothing to them.
+    open_to_them = last.audience is None or last.audience in audiences
+    return f"{name} was replaced{f' by {_quoted(last.title)}' if open_to_them else ''}{when}"
+
+
+def _ended(metadata: Metadata) -> date | None:
+    if isinstance(metadata.withdrawn, date):
+        return metadata.withdrawn
+    successor = metadata.superseded_by
+    return successor.since if successor is not None and not metadata.withdrawn else None
+
+
+def _name(passage: Passage) -> str:
+    definition = passage.definition
+    if definition is None:
+        return _quoted(passage.metadata.title)
+    return f"The definition of {_quoted(definition.term)} ({definition.whose})"
+
+
+def _quoted(title: str) -> str:
+    # A number in brackets that stands in a title is not a citation of ours.
+    plain = BRACKETED.sub(r"(\1)", title)
+    short = plain if len(plain) <= LONGEST_TITLE else plain[: LONGEST_TITLE - 1].rstrip() + "…"
+    return f"\u2018{short}\u2019"
+
+
+def _on(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _in_a_sentence(nation: str) -> str:
+    return f"the {nation}" if nation == UNITED_KINGDOM else nation
+
+
+def _numbers(citations: Sequence[Citation]) -> str:
+    numbers = _joined(f"[{c.number}]" for c in citations)
+    return f"{numbers} {'comes' if len(citations) == 1 else 'come'}"
+
+
+def _joined(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last

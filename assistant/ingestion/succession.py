@@ -1,0 +1,109 @@
+"""What replaced what: `superseded_by` tied to the document of the corpus that it names."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from assistant.domain.documents import (
+    DefinitionFile,
+    Document,
+    FailedDocument,
+    Metadata,
+    Successor,
+)
+from assistant.domain.errors import DocumentError
+
+Read = Document | DefinitionFile | FailedDocument
+File = TypeVar("File", Document, DefinitionFile)
+
+
+def with_successors(read: Sequence[Read], kinds: frozenset[str]) -> list[Read]:
+    """Return what was read, each successor with its title, path, audience and first day.
+
+    `superseded_by` names a document when it has the ending of one (`kinds`) or is the title of one,
+    else it is the title of something outside. What names a document that did not go in, or leads
+    back to itself, fails with a sentence.
+    """
+    succession = _Succession(read, kinds)
+    return [succession.tied(item) for item in read]
+
+
+class _Succession:
+    """The files of a corpus by path and by title."""
+
+    def __init__(self, read: Sequence[Read], kinds: frozenset[str]) -> None:
+        files = [item for item in read if not isinstance(item, FailedDocument)]
+        self._kinds = kinds
+        self._failed = {item.document for item in read if isinstance(item, FailedDocument)}
+        self._metadata: Mapping[str, Metadata] = {file.path: file.metadata for file in files}
+        titles = [file.metadata.title.casefold() for file in files]
+        self._by_title = {
+            title: file.path
+            for title, file in zip(titles, files, strict=True)
+            if titles.count(title) == 1
+        }
+
+    def tied(self, item: Read) -> Read:
+        if isinstance(item, FailedDocument):
+            return item
+        try:
+            if isinstance(item, Document):
+                return replace(item, metadata=self._tied_metadata(item.path, item.metadata))
+            definitions = (
+                replace(d, metadata=d.metadata and self._tied_metadata(item.path, d.metadata))
+                for d in item.definitions
+            )
+            return replace(
+                item,
+                metadata=self._tied_metadata(item.path, item.metadata),
+                definitions=tuple(definitions),
+            )
+        except DocumentError as error:
+            return FailedDocument(item.path, str(error))
+
+    def _tied_metadata(self, path: str, metadata: Metadata) -> Metadata:
+        named = metadata.superseded_by
+        if named is None:
+            return metadata
+        chain = list(self._chain(path, named.title))
+        successor = chain.pop()
+        for earlier in reversed(chain):
+            successor = replace(earlier, then=successor)
+        return replace(metadata, superseded_by=successor)
+
+    def _chain(self, path: str, named: str) -> Iterator[Successor]:
+        """Yield what replaced a document, what replaced that, and so on."""
+        seen = [path]
+        while True:
+            found = self._named(path, named)
+            if found is None:
+                yield Successor(named)
+                return
+            if found in seen:
+                raise DocumentError(
+                    f"superseded_by leads from it back to {found}; say which of them holds now."
+                )
+            seen.append(found)
+            metadata = self._metadata[found]
+            yield Successor(metadata.title, found, metadata.audience, metadata.effective_from)
+            if metadata.superseded_by is None:
+                return
+            path, named = found, metadata.superseded_by.title
+
+    def _named(self, path: str, named: str) -> str | None:
+        """Return the path of the document that is named, None when it is one outside."""
+        if PurePosixPath(named).suffix.lower() not in self._kinds:
+            return self._by_title.get(named.casefold())
+        beside = (PurePosixPath(path).parent / named).as_posix()
+        for candidate in (named, beside):
+            if candidate in self._metadata:
+                return candidate
+        if {named, beside} & self._failed:
+            raise DocumentError(
+                f"superseded_by names {named}, which did not go in; correct that one first."
+            )
+        raise DocumentError(
+            f"superseded_by names {named}, which is not in the corpus; correct the path, or give "
+            "a title."
+        )
