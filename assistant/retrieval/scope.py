@@ -10,9 +10,11 @@ GREAT_BRITAIN = ("England", "Scotland", "Wales")
 NATIONS = (*GREAT_BRITAIN, "Northern Ireland", UNITED_KINGDOM)
 EVERY_SECTOR = "public services"
 
-# In standard deviations of one search's scores (docs/adr/0014).
-NATION_BONUS = 0.5
-SECTOR_BONUS = 0.1
+# As if the passage were so much more like the question: cosines (docs/adr/0014).
+NATION_BONUS = 0.04
+SECTOR_BONUS = 0.01
+# How far the cosines of one search usually spread: their standard deviation.
+USUAL_SPREAD = 0.1
 
 _NATION_NAMES = {
     **{nation.lower(): (nation,) for nation in NATIONS},
@@ -54,7 +56,7 @@ _NATION_IN_QUESTION = re.compile(
         |cities|policy|government|public|social|health|police|prisons?|housing))
     | \b(?P<Scotland>scotland(?!\ yard)|scottish)\b
     | (?<!new\ south\ )(?<!prince\ of\ )\b(?P<Wales>wales|cymru)\b
-    | (?<!in\ )\b(?P<Welsh>welsh)\b(?!\ language)
+    | (?<!in\ )(?<!into\ )\b(?P<Welsh>welsh)\b(?!\ language)
     | \b(?P<NorthernIreland>northern\ ir(?:eland|ish))\b
     | \b(?P<Ni>(?-i:NI))\b(?!\ (?:contributions?|numbers?))
     | \b(?P<GreatBritain>great\ britain)\b
@@ -68,6 +70,8 @@ _NOT_THERE = re.compile(
 _SECTOR_WORD = "|".join(f"(?:{names})" for names in _SECTOR_NAMES.values())
 _SPEAKS_OF_SECTOR = (
     r"\b(?:in|for|within|across)\s+(?:(?:the|our|local)\s+)?({words})\b(?!\s+of\b)"
+    r"|\b(children's services|children's social care|adult social care|social care|social housing"
+    r"|criminal justice|nhs|early years)\b"
     r"|\b({words})\s+(?:sectors?|services?|commission\w+|providers?|contracts?|systems?)\b"
 )
 
@@ -147,8 +151,9 @@ def _at_home(question: str) -> Iterator[str]:
 def _sectors_in(question: str, own: frozenset[str]) -> Iterator[str]:
     word, speaks = _sector_patterns(own)
     for match in speaks.finditer(question):
-        for name in word.findall(match.group(1) or match.group(2)):
-            yield _sector(name) or name
+        for name in word.findall(match[match.lastindex or 0]):
+            if (sector := _sector(name) or name) != EVERY_SECTOR:
+                yield sector
 
 
 @lru_cache(maxsize=8)
@@ -182,7 +187,7 @@ def applies_in_sector(asked: Sequence[str], scope: Scope) -> bool:
 
 
 def bonus(asked: Scope, scope: Scope) -> float:
-    """Return what a passage gains or loses by where it applies, in standard deviations."""
+    """Return what a passage gains or loses by where it applies, in cosines."""
     gained = 0.0
     if asked.nation and not applies_in_nation(asked.nation, scope):
         gained -= NATION_BONUS

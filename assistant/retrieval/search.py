@@ -23,6 +23,7 @@ from assistant.retrieval.glossary import Glossary, Mention
 from assistant.retrieval.lexical import INT8_SCALE, LexicalStore, TokenVectors
 from assistant.retrieval.scope import (
     ANYWHERE,
+    USUAL_SPREAD,
     Scope,
     applies_in_nation,
     bonus,
@@ -264,17 +265,15 @@ class Searcher:
         candidates = [c for c in candidates if c.passage_id in tokens]
         if not candidates:
             return []
+        gained = self._gained(candidates, asked_for)
         scored = _interactions(embedding.tokens, [tokens[c.passage_id] for c in candidates])
         if self._reranker is not None:
             texts = self._of_each(candidates, LexicalStore.stored)
             ordered = [texts[c.passage_id].passage.text for c in candidates]
             scores = np.asarray(self._reranker.scores(question, ordered))
+            scores = scores + gained * scores.std() / USUAL_SPREAD
         else:
-            scores = _mixed(self._mix, candidates, scored)
-        if asked_for:
-            scopes = self._of_each(candidates, LexicalStore.scope_of)
-            gained = [bonus(asked_for, scopes[c.passage_id]) for c in candidates]
-            scores = scores + scores.std() * np.asarray(gained, dtype=np.float32)
+            scores = _mixed(self._mix, candidates, scored, gained)
         best = np.argsort(-scores, kind="stable")[:kept]
         passages = self._of_each([candidates[i] for i in best], LexicalStore.stored)
         return [
@@ -289,6 +288,13 @@ class Searcher:
             )
             for i in best
         ]
+
+    def _gained(self, candidates: Sequence[_Candidate], asked_for: Scope) -> Floats:
+        if not asked_for:
+            return np.zeros(len(candidates), dtype=np.float32)
+        scopes = self._of_each(candidates, LexicalStore.scope_of)
+        gained = [bonus(asked_for, scopes[c.passage_id]) for c in candidates]
+        return np.asarray(gained, dtype=np.float32)
 
     def _of_each(
         self,
@@ -389,16 +395,21 @@ def _of_sentences(similarity: Floats, passage: TokenVectors) -> tuple[float, ...
     return tuple(scores.tolist())
 
 
-def _mixed(mix: Mix, candidates: Sequence[_Candidate], scored: Sequence[_Interaction]) -> Floats:
-    """Add up the three scores by their weights, each in standard deviations."""
+def _mixed(
+    mix: Mix, candidates: Sequence[_Candidate], scored: Sequence[_Interaction], gained: Floats
+) -> Floats:
+    """Add up the three scores by their weights, each in standard deviations.
+
+    What is `gained` counts before: after it, a hair's breadth would part what is all alike.
+    """
     return np.asarray(
-        mix.cosine * _standard([c.cosine for c in candidates])
+        mix.cosine * _standard([c.cosine for c in candidates] + gained)
         + mix.lexical * _standard([c.lexical for c in candidates])
-        + mix.interaction * _standard([s.whole for s in scored]),
+        + mix.interaction * _standard([s.whole for s in scored] + gained),
         dtype=np.float32,
     )
 
 
-def _standard(values: Sequence[float]) -> Floats:
+def _standard(values: Sequence[float] | Floats) -> Floats:
     array = np.asarray(values, dtype=np.float32)
     return np.asarray((array - array.mean()) / (array.std() + 1e-9), dtype=np.float32)
