@@ -81,6 +81,11 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(_required_text(item) for item in items)
 
 
+def _some_names(value: object) -> tuple[str, ...]:
+    """The names, none of an empty cell of a table."""
+    return () if isinstance(value, str) and not value.strip() else _names(value)
+
+
 def _withdrawn(value: object) -> date | bool:
     text = _text(value)
     if text is None:
@@ -93,7 +98,9 @@ def _withdrawn(value: object) -> date | bool:
 
 
 def _nations(value: object) -> tuple[str, ...]:
-    parts = [p for name in _names(value) for p in re.split(r"[,;&/]|\band\b", name) if p.strip()]
+    parts = [
+        p for name in _some_names(value) for p in re.split(r"[,;&/]|\band\b", name) if p.strip()
+    ]
     nations = (nation for part in parts for nation in _nation(part.strip()))
     return tuple(dict.fromkeys(nations))
 
@@ -114,7 +121,7 @@ def _nation(name: str) -> tuple[str, ...]:
 
 
 def _sectors(value: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(s for name in _names(value) for s in sectors_named(name)))
+    return tuple(dict.fromkeys(s for name in _some_names(value) for s in sectors_named(name)))
 
 
 Text = Annotated[str | None, BeforeValidator(_text)]
