@@ -70,7 +70,7 @@ class Services:
         return Answerer(
             self.corpus.searcher,
             minimum_confidence=self.settings.minimum_confidence,
-            composer=_composer(self.settings),
+            composer=_composer(self.settings, self._question_encoder),
         )
 
     @cached_property
@@ -159,7 +159,7 @@ class Services:
             return evaluate(
                 questions,
                 searcher,
-                _composer(self.settings),
+                _composer(self.settings, scratch._question_encoder),
                 minimum_confidence=self.settings.minimum_confidence,
                 on_question=on_question,
             )
@@ -193,12 +193,13 @@ class Services:
             raise NoSnapshotError("Nothing was ingested yet; run `assistant ingest` first.")
 
 
-def _composer(settings: Settings) -> Composer:
+def _composer(settings: Settings, encoder: Callable[[], Encoder]) -> Composer:
     extractive = ExtractiveComposer()
     if settings.chat_model is None:
         return extractive
     # LangChain takes a second to import, and most installations use no chat model.
     from assistant.answering.generative import GenerativeComposer, load_chat_model
+    from assistant.answering.grounding import GroundingCheck
 
     key = settings.chat_api_key
     model = load_chat_model(
@@ -208,7 +209,8 @@ def _composer(settings: Settings) -> Composer:
         timeout_seconds=settings.chat_timeout_seconds,
     )
     seconds = settings.chat_timeout_seconds
-    return GenerativeComposer(model, extractive, timeout_seconds=seconds)
+    check = GroundingCheck(encoder)
+    return GenerativeComposer(model, extractive, check, timeout_seconds=seconds)
 
 
 def _reranker(settings: Settings) -> Reranker | None:

@@ -1,114 +1,118 @@
 """Answers written by a chat model from numbered passages; what it may say is decided here.
 
-The model sees numbers and never an address. A statement without a number of a passage that it was
-given is dropped, and so is one with an address in it. When nothing is left, or the provider fails,
-the extractive answer goes out with a note.
+The model sees numbers and never an address. A statement that names a passage which was not shown,
+holds an address, or is not borne out by the passages that it names is left out. When most of what
+it wrote is left out, or the provider fails, the extractive answer goes out with a note. Nothing of
+a reply leaves this module before it is checked, so no answer is streamed word by word.
 """
 
-import json
-import re
-import threading
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from importlib.resources import files
-from queue import Empty, Queue
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage, SystemMessage
 
+from assistant.answering.addresses import has_address
 from assistant.answering.draft import Composer, Draft, Numbering
+from assistant.answering.grounding import GroundingCheck
+from assistant.answering.prompting import PROMPT, messages
+from assistant.answering.provider import ChatModel
 from assistant.answering.question import Question
+from assistant.answering.reply import Reply, Written
 from assistant.domain.answers import Statement
 from assistant.domain.documents import Passage
 from assistant.domain.errors import ChatModelError
 from assistant.retrieval.search import Evidence
+from assistant.retrieval.words import words_of
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 log = structlog.get_logger(__name__)
 
 SHOWN = 6
+MOST_DEFINITIONS = 3
 LONGEST_STATEMENT = 600
-PROMPT = "answer-1.txt"
-_TOP_LEVEL = (
-    "com|org|net|int|edu|gov|info|biz|io|ly|co|app|dev|ai|eu|uk|scot|wales|cymru|london|ie|fr|de"
-    "|us|ca|au|nz"
-)
-# What Slack or a browser makes a link or a mention of, a bare `example.org/page` among them.
-ADDRESS = re.compile(
-    r"\b[a-z][a-z0-9+.-]*://\S+|www\.\S+|\b(?:mailto|tel|javascript):\S+"
-    r"|\b[\w.+-]+@[\w-]+\.\w+|<[^>]*\|[^>]*>|<[@#!][^>]*>|\]\([^)]*\)"
-    rf"|\b(?:[a-z0-9-]+\.)+(?:{_TOP_LEVEL})\b(?:[/:?#]\S*)?",
-    re.IGNORECASE,
-)
-MARKER = re.compile(r"\s*\[\s*(\d[\d\s,;\u2013-]*)\]")
-MOST_DIGITS = 4
+LEAST_KEPT = 0.5
+UNKNOWN_PASSAGE, UNFIT = "unknown_passage", "unfit"
 FAILED = "The chat model could not be reached, so this answer is made of the guidance's own words."
 NOT_GROUNDED = (
     "What the chat model wrote could not be tied to the guidance, so this answer is made of the "
     "guidance's own words."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A statement as the model wrote it, before its numbers are checked."""
-
-    text: str
-    numbers: tuple[int, ...]
+NOTHING_FOUND = (
+    "The chat model found no answer in these passages, so this answer is made of the guidance's "
+    "own words."
+)
+LEFT_OUT = (
+    "Part of what the chat model wrote is left out, because the guidance does not bear it out."
+)
+MISSING = "The chat model found nothing in these passages on this part of the question: {part}."
 
 
 class GenerativeComposer:
-    """Has a chat model write the answer as statements with the numbers of their passages."""
+    """Has a chat model write the answer as statements, and keeps those that are borne out."""
 
-    def __init__(self, model: BaseChatModel, instead: Composer, *, timeout_seconds: float) -> None:
-        """Take the model, the composer that steps in for it, and the seconds it may take."""
-        self._model = model
+    def __init__(
+        self,
+        model: "BaseChatModel",
+        instead: Composer,
+        check: GroundingCheck,
+        *,
+        timeout_seconds: float,
+    ) -> None:
+        """Take the model, who steps in for it, the check, and the seconds that it may take."""
+        self._model = ChatModel(model, timeout_seconds=timeout_seconds)
         self._instead = instead
-        self._timeout = timeout_seconds
-        self._instructions = (files("assistant.answering") / "prompts" / PROMPT).read_text("utf-8")
+        self._check = check
 
     def compose(self, question: Question, evidence: Evidence) -> Draft:
         """Return the model's draft, or the other composer's with a note when it has none."""
-        passages = [hit.passage for hit in evidence.hits[:SHOWN]]
+        passages = _shown(question, evidence)
         try:
-            reply = self._ask(question.text, passages)
+            reply = self._model.ask(messages(question.text, passages))
         except ChatModelError as error:
             log.warning("chat_model_failed", reason=str(error))
-            return replace(self._instead.compose(question, evidence), note=FAILED)
+            return self._own_words(question, evidence, FAILED)
+        flaws = [self._flaws(written, passages) for written in reply.statements]
+        kept = [w for w, found in zip(reply.statements, flaws, strict=True) if not found]
+        log.info(
+            "statements_checked",
+            written=len(flaws),
+            kept=len(kept),
+            flaws=dict(Counter(flaw for found in flaws for flaw in found)),
+        )
+        if not kept or len(kept) < LEAST_KEPT * len(flaws):
+            note = NOTHING_FOUND if reply.says_nothing else NOT_GROUNDED
+            return self._own_words(question, evidence, note)
         numbering = Numbering()
-        statements = tuple(_grounded(statements_in(reply), passages, numbering))
-        if not statements:
-            return replace(self._instead.compose(question, evidence), note=NOT_GROUNDED)
-        return Draft(statements, numbering.citations())
+        statements = tuple(_numbered(w, passages, numbering) for w in kept)
+        notes = [LEFT_OUT] if len(kept) < len(flaws) else []
+        notes += _missing(reply, question)
+        return Draft(statements, numbering.citations(), " ".join(notes) or None, PROMPT)
 
-    def _ask(self, question: str, passages: Sequence[Passage]) -> str:
-        """Return what the model says; raises ChatModelError when it fails or takes too long."""
-        messages = [
-            SystemMessage(self._instructions),
-            HumanMessage(_numbered(passages) + "\n\nQuestion:\n" + question),
-        ]
-        replies: Queue[Any] = Queue()
-        # A provider's own time-out starts anew with each byte; this one does not.
-        threading.Thread(target=self._invoke, args=(messages, replies), daemon=True).start()
-        try:
-            reply = replies.get(timeout=self._timeout)
-        except Empty:
-            raise ChatModelError(f"no reply within {self._timeout:g} seconds") from None
-        if isinstance(reply, Exception):
-            raise ChatModelError(type(reply).__name__) from reply
-        return str(reply)
+    def _own_words(self, question: Question, evidence: Evidence, note: str) -> Draft:
+        draft = self._instead.compose(question, evidence)
+        return replace(draft, note=" ".join(filter(None, (draft.note, note))))
 
-    def _invoke(self, messages: list[Any], replies: Queue[Any]) -> None:
-        try:
-            replies.put(self._model.invoke(messages).text)
-        except Exception as error:  # noqa: BLE001 - each provider has an error tree of its own
-            replies.put(error)
+    def _flaws(self, written: Written, passages: Sequence[Passage]) -> tuple[str, ...]:
+        """Return what is wrong with a statement, nothing when it may be said."""
+        if not written.numbers or not all(1 <= n <= len(passages) for n in written.numbers):
+            return (UNKNOWN_PASSAGE,)
+        if (
+            not words_of(written.text)
+            or len(written.text) > LONGEST_STATEMENT
+            or has_address(written.text)
+        ):
+            return (UNFIT,)
+        named = [passages[number - 1] for number in dict.fromkeys(written.numbers)]
+        return self._check.judge(written.text, named).flaws
 
 
 def load_chat_model(
     name: str, *, base_url: str | None, api_key: str | None, timeout_seconds: float
-) -> BaseChatModel:
+) -> "BaseChatModel":
     """Load `provider:model` through LangChain; `base_url` is any OpenAI-compatible address.
 
     Raises ChatModelError when the provider is unknown, its package missing or its key not set.
@@ -133,64 +137,22 @@ def load_chat_model(
     return model  # type: ignore[no-any-return]
 
 
-def statements_in(reply: str) -> list[_Written]:
-    """Return the statements of a model's reply: JSON as asked for, else sentences with `[n]`."""
-    begin, end = reply.find("{"), reply.rfind("}")
-    if begin >= 0 and end > begin:
-        try:
-            return _from_json(json.loads(reply[begin : end + 1]))
-        except (ValueError, RecursionError):
-            pass
-    return _from_prose(reply)
+def _shown(question: Question, evidence: Evidence) -> list[Passage]:
+    """Return the definitions that are asked for, then the best passages, each once."""
+    defined = [p for mention in question.about for p in mention.passages][:MOST_DEFINITIONS]
+    found = [hit.passage for hit in evidence.hits]
+    return list({p.id: p for p in (*defined, *found)}.values())[:SHOWN]
 
 
-def _from_json(fields: Any) -> list[_Written]:
-    items = fields.get("statements") if isinstance(fields, dict) else None
-    written = []
-    for item in items if isinstance(items, list) else []:
-        if not isinstance(item, dict) or not isinstance(item.get("text"), str):
-            continue
-        numbers = item.get("citations")
-        whole = numbers if isinstance(numbers, list) else [numbers]
-        chosen = tuple(_number(str(n).strip()) for n in whole if str(n).strip().isdecimal())
-        written.append(_Written(MARKER.sub("", item["text"]), chosen))
-    return written
+def _numbered(written: Written, passages: Sequence[Passage], numbering: Numbering) -> Statement:
+    cited = dict.fromkeys(numbering.number(passages[n - 1]) for n in written.numbers)
+    return Statement(written.text, tuple(cited))
 
 
-def _from_prose(reply: str) -> list[_Written]:
-    written = []
-    for line in reply.splitlines():
-        numbers = tuple(_number(n) for m in MARKER.findall(line) for n in re.findall(r"\d+", m))
-        text = MARKER.sub("", line).strip().removeprefix("- ").removeprefix("* ")
-        if text and numbers:
-            written.append(_Written(text, numbers))
-    return written
-
-
-def _number(digits: str) -> int:
-    """Return a passage's number; what is too long to be one is 0, the number of none."""
-    return int(digits) if len(digits) <= MOST_DIGITS else 0
-
-
-def _grounded(
-    written: Sequence[_Written], passages: Sequence[Passage], numbering: Numbering
-) -> list[Statement]:
-    """Keep the statements whose every number is a passage that was shown, and no address."""
-    statements = []
-    for item in written:
-        text = " ".join(item.text.split())
-        known = bool(item.numbers) and all(1 <= n <= len(passages) for n in item.numbers)
-        if not known or not text or len(text) > LONGEST_STATEMENT or ADDRESS.search(text):
-            continue
-        cited = dict.fromkeys(numbering.number(passages[n - 1]) for n in item.numbers)
-        statements.append(Statement(text, tuple(cited)))
-    return statements
-
-
-def _numbered(passages: Sequence[Passage]) -> str:
-    """Fence each passage as data; a fence inside a passage cannot close its own."""
-    parts = []
-    for number, passage in enumerate(passages, start=1):
-        words = ADDRESS.sub("(address left out)", f"{passage.section}\n{passage.text}")
-        parts.append(f"<passage number={number}>\n{words.replace('<', '(')}\n</passage>")
-    return "\n".join(parts)
+def _missing(reply: Reply, question: Question) -> list[str]:
+    """Name the part that is not answered, but only in words that the question has in this order."""
+    words = " ".join(words_of(reply.missing))
+    asked = " ".join(words_of(question.text))
+    if not words or words == asked or f" {words} " not in f" {asked} " or has_address(words):
+        return []
+    return [MISSING.format(part=words)]

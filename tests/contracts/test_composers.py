@@ -8,9 +8,11 @@ import pytest
 from assistant.answering.draft import Composer, Draft
 from assistant.answering.extractive import ExtractiveComposer
 from assistant.answering.generative import GenerativeComposer
+from assistant.answering.grounding import GroundingCheck
 from assistant.answering.question import understand
 from assistant.retrieval.search import Evidence
 from assistant.retrieval.words import words_of
+from tests.fakes.hashing_encoder import HashingEncoder
 from tests.fakes.library import Library
 from tests.fakes.scripted_chat_model import Reply, ScriptedChatModel
 
@@ -22,6 +24,12 @@ def statements(*said: tuple[str, list[object]]) -> str:
 
 REPLIES: dict[str, Reply] = {
     "as asked": statements(("Outcomes are what people need.", [1]), ("It has stages.", [3, 1])),
+    "one sentence under every number": statements(
+        *(("Outcomes are reviewed with the people served.", [n]) for n in range(1, 7)),
+    ),
+    "true and false": statements(
+        *(("Plans have owners.", [n]) for n in range(1, 7)), ("Plans have no owners.", [1])
+    ),
     "fenced": "```json\n" + statements(("Outcomes are what people need.", [2])) + "\n```",
     "numbers that do not exist": statements(("Made up.", [99]), ("Half.", [1, 99]), ("Nil.", [0])),
     "numbers of every kind": statements(
@@ -50,7 +58,8 @@ def composers() -> list[object]:
 
         def make(reply: Reply = reply) -> Composer:
             model = ScriptedChatModel.saying(reply)
-            return GenerativeComposer(model, ExtractiveComposer(), timeout_seconds=10)
+            check = GroundingCheck(HashingEncoder)
+            return GenerativeComposer(model, ExtractiveComposer(), check, timeout_seconds=10)
 
         made.append(pytest.param(make, id=name))
     return made

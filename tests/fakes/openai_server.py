@@ -17,12 +17,14 @@ Played = str | int | Silence
 class OpenAiServer:
     """Plays its replies in order, the last one again and again: a text, an HTTP error, a silence.
 
+    Where `takes_forms` is false, a request with a form for the reply is refused and plays nothing.
     `requests` holds the bodies that were posted, `keys` the Authorization header of each.
     """
 
     replies: Sequence[Played]
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    takes_forms: bool = True
 
     def __enter__(self) -> Self:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -48,15 +50,23 @@ class OpenAiServer:
         """The address to configure as the chat model's."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
+    def takes(self, request: dict[str, Any]) -> bool:
+        """Whether a request asks for no more than the server knows."""
+        return self.takes_forms or not {"response_format", "tools"} & request.keys()
+
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         played = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                reply = played.replies[min(len(played.requests), len(played.replies) - 1)]
-                played.requests.append(json.loads(body) | {"path": self.path})
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                done = [r for r in played.requests if played.takes(r)]
+                reply = played.replies[min(len(done), len(played.replies) - 1)]
+                played.requests.append(asked | {"path": self.path})
                 played.keys.append(str(self.headers["Authorization"]))
+                if not played.takes(asked):
+                    self._send(400)
+                    return
                 if isinstance(reply, Silence):
                     reply.wait()
                     return

@@ -1,13 +1,15 @@
 """A chat model that plays what a test wrote: replies, errors, or a silence without end."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
 from pydantic import PrivateAttr
 
 LONGEST_SILENCE_SECONDS = 30.0
@@ -28,7 +30,22 @@ class Silence:
         self._over.wait(LONGEST_SILENCE_SECONDS)
 
 
-Reply = str | Exception | Silence
+class RefusalError(Exception):
+    """What a provider's client raises when the server does not know what it is asked for."""
+
+    def __init__(self, status_code: int) -> None:
+        super().__init__(f"Error code: {status_code}")
+        self.status_code = status_code
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A reply in the form of a call with these arguments, text where they are not JSON."""
+
+    arguments: dict[str, Any] | str
+
+
+Reply = str | Exception | Silence | Called
 
 
 class ScriptedChatModel(BaseChatModel):
@@ -70,4 +87,38 @@ class ScriptedChatModel(BaseChatModel):
         if isinstance(reply, Silence):
             reply.wait()
             reply = ""
+        if isinstance(reply, Called):
+            return ChatResult(generations=[ChatGeneration(message=_call(reply.arguments))])
+        if run_manager is not None:
+            for word in str(reply).split():
+                run_manager.on_llm_new_token(word)
         return ChatResult(generations=[ChatGeneration(message=AIMessage(reply))])
+
+
+class StructuredChatModel(ScriptedChatModel):
+    """Plays its replies too, and takes a form that they are to have; `forms` counts such calls."""
+
+    _forms: list[Any] = PrivateAttr(default_factory=list)
+
+    @property
+    def forms(self) -> int:
+        """How often it was bound to a form."""
+        return len(self._forms)
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Any],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[Any, AIMessage]:
+        """Take the form."""
+        self._forms.append(tools)
+        return self.bind(tools=tools)
+
+
+def _call(arguments: dict[str, Any] | str) -> AIMessage:
+    call = {"name": "answer", "args": arguments, "id": "1"}
+    if isinstance(arguments, str):
+        return AIMessage("", invalid_tool_calls=[call | {"error": None}])
+    return AIMessage("", tool_calls=[call])

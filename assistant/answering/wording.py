@@ -1,0 +1,194 @@
+"""What a sentence asserts beyond its words: what it denies, how strongly, of whom, and in reverse.
+
+Every check compares a statement with the sentences that it was made of. All are plain rules over
+words (rules/wording.txt), so that who wonders why a statement was left out can find out.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+
+from assistant.retrieval.words import STOP_WORDS, normal, stem, words_of
+
+RULES = "wording.txt"
+REACHED = 3
+SHORTEST_UNDONE = 4
+_SETTING_ASIDE = re.compile(
+    r"\b(?:rather than|instead of|other than|as opposed to|le(?:ft|aves?|aving) (?:aside|out))\b"
+)
+_NEGATIVE_FORM = re.compile(
+    r"(?:un(?!der|it|ion|iver|iqu|til|less)|dis(?!trict|cuss|cover|play|tin|tri|tan|pos|cip|cern))"
+    r"\w{4,}|\w{3,}less"
+)
+_NEGATIVE_PREFIXES = ("un", "in", "im", "dis", "ir", "il", "non")
+_CLAUSE_END = re.compile(
+    r"[,;:.!?()]|\b(?:but|while|whereas|although|though|because|and yet)\b", re.IGNORECASE
+)
+_APART = re.compile(r"[,;:.!?()]|\b(?:and|or)\b", re.IGNORECASE)
+_NAME = re.compile(r"[A-Z]\w*(?:['\u2019][a-z]+)?")
+_POSSESSIVE = re.compile(r"['\u2019]s$")
+_BEGINS = re.compile(r"(?:^|[.!?:;]\s+)[\"\u2018\u201c'(]*$")
+_PROPER_RUN = re.compile(r"[A-Z][\w']*(?:\s+(?:of|and|for|the|[A-Z][\w']*))+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The words of a text that the checks look at.
+
+    `denied` are stems that a "not" reaches; `leaning` words that say no without one: lack, fail,
+    scarce, unwilling.
+    """
+
+    words: frozenset[str]
+    stems: frozenset[str]
+    denied: frozenset[str]
+    leaning: frozenset[str]
+    denies: bool
+
+
+def read(text: str) -> Reading:
+    """Read a text, one sentence or several."""
+    words = frozenset(words_of(text))
+    stems = frozenset(stem(word) for word in words)
+    scopes = list(_denied(text))
+    leaning = {s for s in stems if s in _stems("leaning")}
+    leaning |= {stem(word) for word in words if _NEGATIVE_FORM.fullmatch(word)}
+    denied = frozenset(s for scope in scopes for s in scope)
+    return Reading(words, stems, denied, frozenset(leaning), bool(scopes))
+
+
+def turns_round(said: Reading, source: Reading) -> bool:
+    """Whether a statement denies what its sentences assert, or asserts what they deny."""
+    if said.denies and source.denies:
+        return not said.denied & source.denied and bool(said.denied & source.stems)
+    if said.denies:
+        return not source.leaning - said.leaning
+    return bool(source.denied & said.stems) and not said.leaning - source.leaning
+
+
+def is_stronger(said: Reading, source: Reading) -> bool:
+    """Whether a statement says "must", "all", "only" or "proves" where its sentences do not."""
+    for line in _lines("strong"):
+        strong, enough = (frozenset(words.split()) for words in line.split("|"))
+        if said.words & strong and not source.words & enough:
+            return True
+    hedged = _words("hedges") | _words("hedged")
+    return bool(source.words & _words("hedges")) and not said.words & hedged
+
+
+def says_the_opposite(said: Reading, source: Reading) -> bool:
+    """Whether a statement has the opposite of a word that its sentences have."""
+    for one in said.stems - source.stems:
+        if any(o in source.stems and o not in said.stems for o in _opposites().get(one, ())):
+            return True
+    return any(_undone(word, source.words) for word in said.words) or any(
+        _undone(word, said.words) for word in source.words
+    )
+
+
+def trades_places(statement: str, sentence: str) -> bool:
+    """Whether two words of a sentence stand in each other's place in a statement made of it."""
+    if ("by" in words_of(statement)) != ("by" in words_of(sentence)):
+        return False
+    said, source = _followers(statement), _followers(sentence)
+    moved = {
+        word: (said[word] - source[word], source[word] - said[word])
+        for word in said.keys() & source.keys()
+    }
+    return any(
+        new & moved[other][1] and moved[other][0] & gone
+        for word, (new, gone) in moved.items()
+        for other in moved
+        if other > word
+    )
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names of a text: capitalised words that do not merely begin a sentence."""
+    names = []
+    for match in _NAME.finditer(text):
+        plain = _POSSESSIVE.sub("", match.group())
+        begins = _BEGINS.search(text[: match.start()]) is not None
+        if plain == "I" or (begins and not _is_name_at_the_beginning(plain, text[match.end() :])):
+            continue
+        names.append(plain)
+    return names
+
+
+def _is_name_at_the_beginning(word: str, rest: str) -> bool:
+    if sum(c.isupper() for c in word) > 1:
+        return True
+    return normal(word) not in STOP_WORDS and _NAME.match(rest[1:]) is not None
+
+
+def initials_of(text: str) -> frozenset[str]:
+    """Return the acronyms that a text's own names would have: NHS of National Health Service."""
+    found: set[str] = set()
+    for run in _PROPER_RUN.findall(text):
+        letters = [word[0] for word in run.split() if word[0].isupper()]
+        found.update("".join(letters[start:]) for start in range(len(letters) - 1))
+    return frozenset(found)
+
+
+def _denied(text: str) -> Iterator[list[str]]:
+    """Yield, for each word that denies, the stems of the content words that it reaches."""
+    for clause in _CLAUSE_END.split(_SETTING_ASIDE.sub("not", text)):
+        words = words_of(clause)
+        for place, word in enumerate(words):
+            if word in _words("denying") or word.endswith("n't"):
+                reached = [stem(w) for w in words[place + 1 :] if w not in STOP_WORDS]
+                yield reached[:REACHED]
+
+
+def _undone(word: str, others: frozenset[str]) -> bool:
+    """Whether others have a word with the negative prefix that this one lacks."""
+    if len(word) < SHORTEST_UNDONE or word in STOP_WORDS or word in others:
+        return False
+    return any(prefix + word in others for prefix in _NEGATIVE_PREFIXES)
+
+
+def _followers(text: str) -> dict[str, set[str]]:
+    """Return, for each content word's stem, the stems of the words that come right after it."""
+    followers: dict[str, set[str]] = {}
+    for clause in _APART.split(text):
+        words = [word for word in words_of(clause) if word not in _words("looked through")]
+        for word, after in pairwise((*words, "")):
+            if word not in STOP_WORDS:
+                followers.setdefault(stem(word), set()).add(stem(after))
+    return followers
+
+
+@cache
+def _lines(heading: str) -> tuple[str, ...]:
+    """Return the lines below a heading of the rules."""
+    lines: dict[str, list[str]] = {}
+    here = ""
+    for line in (files("assistant.answering") / "rules" / RULES).read_text("utf-8").splitlines():
+        if line.startswith("["):
+            here = line.strip("[]")
+        elif line and not line.startswith("#"):
+            lines.setdefault(here, []).append(line)
+    return tuple(lines[heading])
+
+
+@cache
+def _words(heading: str) -> frozenset[str]:
+    return frozenset(" ".join(_lines(heading)).split())
+
+
+@cache
+def _stems(heading: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in _words(heading))
+
+
+@cache
+def _opposites() -> dict[str, frozenset[str]]:
+    pairs: dict[str, set[str]] = {}
+    for pair in _words("opposites"):
+        one, other = (stem(word) for word in pair.split("/"))
+        pairs.setdefault(one, set()).add(other)
+        pairs.setdefault(other, set()).add(one)
+    return {word: frozenset(others) for word, others in pairs.items()}
