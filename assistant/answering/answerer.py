@@ -9,7 +9,13 @@ from assistant.answering.draft import Composer, Draft, merged, numbered_citation
 from assistant.answering.question import Question, understand
 from assistant.answering.screening import fit_to_use, screen
 from assistant.answering.small_talk import SmallTalk, small_talk
-from assistant.answering.standing import lapsed_answer, lapsed_note, marked, scope_note
+from assistant.answering.standing import (
+    for_the_nation,
+    lapsed_answer,
+    lapsed_note,
+    marked,
+    scope_note,
+)
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.retrieval.search import Evidence, Searcher
 from assistant.telemetry import Stopwatch
@@ -100,6 +106,7 @@ class Answerer:
             evidence = fit_to_use(searcher.search(stand_alone(part, thread), audiences, watch))
             with watch.step("judge"):
                 understood = understand(evidence.question, evidence.mentions)
+                evidence = for_the_nation(understood, evidence, self._minimum)
                 certainty = confidence(understood, evidence)
                 lapsed = lapsed_answer(understood, evidence, audiences, self._minimum)
             found.append(_Found(part, understood, evidence, certainty, lapsed, tuple(audiences)))

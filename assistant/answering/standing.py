@@ -13,6 +13,7 @@ from assistant.retrieval.currency import in_force, is_due
 from assistant.retrieval.scope import (
     UNITED_KINGDOM,
     Scope,
+    applies,
     applies_in_nation,
     applies_in_sector,
 )
@@ -26,6 +27,15 @@ AS_WELL = 0.02
 def marked(citations: Sequence[Citation], day: date) -> tuple[Citation, ...]:
     """Return the citations, those marked whose review is due."""
     return tuple(replace(c, review_due=is_due(c.review_by, day)) for c in citations)
+
+
+def for_the_nation(question: Question, evidence: Evidence, minimum: float) -> Evidence:
+    """Leave out what is for another nation, where what applies in the one asked about answers."""
+    own = tuple(f for f in evidence.found if applies(evidence.asked_for, f.passage))
+    if not own or own[0] is not evidence.found[0] or len(own) == len(evidence.found):
+        return evidence
+    chosen = replace(evidence, found=own)
+    return chosen if confidence(question, chosen) >= minimum else evidence
 
 
 def lapsed_answer(

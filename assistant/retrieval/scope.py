@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from assistant.domain.documents import Passage
+
 UNITED_KINGDOM = "United Kingdom"
 GREAT_BRITAIN = ("England", "Scotland", "Wales")
 NATIONS = (*GREAT_BRITAIN, "Northern Ireland", UNITED_KINGDOM)
@@ -134,12 +136,31 @@ def scope_named(question: str, known: Iterable[Scope]) -> Scope:
     return Scope(tuple(nations), tuple(dict.fromkeys(_sectors_in(plain.lower(), own))))
 
 
+def words_naming(question: str, nations: Iterable[str]) -> frozenset[str]:
+    """Return the words, in small letters, with which a question names any of the nations.
+
+    The whole kingdom's do not count: what is for all of it need not say so.
+    """
+    wanted = set(nations) - {UNITED_KINGDOM}
+    said = [
+        match.group()
+        for match in _NATION_IN_QUESTION.finditer(question)
+        if wanted.intersection(nations_named(match.group()))
+    ]
+    said += [name for nation in wanted - set(NATIONS) for name in _names_abroad(nation)]
+    return frozenset(" ".join(said).lower().split())
+
+
 def _abroad(question: str, nations: Iterable[str]) -> Iterator[str]:
-    """Yield the countries that the question names, by one of two: `Australia (New South Wales)`."""
     for nation in nations:
-        names = [re.escape(name.strip()) for name in re.split(r"[()]", nation) if name.strip()]
-        if re.search(rf"\b(?:{'|'.join(names)})\b", question, re.IGNORECASE):
+        names = "|".join(map(re.escape, _names_abroad(nation)))
+        if re.search(rf"\b(?:{names})\b", question, re.IGNORECASE):
             yield nation
+
+
+def _names_abroad(nation: str) -> list[str]:
+    """The names of another country: `Australia (New South Wales)` has two."""
+    return [name.strip() for name in re.split(r"[()]", nation) if name.strip()]
 
 
 def _at_home(question: str) -> Iterator[str]:
@@ -173,6 +194,11 @@ def applies_in_nation(asked: Sequence[str], scope: Scope) -> bool:
     return (UNITED_KINGDOM in named and any(n in NATIONS for n in asked)) or (
         UNITED_KINGDOM in asked and bool(at_home)
     )
+
+
+def applies(asked: Scope, passage: Passage) -> bool:
+    """Whether a passage applies to one of the nations asked about."""
+    return applies_in_nation(asked.nation, Scope(passage.metadata.nation))
 
 
 def names_nation(asked: Sequence[str], scope: Scope) -> bool:
