@@ -26,7 +26,8 @@ from assistant.retrieval.encoders import (
     load_question_encoder,
 )
 from assistant.retrieval.live import LiveCorpus
-from assistant.retrieval.search import STAGES, Searcher
+from assistant.retrieval.scoring import STAGES
+from assistant.retrieval.search import Searcher
 from assistant.retrieval.snapshot import Manifest, Snapshot, read_manifest
 from assistant.settings import Settings
 from assistant.store.database import Engine, open_database

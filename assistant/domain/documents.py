@@ -148,6 +148,11 @@ class Passage:
         return self.blocks[0].headings
 
     @property
+    def source(self) -> str:
+        """What it is a piece of: a page of the web with its title, else its document."""
+        return f"{self.metadata.title}\n{self.metadata.url or self.document}"
+
+    @property
     def page(self) -> int | None:
         """The page on which the passage begins, counted from 1."""
         return self.blocks[0].page

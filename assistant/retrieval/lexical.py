@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS passages (
     document TEXT NOT NULL,
     content TEXT NOT NULL,
     passage TEXT NOT NULL,
+    source TEXT NOT NULL,
     scope TEXT NOT NULL,
     may_lapse INTEGER NOT NULL,
     tokens BLOB NOT NULL,
@@ -131,13 +132,14 @@ class LexicalStore:
         passage = item.passage
         cursor = connection.execute(
             "INSERT INTO passages"
-            " (id, document, content, passage, scope, may_lapse, tokens, sentences, sentence_count)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (id, document, content, passage, source, scope, may_lapse, tokens, sentences,"
+            " sentence_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 passage.id,
                 passage.document,
                 item.content,
                 PASSAGE.dump_json(passage).decode(),
+                passage.source,
                 SCOPE.dump_json(Scope(passage.metadata.nation, passage.metadata.sector)).decode(),
                 may_lapse(passage.metadata),
                 item.tokens.vectors.tobytes(),
@@ -200,6 +202,10 @@ class LexicalStore:
         """Return the scope of each passage of `ids` that is there."""
         rows = self._rows("id, scope", ids)
         return {passage_id: SCOPE.validate_json(fields) for passage_id, fields in rows}
+
+    def source_of(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return what each passage of `ids` that is there is a piece of."""
+        return dict(self._rows("id, source", ids))
 
     def stored(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
         """Return each passage of `ids` that is there, with its token vectors."""

@@ -1,8 +1,8 @@
 """Hybrid search: vectors and words, fused, the best reranked by late interaction.
 
-Late interaction is MaxSim (Khattab and Zaharia, ColBERT, 2020) over the encoder's own token
-vectors: each token of the question takes its best match in the passage, and the mean counts. The
-passage's token vectors were kept when it was embedded, so only the question is encoded.
+The passages' token vectors were kept when they were embedded, so only the question is encoded. A
+follow-up has several readings, alone and with what the thread is about: each ranks the passages,
+and the weighted sum decides.
 """
 
 import math
@@ -20,17 +20,27 @@ from assistant.domain.ports import Reranker
 from assistant.retrieval.currency import Clock, best_of, local_today
 from assistant.retrieval.embedding import Embedding, Encoder, Floats
 from assistant.retrieval.glossary import Glossary, Mention
-from assistant.retrieval.lexical import INT8_SCALE, LexicalStore, TokenVectors
+from assistant.retrieval.lexical import LexicalStore
 from assistant.retrieval.scope import (
     ANYWHERE,
     USUAL_SPREAD,
     Scope,
-    applies_in_nation,
+    applies,
     bonus,
     names_nation,
     scope_named,
+    words_naming,
 )
-from assistant.retrieval.snapshot import Snapshot
+from assistant.retrieval.scoring import (
+    Candidate,
+    Interaction,
+    Mix,
+    fused,
+    interactions,
+    mixed,
+    with_sources,
+)
+from assistant.retrieval.snapshot import AsOf, Snapshot
 from assistant.retrieval.spelling import corrected, corrections
 from assistant.retrieval.words import WORD, content_words, normal
 from assistant.telemetry import Stopwatch
@@ -39,7 +49,7 @@ CANDIDATES = 100
 RERANKED = 50
 KEPT = 10
 LAPSED_LOOKED_AT = 3
-RANK_CONSTANT = 60
+NATION_LOOKED_AT = 3
 SENTENCE_END = re.compile(r"[.?!]\s+")
 SHORTEST_CLAUSE = 5
 T = TypeVar("T")
@@ -96,38 +106,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Mix:
-    """How much each score counts, in standard deviations of one search (docs/adr/0004)."""
+class Reading:
+    """One way to read a question, and how much its ranking counts, from 0 to 1."""
 
-    cosine: float = 1.0
-    lexical: float = 0.5
-    interaction: float = 1.0
-
-
-STAGES = {
-    "vectors": Mix(1.0, 0.0, 0.0),
-    "lexical": Mix(0.0, 1.0, 0.0),
-    "hybrid": Mix(1.0, 0.5, 0.0),
-    "hybrid+rerank": Mix(),
-}
+    text: str
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    audience: str
-    passage_id: str
-    cosine: float
-    lexical: float
-    lapsed: bool = False
+class _Read:
+    """A reading that was spelt, encoded and looked up; `first` are its candidates by passage."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Interaction:
-    """How well a passage's tokens match: as a whole, by sentence, by token of the question."""
-
-    whole: float
-    sentences: tuple[float, ...]
-    matches: tuple[float, ...]
+    text: str
+    weight: float
+    embedding: Embedding
+    first: dict[str, Candidate]
 
 
 class Searcher:
@@ -154,45 +147,59 @@ class Searcher:
         audiences: Sequence[str],
         stopwatch: Stopwatch | None = None,
         *,
+        beside: Sequence[Reading] = (),
         kept: int = KEPT,
     ) -> Evidence:
-        """Return the `kept` passages that fit `question` best of those `audiences` may read."""
+        """Return the `kept` passages that fit `question` best of those `audiences` may read.
+
+        `beside` are other readings of it: they take part in the ranking, with their weight of 1 in
+        all, and in nothing else.
+        """
         watch = stopwatch or Stopwatch()
         as_of = self.snapshot.as_of(self._today())
         open_to = [a for a in self.snapshot.manifest.audiences if a in audiences]
-        glossaries = [as_of.glossaries[audience] for audience in open_to]
-        with watch.step("encode"):
-            question, spellings = self._spelt(question, open_to)
-            expanded = _expanded(question, glossaries)
-            embedding = self._embedding(expanded)
+        question, spellings = self._spelt(question, open_to)
+        own = Reading(question, 1.0 - sum(reading.weight for reading in beside))
         asked_for = scope_named(question, (s for a in open_to for s in self.snapshot.scopes[a]))
-        with watch.step("search"):
-            candidates = [
-                candidate
-                for a in open_to
-                for candidate in self._candidates(a, expanded, embedding.vector, as_of.lapsed[a])
-            ]
-            holding = self._shortlist([c for c in candidates if not c.lapsed], asked_for)
-            lapsed = _fused([c for c in candidates if c.lapsed])[:KEPT]
+        reads = [self._read(reading, open_to, as_of, watch) for reading in (own, *beside)]
         with watch.step("rerank"):
-            found = self._reranked(question, embedding, holding, kept, asked_for)
-            past = self._reranked(question, embedding, lapsed, LAPSED_LOOKED_AT, asked_for)
-        mentions = (m for g in glossaries for m in g.mentions(question))
-        words = content_words(question)
+            holding = self._holding(reads, asked_for)
+            found = self._reranked(reads, holding, kept, asked_for)
+            lapsed = fused([c for c in reads[0].first.values() if c.lapsed])[:KEPT]
+            past = self._reranked(reads[:1], lapsed, LAPSED_LOOKED_AT, asked_for)
+        mentions = (m for a in open_to for m in as_of.glossaries[a].mentions(question))
+        # Guidance that is for a nation need not name it again in its text.
+        nations = {n for f in found[:NATION_LOOKED_AT] for n in f.passage.metadata.nation}
+        met = words_naming(question, nations.intersection(asked_for.nation))
+        words = [word for word in content_words(question) if word not in met]
         return Evidence(
             question,
             tuple(words),
-            _places(question, words, embedding),
+            _places(question, words, reads[0].embedding),
             tuple(self._rarity(word, open_to) for word in words),
-            _clauses(question, embedding),
+            _clauses(question, reads[0].embedding),
             tuple(found),
-            tuple(_applying_first(m, asked_for) for m in mentions),
+            tuple(_applying(m, asked_for) for m in mentions),
             self.snapshot.manifest.snapshot,
             tuple(spellings.items()),
             as_of.day,
             tuple(past),
             asked_for,
         )
+
+    def _read(
+        self, reading: Reading, open_to: Sequence[str], as_of: AsOf, watch: Stopwatch
+    ) -> _Read:
+        with watch.step("encode"):
+            expanded = _expanded(reading.text, [as_of.glossaries[a] for a in open_to])
+            embedding = self._embedding(expanded)
+        with watch.step("search"):
+            first = [
+                candidate
+                for a in open_to
+                for candidate in self._candidates(a, expanded, embedding.vector, as_of.lapsed[a])
+            ]
+        return _Read(reading.text, reading.weight, embedding, {c.passage_id: c for c in first})
 
     def _embedding(self, text: str) -> Embedding:
         return next(iter(self._encoder.embed([text], as_question=True)))
@@ -222,7 +229,7 @@ class Searcher:
 
     def _candidates(
         self, audience: str, question: str, vector: Floats, lapsed: Collection[str]
-    ) -> list[_Candidate]:
+    ) -> list[Candidate]:
         """Return the nearest and those with most of the words; what lapsed takes no place."""
         store, vectors, words = (
             self.snapshot.lexical[audience],
@@ -235,18 +242,44 @@ class Searcher:
         worded, worded_past = best_of(lambda count: store.search(words, count), CANDIDATES, lapsed)
         cosines, lexical = dict(near + near_past), dict(worded + worded_past)
         missing = [i for i in lexical if i not in cosines]
-        for passage_id, other in self.snapshot.vectors.vectors(audience, missing).items():
-            norm = float(np.linalg.norm(other)) or 1.0
-            cosines[passage_id] = float(vector @ other) / norm
+        cosines |= self._cosines(audience, missing, vector)
         return [
-            _Candidate(audience, i, cosine, lexical.get(i, 0.0), i in lapsed)
+            Candidate(audience, i, cosine, lexical.get(i, 0.0), i in lapsed)
             for i, cosine in cosines.items()
         ]
 
-    def _shortlist(self, candidates: Sequence[_Candidate], asked_for: Scope) -> list[_Candidate]:
+    def _cosines(self, audience: str, ids: Sequence[str], vector: Floats) -> dict[str, float]:
+        others = self.snapshot.vectors.vectors(audience, list(ids)) if ids else {}
+        return {
+            passage_id: float(vector @ other) / (float(np.linalg.norm(other)) or 1.0)
+            for passage_id, other in others.items()
+        }
+
+    def _holding(self, reads: Sequence[_Read], asked_for: Scope) -> list[Candidate]:
+        """Return the candidates that hold today, the best of each reading."""
+        best: dict[str, Candidate] = {}
+        for read in reads:
+            holding = [c for c in read.first.values() if not c.lapsed]
+            best |= {c.passage_id: c for c in self._shortlist(holding, asked_for)}
+        return list(best.values())
+
+    def _completed(self, read: _Read, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return the candidates with this reading's own scores, those it did not bring as well."""
+        missing = [c for c in candidates if c.passage_id not in read.first]
+        cosines: dict[str, float] = {}
+        for audience in {c.audience for c in missing}:
+            ids = [c.passage_id for c in missing if c.audience == audience]
+            cosines |= self._cosines(audience, ids, read.embedding.vector)
+        return [
+            read.first.get(c.passage_id)
+            or Candidate(c.audience, c.passage_id, cosines[c.passage_id], 0.0)
+            for c in candidates
+        ]
+
+    def _shortlist(self, candidates: Sequence[Candidate], asked_for: Scope) -> list[Candidate]:
         """Return the best, and of the others those that are for a nation that is asked about."""
-        fused = _fused(candidates)
-        best, others = fused[:RERANKED], fused[RERANKED:]
+        ordered = fused(candidates)
+        best, others = ordered[:RERANKED], ordered[RERANKED:]
         if not asked_for.nation:
             return best
         scopes = self._of_each(others, LexicalStore.scope_of)
@@ -254,42 +287,50 @@ class Searcher:
         return best + own[:RERANKED]
 
     def _reranked(
-        self,
-        question: str,
-        embedding: Embedding,
-        candidates: Sequence[_Candidate],
-        kept: int,
-        asked_for: Scope,
+        self, reads: Sequence[_Read], candidates: list[Candidate], kept: int, asked_for: Scope
     ) -> list[Found]:
         tokens = self._of_each(candidates, LexicalStore.tokens)
         candidates = [c for c in candidates if c.passage_id in tokens]
         if not candidates:
             return []
-        gained = self._gained(candidates, asked_for)
-        scored = _interactions(embedding.tokens, [tokens[c.passage_id] for c in candidates])
-        if self._reranker is not None:
-            texts = self._of_each(candidates, LexicalStore.stored)
-            ordered = [texts[c.passage_id].passage.text for c in candidates]
-            scores = np.asarray(self._reranker.scores(question, ordered))
-            scores = scores + gained * scores.std() / USUAL_SPREAD
-        else:
-            scores = _mixed(self._mix, candidates, scored, gained)
-        best = np.argsort(-scores, kind="stable")[:kept]
+        own = [self._completed(read, candidates) for read in reads]
+        vectors = [tokens[c.passage_id] for c in candidates]
+        matched = [interactions(read.embedding.tokens, vectors) for read in reads]
+        scores = self._scores(reads, own, matched, self._gained(candidates, asked_for))
+        best = np.argsort(-scores, kind="stable")[:kept].tolist()
         passages = self._of_each([candidates[i] for i in best], LexicalStore.stored)
         return [
             Found(
-                passages[candidates[i].passage_id].passage,
+                passages[own[0][i].passage_id].passage,
                 float(scores[i]),
-                candidates[i].cosine,
-                candidates[i].lexical,
-                scored[i].whole,
-                scored[i].sentences,
-                scored[i].matches,
+                own[0][i].cosine,
+                own[0][i].lexical,
+                matched[0][i].whole,
+                _sentences([m[i] for m in matched], reads),
+                matched[0][i].matches,
             )
             for i in best
         ]
 
-    def _gained(self, candidates: Sequence[_Candidate], asked_for: Scope) -> Floats:
+    def _scores(
+        self,
+        reads: Sequence[_Read],
+        own: Sequence[Sequence[Candidate]],
+        matched: Sequence[Sequence[Interaction]],
+        gained: Floats,
+    ) -> Floats:
+        if self._reranker is not None:
+            texts = self._of_each(own[0], LexicalStore.stored)
+            ordered = [texts[c.passage_id].passage.text for c in own[0]]
+            scores = np.asarray(self._reranker.scores(reads[0].text, ordered))
+            return np.asarray(scores + gained * scores.std() / USUAL_SPREAD, dtype=np.float32)
+        total = np.zeros(len(own[0]), dtype=np.float32)
+        for read, candidates, scored in zip(reads, own, matched, strict=True):
+            total += read.weight * mixed(self._mix, candidates, scored, gained)
+        sources = self._of_each(own[0], LexicalStore.source_of)
+        return with_sources(self._mix, total, [sources[c.passage_id] for c in own[0]])
+
+    def _gained(self, candidates: Sequence[Candidate], asked_for: Scope) -> Floats:
         if not asked_for:
             return np.zeros(len(candidates), dtype=np.float32)
         scopes = self._of_each(candidates, LexicalStore.scope_of)
@@ -298,7 +339,7 @@ class Searcher:
 
     def _of_each(
         self,
-        candidates: Sequence[_Candidate],
+        candidates: Sequence[Candidate],
         read: Callable[[LexicalStore, list[str]], dict[str, T]],
     ) -> dict[str, T]:
         """Read something of each candidate from the store of its audience."""
@@ -339,14 +380,10 @@ def _clauses(question: str, embedding: Embedding) -> tuple[tuple[int, ...], ...]
     return tuple(tuple(g) for g in groups.values() if len(g) >= SHORTEST_CLAUSE)
 
 
-def _applying_first(mention: Mention, asked_for: Scope) -> Mention:
-    """Put first the definitions that apply in the nation that is asked about."""
-
-    def elsewhere(passage: Passage) -> bool:
-        scope = Scope(passage.metadata.nation, passage.metadata.sector)
-        return not applies_in_nation(asked_for.nation, scope)
-
-    return replace(mention, passages=tuple(sorted(mention.passages, key=elsewhere)))
+def _applying(mention: Mention, asked_for: Scope) -> Mention:
+    """Keep the definitions that apply in the nation that is asked about, or all if none does."""
+    applying = tuple(p for p in mention.passages if applies(asked_for, p))
+    return replace(mention, passages=applying) if applying else mention
 
 
 def _expanded(question: str, glossaries: Sequence[Glossary]) -> str:
@@ -354,62 +391,8 @@ def _expanded(question: str, glossaries: Sequence[Glossary]) -> str:
     return f"{question} ({extra})" if extra else question
 
 
-def _fused(candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """Order by reciprocal rank fusion of the two first rankings (Cormack et al., 2009)."""
-    scores = dict.fromkeys(candidates, 0.0)
-    by_vector = sorted(candidates, key=lambda c: -c.cosine)
-    by_words = sorted((c for c in candidates if c.lexical), key=lambda c: -c.lexical)
-    for ranking in (by_vector, by_words):
-        for rank, candidate in enumerate(ranking, start=1):
-            scores[candidate] += 1 / (RANK_CONSTANT + rank)
-    return sorted(candidates, key=lambda c: -scores[c])
-
-
-def _interactions(question: Floats, passages: Sequence[TokenVectors]) -> list[_Interaction]:
-    """Score passages, and each of their sentences, by the best match of each question token."""
-    if not len(question):
-        return [_Interaction(0.0, (0.0,) * p.sentence_count, ()) for p in passages]
-    lengths = [len(p.vectors) for p in passages]
-    tokens = np.concatenate([p.vectors for p in passages]).astype(np.float32)
-    similarity = question @ tokens.T / INT8_SCALE
-    scored = []
-    for passage, stop in zip(passages, np.cumsum(lengths), strict=True):
-        inside = similarity[:, stop - len(passage.vectors) : stop]
-        matches = inside.max(axis=1, initial=0.0)
-        scored.append(
-            _Interaction(
-                float(matches.mean()), _of_sentences(inside, passage), tuple(matches.tolist())
-            )
-        )
-    return scored
-
-
-def _of_sentences(similarity: Floats, passage: TokenVectors) -> tuple[float, ...]:
-    """Return the mean best match within each sentence; its tokens stand in one run."""
-    scores = np.zeros(passage.sentence_count)
-    if passage.sentence_count and len(passage.sentences):
-        numbers, starts = np.unique(passage.sentences, return_index=True)
-        means = np.maximum.reduceat(similarity, starts, axis=1).mean(axis=0)
-        own = numbers >= 0
-        scores[numbers[own]] = means[own]
-    return tuple(scores.tolist())
-
-
-def _mixed(
-    mix: Mix, candidates: Sequence[_Candidate], scored: Sequence[_Interaction], gained: Floats
-) -> Floats:
-    """Add up the three scores by their weights, each in standard deviations.
-
-    What is `gained` counts before: after it, a hair's breadth would part what is all alike.
-    """
-    return np.asarray(
-        mix.cosine * _standard([c.cosine for c in candidates] + gained)
-        + mix.lexical * _standard([c.lexical for c in candidates])
-        + mix.interaction * _standard([s.whole for s in scored] + gained),
-        dtype=np.float32,
-    )
-
-
-def _standard(values: Sequence[float] | Floats) -> Floats:
-    array = np.asarray(values, dtype=np.float32)
-    return np.asarray((array - array.mean()) / (array.std() + 1e-9), dtype=np.float32)
+def _sentences(scored: Sequence[Interaction], reads: Sequence[_Read]) -> tuple[float, ...]:
+    """Return the score of each sentence, the readings by their weights."""
+    rows = np.asarray([interaction.sentences for interaction in scored], dtype=np.float64)
+    weights = np.asarray([read.weight for read in reads])
+    return tuple((weights @ rows).tolist())

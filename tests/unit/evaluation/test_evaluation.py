@@ -11,7 +11,8 @@ from assistant.evaluation import measures
 from assistant.evaluation.evaluate import evaluate
 from assistant.evaluation.question_set import Probe, read_probe, read_question_set
 from assistant.ingestion.build import SnapshotBuilder
-from assistant.retrieval.search import STAGES, Searcher
+from assistant.retrieval.scoring import STAGES
+from assistant.retrieval.search import Searcher
 from assistant.retrieval.snapshot import Snapshot
 from tests.fakes.hashing_encoder import HashingEncoder
 
