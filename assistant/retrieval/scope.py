@@ -47,7 +47,9 @@ _SECTOR_NAMES = {
     "local government": "local government|local authorities|councils?",
     EVERY_SECTOR: "public services commissioning|public services|public sector",
 }
-_BROADER = {"early years": "children"}
+_BROADER = {"early years": "children", "education": "children"}
+# Alone it is said of much else: taking care, out-of-home care.
+_NOT_IN_QUESTIONS = "care"
 
 # A language, an organisation or another place of the same name is no nation that is asked about.
 _NATION_IN_QUESTION = re.compile(
@@ -69,12 +71,17 @@ _NATION_IN_QUESTION = re.compile(
 _NOT_THERE = re.compile(
     r"\b(?:outside|beyond|except|excluding|other than|apart from)(?: of)?$", re.IGNORECASE
 )
-_SECTOR_WORD = "|".join(f"(?:{names})" for names in _SECTOR_NAMES.values())
+_SECTOR_WORD = "|".join(
+    name
+    for names in _SECTOR_NAMES.values()
+    for name in names.split("|")
+    if name != _NOT_IN_QUESTIONS
+)
 _SPEAKS_OF_SECTOR = (
     r"\b(?:in|for|within|across)\s+(?:(?:the|our|local)\s+)?({words})\b(?!\s+of\b)"
     r"|\b(children's services|children's social care|adult social care|social care|social housing"
     r"|criminal justice|nhs|early years)\b"
-    r"|\b({words})\s+(?:sectors?|services?|commission\w+|providers?|contracts?|systems?)\b"
+    r"|(?<![\w-])({words})\s+(?:sectors?|services?|commission\w+|providers?|contracts?|systems?)\b"
 )
 
 
@@ -208,8 +215,12 @@ def names_nation(asked: Sequence[str], scope: Scope) -> bool:
 
 def applies_in_sector(asked: Sequence[str], scope: Scope) -> bool:
     """Whether guidance applies to one of the sectors asked about; what names none applies."""
-    named = {*scope.sector, *(_BROADER[s] for s in scope.sector if s in _BROADER)}
-    return not asked or not named or EVERY_SECTOR in named or bool(named.intersection(asked))
+    named, wanted = _with_broader(scope.sector), _with_broader(asked)
+    return not wanted or not named or EVERY_SECTOR in named or bool(named & wanted)
+
+
+def _with_broader(sectors: Iterable[str]) -> set[str]:
+    return {s for sector in sectors for s in (sector, _BROADER.get(sector, sector))}
 
 
 def bonus(asked: Scope, scope: Scope) -> float:

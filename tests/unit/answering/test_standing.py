@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from assistant.answering.standing import marked, scope_note
+from assistant.answering.question import understand
+from assistant.answering.standing import for_the_nation, marked, scope_note
 from assistant.domain.answers import Answer, AnswerStatus, Citation
 from assistant.retrieval.scope import Scope
 from assistant.slack.blocks import answer_messages, source_line
@@ -216,13 +217,49 @@ def test_an_answer_for_another_nation_says_so_and_for_the_right_one_does_not(
     assert ask(bread, DAY, asked.format("Wales")).note is None
 
 
-def test_where_there_is_guidance_for_each_nation_its_own_is_used(bread: Library) -> None:
+def test_where_there_is_guidance_for_each_nation_only_its_own_is_used(bread: Library) -> None:
     bread.write("england.md", OLD, title="Fees", nation="England")
     bread.write("wales.md", NEW, title="Fees", nation="Wales")
     bread.ingest()
     for nation, pounds in (("England", "40 pounds"), ("Wales", "55 pounds")):
         answer = ask(bread, DAY, f"What is the fee for a placement in {nation}?")
-        assert pounds in answer.text.split("[1]")[0]
+        assert pounds in answer.text
+        assert [c.nation for c in answer.citations] == [(nation,)]
+        assert answer.note is None
+    evidence = bread.search("What is the fee for a placement in England and Wales?")
+    assert for_the_nation(understand(evidence.question, ()), evidence, 0.0) == evidence
+
+
+def test_guidance_for_another_nation_stays_where_that_for_the_nation_does_not_answer(
+    bread: Library,
+) -> None:
+    bread.write("england.md", OLD, title="Fees", nation="England")
+    bread.write("wales.md", "A placement for a fee is reviewed.", title="Fees", nation="Wales")
+    bread.ingest()
+    evidence = bread.search("What is the fee for a placement in Wales?")
+    question = understand(evidence.question, ())
+    assert {f.passage.document for f in for_the_nation(question, evidence, 0.0).found} == {
+        "wales.md",
+        "bread.md",
+    }
+    assert for_the_nation(question, evidence, 1.0) == evidence
+
+
+def test_only_the_definition_for_the_nation_is_given_where_there_is_one(library: Library) -> None:
+    entries = [
+        f"  - {{term: Carer, whose: {n} Board, text: A carer is a person in {n}., nation: {n}}}"
+        for n in ("England", "Wales")
+    ]
+    lines = ["title: Terms", "audience: public", "definitions:", *entries]
+    (library.corpus / "terms.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    library.ingest()
+    answer = ask(library, DAY, "What is the definition of carer in Wales?")
+    assert {c.nation for c in answer.citations} == {("Wales",)}
+    assert answer.note is None
+    other = ask(library, DAY, "What is the definition of carer in Scotland?")
+    assert other.note == (
+        "You asked about Scotland; this comes from guidance for England and Wales."
+    )
 
 
 def cited(number: int, *nation: str, sector: str = "") -> Citation:

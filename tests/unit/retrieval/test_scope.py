@@ -10,6 +10,7 @@ from assistant.retrieval.scope import (
     bonus,
     scope_named,
     sectors_named,
+    words_naming,
 )
 from tests.fakes.library import Library
 
@@ -65,6 +66,7 @@ def test_the_nations_that_a_question_names(question: str, nations: tuple[str, ..
         ("What keeps a market healthy?", ()),
         ("Who must take care of it?", ()),
         ("How do councils commission?", ()),
+        ("What do out-of-home care providers need?", ()),
         ("What works in public services?", ()),
     ],
 )
@@ -127,7 +129,9 @@ def test_where_guidance_applies(
         (("health",), (), True),
         (("health",), ("public services",), True),
         (("children",), ("early years",), True),
-        (("early years",), ("children",), False),
+        (("early years",), ("children",), True),
+        (("education",), ("children",), True),
+        (("health",), ("children",), False),
         ((), ("housing",), True),
     ],
 )
@@ -205,13 +209,22 @@ def test_a_sector_decides_between_what_fits_equally_well(library: Library) -> No
     assert library.search(asked.format("housing")).found[-1].passage.document == "off.md"
 
 
-def test_the_definition_for_the_nation_comes_first(library: Library) -> None:
-    lines = ["title: Terms", "audience: public", "definitions:"]
-    for nation in ("England", "Wales"):
-        lines += [f"  - term: Carer\n    whose: {nation} Board\n    text: Carers of {nation}."]
-        lines += [f"    nation: {nation}"]
-    (library.corpus / "terms.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    library.ingest()
-    for nation in ("England", "Wales"):
-        (mention,) = library.search(f"What is a carer in {nation}?").mentions
-        assert mention.definitions[0].whose == f"{nation} Board"
+def test_the_name_of_a_nation_is_met_by_guidance_that_is_for_it(nations: Library) -> None:
+    asked = "How often is a contract reviewed in {}?"
+    assert nations.search(asked.format("Wales")).words == ("often", "contract", "reviewed")
+    for place in ("Northern Ireland", "Finland"):
+        words = nations.search(asked.format(place)).words
+        assert words[3:] == tuple(place.lower().split())
+
+
+@pytest.mark.parametrize(
+    ("nations_met", "words"),
+    [
+        (("Wales",), {"welsh"}),
+        (("Wales", SYDNEY), {"welsh", "australia", "new", "south", "wales"}),
+        (("United Kingdom",), set()),
+        (("Scotland",), set()),
+    ],
+)
+def test_the_words_that_name_a_nation(nations_met: tuple[str, ...], words: set[str]) -> None:
+    assert words_naming("May Welsh councils in the UK do so?", nations_met) == words
