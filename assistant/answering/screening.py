@@ -16,12 +16,13 @@ from importlib.resources import files
 
 from assistant.domain.answers import AnswerStatus, Turn
 from assistant.domain.characters import as_seen, skeleton
-from assistant.domain.documents import Block, BlockKind, Passage
+from assistant.domain.documents import Block, BlockKind, Metadata, Passage
 from assistant.retrieval.glossary import Mention
 from assistant.retrieval.search import Evidence, Found
 
 RULES = "screening.txt"
 UNTITLED = "Untitled document"
+_SHOWN = ("title", "author", "publisher", "source_title")
 _PIECE = re.compile(r"[^.!?\n]*(?:[.!?\n]+|$)\s*")
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
@@ -104,7 +105,7 @@ _PIECE_NAME = re.compile(r"\{([A-Z_]+)\}")
 _DEFINES = re.compile(r"([A-Z_]+) = (.+)")
 _SPACED_OUT = re.compile(r"\b\w(?:[ ._*-]\w){4,}\b")
 _LEET = str.maketrans("013457@$", "oieastas")
-_MIXED_WITH_DIGITS = re.compile(r"\b(?=\w*[a-z])[a-z]*(?:[013457@$]+[a-z]+)+\b")
+_MIXED_WITH_DIGITS = re.compile(r"(?<![\w@$])(?=[013457@$]*[a-z])[a-z013457@$]{3,}(?![\w@$])")
 
 
 @cache
@@ -142,9 +143,11 @@ def concern_of(text: str) -> Concern | None:
 
 def _readings(text: str) -> Iterator[str]:
     """Yield the text as plain letters, and as it reads with digits and gaps for disguise."""
-    plain = skeleton(text).replace("\u2019", "'")
+    lines = (" ".join(line.split()) for line in skeleton(text).splitlines())
+    plain = "\n".join(line for line in lines if line).replace("\u2019", "'")
     yield plain
-    closed = _SPACED_OUT.sub(lambda m: re.sub(r"[ ._*-]", "", m[0]), plain)
+    flat = plain.replace("\n", " ")
+    closed = _SPACED_OUT.sub(lambda m: re.sub(r"[ ._*-]", "", m[0]), flat)
     unmasked = _MIXED_WITH_DIGITS.sub(lambda m: m[0].translate(_LEET), closed)
     if unmasked != plain:
         yield unmasked
@@ -190,13 +193,25 @@ def _found_fit(found: Found) -> Found | None:
 
 def _passage_fit(passage: Passage) -> Passage | None:
     """Return the passage itself when nothing in it speaks to a machine, None when all does."""
+    definition = passage.definition
+    if definition is not None and any(
+        is_addressed_to_a_machine(name) for name in (definition.term, definition.whose)
+    ):
+        return None
     blocks = tuple(block for block in map(_block_fit, passage.blocks) if block.sentences)
-    title = passage.metadata.title
-    if is_addressed_to_a_machine(title):
-        return replace(passage, blocks=blocks, metadata=replace(passage.metadata, title=UNTITLED))
-    if blocks == passage.blocks:
+    metadata = _metadata_fit(passage.metadata)
+    if blocks == passage.blocks and metadata is passage.metadata:
         return passage
-    return replace(passage, blocks=blocks) if blocks else None
+    return replace(passage, blocks=blocks, metadata=metadata) if blocks else None
+
+
+def _metadata_fit(metadata: Metadata) -> Metadata:
+    """Return the metadata without words that speak to a machine; a title is replaced."""
+    bad = [name for name in _SHOWN if is_addressed_to_a_machine(getattr(metadata, name) or "")]
+    if not bad:
+        return metadata
+    blanks = {name: UNTITLED if name == "title" else None for name in bad}
+    return replace(metadata, **blanks)  # type: ignore[arg-type]
 
 
 def _block_fit(block: Block) -> Block:
