@@ -89,6 +89,17 @@ def test_more_are_asked_for_until_there_are_enough_that_hold(lapsed_first: int) 
     assert [i for i, _ in passed] == [str(n) for n in range(min(4, lapsed_first))]
 
 
+def test_nothing_more_is_asked_for_where_enough_hold() -> None:
+    asked: list[int] = []
+
+    def ranking(count: int) -> list[tuple[str, float]]:
+        asked.append(count)
+        return [(str(n), 1.0) for n in range(count)]
+
+    best_of(ranking, 4, {"99"})
+    assert asked == [4]
+
+
 def test_where_too_few_hold_all_of_them_are_returned() -> None:
     everything = [(str(n), 1.0) for n in range(6)]
     kept, passed = best_of(lambda count: everything[:count], 4, {"0", "1", "2", "3", "4"})
