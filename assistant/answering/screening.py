@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from assistant.domain.answers import AnswerStatus, Turn
@@ -153,6 +153,7 @@ def _readings(text: str) -> Iterator[str]:
         yield unmasked
 
 
+@lru_cache(maxsize=50_000)
 def is_addressed_to_a_machine(sentence: str) -> bool:
     """Whether a sentence of a document speaks to a program that reads it, not to a person."""
     return any(_rule("addressed").search(reading) for reading in _readings(sentence))

@@ -130,6 +130,7 @@ def put(library: Library, place: str) -> None:
         ("a\u00a0b\u3000c", "a b c"),
         ("a\x1b[31mb\x07", "a[31mb"),
     ],
+    ids=range(10),
 )
 def test_a_text_is_what_a_person_sees(text: str, seen: str) -> None:
     assert as_seen(text) == seen
@@ -137,11 +138,18 @@ def test_a_text_is_what_a_person_sees(text: str, seen: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "disguised",
-    ["\u0406GNOR\u0415", "\u0456gn\u00f6re", "\uff29gnore", "ig\u200bnore", "i\u0336g\u0336nore"],
+    ("disguised", "plain"),
+    [
+        ("\u0406GNOR\u0415", "ignore"),
+        ("\u0456gn\u00f6re", "ignore"),
+        ("\uff29gnore", "ignore"),
+        ("ig\u200bnore", "ignore"),
+        ("i\u0336g\u0336nore", "ignore"),
+        ("\u0441\u043e\u0440\u0443", "copy"),
+    ],
 )
-def test_a_disguise_does_not_hide_a_word_from_the_guards(disguised: str) -> None:
-    assert skeleton(disguised) == "ignore"
+def test_a_disguise_does_not_hide_a_word_from_the_guards(disguised: str, plain: str) -> None:
+    assert skeleton(disguised) == plain
 
 
 @pytest.mark.parametrize(
