@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
@@ -180,3 +181,39 @@ def test_a_sentence_of_ours_is_one_message_of_one_block() -> None:
     (message,) = sentence_messages("Ask me something.")
     assert message.text == "Ask me something."
     assert len(message.blocks) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "followed"),
+    [
+        ("https://example.org/a?b=1&c=2", "https://example.org/a?b=1&amp;c=2"),
+        ("http://www.example.org:8080/", "http://www.example.org:8080/"),
+        ("https://EXAMPLE.org/A", "https://EXAMPLE.org/A"),
+        ("https://example.org/<!channel>|x>", "https://example.org/%3C!channel%3E%7Cx%3E"),
+        ("https://user@example.org/", None),
+        ("https://user:pass@example.org/", None),
+        ("https://example.org@evil.example/", None),
+        ("https://\u0435xample.org/", None),
+        ("https://ex\u00e4mple.org/", None),
+        ("https://example.org%2f.evil.example/", None),
+        ("https://example.org:99999/", None),
+        ("https://[::1]/", None),
+        ("javascript:alert(1)", None),
+        ("//example.org/", None),
+    ],
+)
+def test_only_a_plain_address_can_be_followed(url: str, followed: str | None) -> None:
+    citation = Citation(1, "a.md", "A", "A", "Yes.", "Example", url=url)
+    answer = Answer("q", AnswerStatus.ANSWERED, "Yes. [1]", citations=(citation,))
+    links = [text for m in answer_messages(answer) for kind, text in texts(m.blocks)]
+    links = [text for text in links if "Open the source" in text]
+    assert links == ([f"<{followed}|Open the source>"] if followed else [])
+
+
+@pytest.mark.parametrize(
+    "words", ["evil.example/x", "javascript:alert(1)", "tel:0900", ":warning:", "&lt;!here&gt;"]
+)
+def test_what_a_client_may_bring_to_life_is_parted_by_a_joiner(words: str) -> None:
+    found = shown(Answer("q", AnswerStatus.ANSWERED, f"See {words} here."))
+    assert words not in found
+    assert words in found.replace("\N{WORD JOINER}", "")
