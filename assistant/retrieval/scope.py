@@ -47,7 +47,8 @@ _SECTOR_NAMES = {
     "local government": "local government|local authorities|councils?",
     EVERY_SECTOR: "public services commissioning|public services|public sector",
 }
-_BROADER = {"early years": "children", "education": "children"}
+# To who asks about one of a pair, guidance for the other is not from somewhere else.
+_AKIN = {frozenset(("children", other)) for other in ("early years", "education", "social care")}
 # Alone it is said of much else: taking care, out-of-home care.
 _NOT_IN_QUESTIONS = "care"
 
@@ -215,12 +216,9 @@ def names_nation(asked: Sequence[str], scope: Scope) -> bool:
 
 def applies_in_sector(asked: Sequence[str], scope: Scope) -> bool:
     """Whether guidance applies to one of the sectors asked about; what names none applies."""
-    named, wanted = _with_broader(scope.sector), _with_broader(asked)
-    return not wanted or not named or EVERY_SECTOR in named or bool(named & wanted)
-
-
-def _with_broader(sectors: Iterable[str]) -> set[str]:
-    return {s for sector in sectors for s in (sector, _BROADER.get(sector, sector))}
+    if not asked or not scope.sector or EVERY_SECTOR in scope.sector:
+        return True
+    return any(a == s or frozenset((a, s)) in _AKIN for a in asked for s in scope.sector)
 
 
 def bonus(asked: Scope, scope: Scope) -> float:

@@ -219,7 +219,8 @@ def test_an_answer_for_another_nation_says_so_and_for_the_right_one_does_not(
 
 def test_where_there_is_guidance_for_each_nation_only_its_own_is_used(bread: Library) -> None:
     bread.write("england.md", OLD, title="Fees", nation="England")
-    bread.write("wales.md", NEW, title="Fees", nation="Wales")
+    other = "The fee for a placement is 55 pounds weekly, paid ahead."
+    bread.write("wales.md", other, title="Fees", nation="Wales")
     bread.ingest()
     for nation, pounds in (("England", "40 pounds"), ("Wales", "55 pounds")):
         answer = ask(bread, DAY, f"What is the fee for a placement in {nation}?")

@@ -131,6 +131,8 @@ def test_where_guidance_applies(
         (("children",), ("early years",), True),
         (("early years",), ("children",), True),
         (("education",), ("children",), True),
+        (("social care",), ("children",), True),
+        (("social care",), ("education",), False),
         (("health",), ("children",), False),
         ((), ("housing",), True),
     ],
