@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from assistant.answering.confidence import confidence, signals
-from assistant.answering.conversation import stand_alone
+from assistant.answering.conversation import readings_of
 from assistant.answering.question import understand
 from assistant.bootstrap import Services
 from assistant.domain.answers import Turn

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answering.confidence import confidence
-from assistant.answering.conversation import parts_of, stand_alone
+from assistant.answering.conversation import parts_of, readings_of
 from assistant.answering.draft import Composer, Draft, merged, numbered_citations
 from assistant.answering.question import Question, understand
 from assistant.answering.screening import fit_to_use, screen
@@ -103,7 +103,8 @@ class Answerer:
         found: list[_Found] = []
         thread = tuple(history)
         for part in parts_of(question):
-            evidence = fit_to_use(searcher.search(stand_alone(part, thread), audiences, watch))
+            read_as, beside = readings_of(part, thread)
+            evidence = fit_to_use(searcher.search(read_as, audiences, watch, beside=beside))
             with watch.step("judge"):
                 understood = understand(evidence.question, evidence.mentions)
                 evidence = for_the_nation(understood, evidence, self._minimum)

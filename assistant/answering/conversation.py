@@ -4,10 +4,13 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.answers import Turn
+from assistant.retrieval.search import Reading
 from assistant.retrieval.words import content_words, words_of
 
 FEW_WORDS = 2
-CARRIED_WORDS = 8
+CARRIED_WORDS = 10
+ALONE_WEIGHT = 0.5
+ANSWER_WEIGHT = 0.25
 _LEANS_BACK = re.compile(
     r"^\s*(?:and|but|so|or|also|then|what about|how about|what else|anything else|who else|why)\b"
     r"|\b(?:it|its|they|them|their|theirs|he|she|his|her|this|that|these|those|there|one|ones"
@@ -37,19 +40,32 @@ def parts_of(question: str) -> tuple[str, ...]:
     return tuple(parts) if whole and 1 < len(parts) <= MOST_PARTS else (question,)
 
 
-def stand_alone(question: str, history: Sequence[Turn]) -> str:
-    """Return the question with the topic of the thread, when it leans on what went before.
+def readings_of(question: str, history: Sequence[Turn]) -> tuple[str, tuple[Reading, ...]]:
+    """Return what a question is understood as, and its readings beside that, from the thread.
 
-    The topic is what the last question that stood on its own was about.
+    A question that leans on what went before is understood with the topic of the thread. Any
+    question in a thread is also ranked alone, with the topic, and with what was answered last:
+    a question that changes the subject is found by its own words (docs/adr/0017).
     """
-    if not history or not _leans_back(question):
-        return question
+    leans = _leans_back(question)
+    if not history or not (leans or history[-1].answer):
+        return question, ()
+    topic = _with(question, (*content_words(history[-1].question), *_topic(history)))
+    answer = _with(question, content_words(history[-1].answer))
+    beside = (Reading(answer, ANSWER_WEIGHT),) if history[-1].answer else ()
+    if leans:
+        return topic, (Reading(question, ALONE_WEIGHT), *beside)
+    return question, (Reading(topic, 1 - ALONE_WEIGHT - ANSWER_WEIGHT), *beside)
+
+
+def _with(question: str, words: Sequence[str]) -> str:
     known = set(content_words(question))
-    topic = [word for word in _topic(history) if word not in known][:CARRIED_WORDS]
-    return f"{question} ({' '.join(topic)})" if topic else question
+    new = [word for word in dict.fromkeys(words) if word not in known][:CARRIED_WORDS]
+    return f"{question} ({' '.join(new)})" if new else question
 
 
 def _topic(history: Sequence[Turn]) -> list[str]:
+    """Return the words of the last question that stood on its own."""
     for turn in reversed(history):
         words = content_words(turn.question)
         if words and not _leans_back(turn.question):

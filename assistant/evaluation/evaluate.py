@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from assistant.answering.answerer import Answerer
-from assistant.answering.conversation import stand_alone
+from assistant.answering.conversation import readings_of
 from assistant.answering.draft import Composer
 from assistant.domain.answers import Answer
 from assistant.domain.documents import PUBLIC
@@ -70,9 +70,9 @@ def _outcome(asked: Asked, answerer: Answerer, searcher: Searcher) -> _Outcome:
     began = time.perf_counter()
     answer = answerer(asked.question, asked.history, AUDIENCES)
     milliseconds = (time.perf_counter() - began) * 1000
-    alone = stand_alone(asked.question, asked.history)
+    read_as, beside = readings_of(asked.question, asked.history)
     ranked: dict[str, float] = {}
-    for found in searcher.search(alone, AUDIENCES, kept=PASSAGES).found:
+    for found in searcher.search(read_as, AUDIENCES, beside=beside, kept=PASSAGES).found:
         ranked.setdefault(found.passage.document, found.score)
     return _Outcome(asked, answer, dict(list(ranked.items())[:DEPTH]), milliseconds)
 

@@ -7,10 +7,11 @@ from langchain_core.callbacks import BaseCallbackHandler
 
 from assistant.answering.answerer import LONGEST_QUESTION
 from assistant.answering.chain import as_runnable
-from assistant.answering.conversation import stand_alone
+from assistant.answering.conversation import ALONE_WEIGHT, readings_of
 from assistant.answering.expectation import expectation_of
 from assistant.answering.small_talk import SmallTalk, small_talk
 from assistant.domain.answers import Answer, AnswerStatus, Statement, Turn
+from assistant.retrieval.search import Reading
 from tests.fakes.library import Library
 
 
@@ -119,7 +120,7 @@ def test_other_questions_expect_no_figure(question: str) -> None:
 )
 def test_a_question_that_leans_on_the_thread_is_given_its_topic(asked: str) -> None:
     history = (Turn("What is the commissioning cycle?", "It has stages."),)
-    standing = stand_alone(asked, history)
+    standing, _ = readings_of(asked, history)
     assert standing.startswith(asked)
     assert "cycle" in standing.removeprefix(asked)
 
@@ -129,14 +130,33 @@ def test_the_topic_survives_several_questions_that_lean_back() -> None:
         Turn("Who took part in the Barsetshire reablement work?", "212 people."),
         Turn("And when did it end?", "Later."),
     )
-    assert "reablement" in stand_alone("Why did it?", history)
+    assert "reablement" in readings_of("Why did it?", history)[0]
 
 
-def test_a_question_that_stands_alone_is_left_as_it_is() -> None:
+def test_a_question_that_stands_alone_is_left_as_it_is_and_ranked_with_the_thread_too() -> None:
     history = (Turn("What is the commissioning cycle?", "It has stages."),)
     asked = "Which bakers bake rye bread before dawn?"
-    assert stand_alone(asked, history) == asked
-    assert stand_alone("And how long does it take?", ()) == "And how long does it take?"
+    read_as, beside = readings_of(asked, history)
+    assert read_as == asked
+    assert ["cycle" in r.text for r in beside] == [True, False]
+    assert "stages" in beside[1].text
+    assert sum(r.weight for r in beside) == ALONE_WEIGHT
+    assert readings_of("And how long does it take?", ()) == ("And how long does it take?", ())
+
+
+def test_a_question_that_leans_is_ranked_by_its_own_words_most() -> None:
+    history = (Turn("How are outcomes measured in health?", "By surveys."),)
+    read_as, beside = readings_of("And in education?", history)
+    assert "health" in read_as
+    assert beside[0] == Reading("And in education?", ALONE_WEIGHT)
+
+
+def test_without_an_answer_only_a_question_that_leans_takes_words_from_the_one_before() -> None:
+    history = (Turn("What is the commissioning cycle?", ""),)
+    assert readings_of("Which bakers bake rye bread before dawn?", history)[1] == ()
+    read_as, beside = readings_of("Why?", history)
+    assert "cycle" in read_as
+    assert [r.text for r in beside] == ["Why?"]
 
 
 def test_a_follow_up_is_answered_from_what_the_thread_is_about(guidance: Library) -> None:
