@@ -70,7 +70,7 @@ def test_an_honest_thread_is_kept_as_it_was() -> None:
     "text",
     [
         "10 µg, 5 kΩ, Δx, naïve café, £5 “quoted” … ½, 3²",
-        "Москва, Αθήνα, 北京, اردو, हिन्दी, Cymraeg ŵ ŷ, Việt Nam, Łódź",
+        "Москва, Αθήνα, 北京, اردو, हिन्दी, Cymraeg ŵ ŷ, Đà Nẵng, Łódź",
         "① one, ™, ©, →, •, ✓",
     ],
 )
