@@ -17,7 +17,8 @@ from assistant.answering.standing import (
     scope_note,
 )
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
-from assistant.retrieval.search import Evidence, Searcher
+from assistant.retrieval.evidence import Evidence
+from assistant.retrieval.search import Searcher
 from assistant.telemetry import Stopwatch
 
 NEAREST = 3

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering.question import Question
-from assistant.retrieval.search import Evidence, Found
+from assistant.retrieval.evidence import Evidence, Found
 from assistant.retrieval.words import stem, stems_of
 
 LOOKED_AT = 5

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.answers import Turn
-from assistant.retrieval.search import Reading
+from assistant.retrieval.evidence import Reading
 from assistant.retrieval.words import content_words, words_of
 
 FEW_WORDS = 2

@@ -8,7 +8,7 @@ from typing import Protocol
 from assistant.answering.question import Question
 from assistant.domain.answers import Citation, Statement
 from assistant.domain.documents import Passage
-from assistant.retrieval.search import Evidence
+from assistant.retrieval.evidence import Evidence
 
 BRACKETED = re.compile(r"\[(\d+(?:[,; -]+\d+)*)\]")
 

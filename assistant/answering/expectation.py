@@ -1,4 +1,4 @@
-"""What a sentence must hold to settle a question that asks for a figure or a date."""
+"""What a sentence must hold to settle a question that asks for a figure, a date or a name."""
 
 import re
 from dataclasses import dataclass
@@ -27,19 +27,39 @@ _ASKED_AND_EXPECTED = (
     (_LASTS, _NUMBER + r"[ -](?:day|week|month|year|hour|minute)"),
     (_COSTS, r"[£$€]\s?\d|\b\d[\d,.]* ?(?:pounds|million|billion)\b|\bper ?cent\b|%"),
 )
+_NAMED_THINGS = (
+    r"acts?|law|statute|councils?|boroughs?|count(?:y|ies)|cit(?:y|ies)|towns?|firms?|company|charity"
+    r"|consultancy|university|college|minister|mp|person|author|writer|academic|scientist"
+    r"|department|body|organisation|association|network|country|place|software|report|book"
+)
+# Who does a thing may be a role, which has no name; who did one or holds an office has.
+_ASKS_FOR_A_NAME = re.compile(
+    rf"\b(?:which (?:[\w'-]+ ){{0,2}}|what )(?:{_NAMED_THINGS})\b"
+    r"|\bwhat (?:is|was|are|were) the names? of\b|\bwhat (?:is|was) \w+ called\b"
+    r"|\bwho (?:wrote|led|chaired|chairs|founded|invented|developed|devised|designed|carried out"
+    r"|published|discovered|created|introduced|came up with|said|coined|ran|owned|paid|funded)\b"
+    r"|\bwho (?:is|was) (?:the|its|their) (?:leader|chair\w*|author|head|director|minister|mayor"
+    r"|founder|chief)\b|\bwhose (?:idea|model|work|phrase|book|study|research)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][\w'\u2019-]*|\b[A-Z]{2,}\b")
 _HOW_MANY = re.compile(r"\bhow many ((?:[\w'-]+ ?){1,4})", re.IGNORECASE)
 _WORDS_BETWEEN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A figure or date that an answering sentence must hold."""
+    """A figure, date or name that an answering sentence must hold.
+
+    What is `known` from the question does not count: a name in it is not the one asked for.
+    """
 
     pattern: re.Pattern[str]
+    known: frozenset[str] = frozenset()
 
     def met_by(self, sentence: str) -> bool:
         """Whether a sentence holds what is expected."""
-        return self.pattern.search(sentence) is not None
+        return any(m.group().lower() not in self.known for m in self.pattern.finditer(sentence))
 
 
 def expectation_of(question: str) -> Expectation | None:
@@ -47,6 +67,8 @@ def expectation_of(question: str) -> Expectation | None:
     for asked, expected in _ASKED_AND_EXPECTED:
         if re.search(asked, question, re.IGNORECASE):
             return Expectation(re.compile(expected, re.IGNORECASE))
+    if _ASKS_FOR_A_NAME.search(question):
+        return Expectation(_NAME, frozenset(words_of(question)))
     match = _HOW_MANY.search(question)
     return _count_of(match.group(1)) if match else None
 

@@ -12,7 +12,7 @@ from assistant.answering.question import Question
 from assistant.answering.selection import Selection, has_list_of, overlap, scored, select
 from assistant.domain.answers import Statement
 from assistant.domain.documents import Block, BlockKind, Passage
-from assistant.retrieval.search import Evidence, Found
+from assistant.retrieval.evidence import Evidence, Found
 from assistant.retrieval.words import stems_of
 
 LOOKED_AT = 5

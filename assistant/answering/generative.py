@@ -23,7 +23,7 @@ from assistant.answering.reply import Reply, Written
 from assistant.domain.answers import Statement
 from assistant.domain.documents import Passage
 from assistant.domain.errors import ChatModelError
-from assistant.retrieval.search import Evidence
+from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.words import words_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ MOST_DEFINITIONS = 3
 LONGEST_STATEMENT = 600
 LEAST_KEPT = 0.5
 UNKNOWN_PASSAGE, UNFIT = "unknown_passage", "unfit"
-FAILED = "The chat model could not be reached, so this answer is made of the guidance's own words."
+FAILED = (
+    "The chat model gave no reply that could be used, so this answer is made of the guidance's own "
+    "words."
+)
 NOT_GROUNDED = (
     "What the chat model wrote could not be tied to the guidance, so this answer is made of the "
     "guidance's own words."

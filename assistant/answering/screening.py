@@ -17,8 +17,8 @@ from importlib.resources import files
 from assistant.domain.answers import AnswerStatus, Turn
 from assistant.domain.characters import as_seen, skeleton
 from assistant.domain.documents import Block, BlockKind, Metadata, Passage
+from assistant.retrieval.evidence import Evidence, Found
 from assistant.retrieval.glossary import Mention
-from assistant.retrieval.search import Evidence, Found
 
 RULES = "screening.txt"
 UNTITLED = "Untitled document"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answering.question import Question
 from assistant.domain.documents import BlockKind, Passage
-from assistant.retrieval.search import Evidence, Found
+from assistant.retrieval.evidence import Evidence, Found
 from assistant.retrieval.words import content_words, stem, stems_of, words_of
 
 SENTENCE_MARGIN = 0.25

@@ -10,6 +10,7 @@ from assistant.answering.question import Question
 from assistant.domain.answers import Citation
 from assistant.domain.documents import Metadata, Passage
 from assistant.retrieval.currency import in_force, is_due
+from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.scope import (
     UNITED_KINGDOM,
     Scope,
@@ -17,7 +18,6 @@ from assistant.retrieval.scope import (
     applies_in_nation,
     applies_in_sector,
 )
-from assistant.retrieval.search import Evidence
 
 LONGEST_TITLE = 150
 # Guidance that lapsed is worth a word when it fits at least about as well as what holds.

@@ -7,7 +7,8 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from assistant.retrieval.search import Found, Searcher
+from assistant.retrieval.evidence import Found
+from assistant.retrieval.search import Searcher
 
 
 class HybridRetriever(BaseRetriever):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.retrieval.embedding import Floats
+from assistant.retrieval.evidence import Among
 from assistant.retrieval.lexical import INT8_SCALE, TokenVectors
 
 RANK_CONSTANT = 60
@@ -49,11 +50,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """How well a passage's tokens match: as a whole, by sentence, by token of the question."""
+    """How well a passage's tokens match: as a whole, by sentence, by token of the question.
+
+    `placed` is the best sentence's match when the title and the headings count as its own.
+    """
 
     whole: float
     sentences: tuple[float, ...]
     matches: tuple[float, ...]
+    placed: float
 
 
 def fused(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -70,7 +75,7 @@ def fused(candidates: Sequence[Candidate]) -> list[Candidate]:
 def interactions(question: Floats, passages: Sequence[TokenVectors]) -> list[Interaction]:
     """Score passages, and each of their sentences, by the best match of each question token."""
     if not len(question):
-        return [Interaction(0.0, (0.0,) * p.sentence_count, ()) for p in passages]
+        return [Interaction(0.0, (0.0,) * p.sentence_count, (), 0.0) for p in passages]
     lengths = [len(p.vectors) for p in passages]
     tokens = np.concatenate([p.vectors for p in passages]).astype(np.float32)
     similarity = question @ tokens.T / INT8_SCALE
@@ -78,12 +83,25 @@ def interactions(question: Floats, passages: Sequence[TokenVectors]) -> list[Int
     for passage, stop in zip(passages, np.cumsum(lengths), strict=True):
         inside = similarity[:, stop - len(passage.vectors) : stop]
         matches = inside.max(axis=1, initial=0.0)
+        sentences, placed = _of_sentences(inside, passage)
         scored.append(
-            Interaction(
-                float(matches.mean()), _of_sentences(inside, passage), tuple(matches.tolist())
-            )
+            Interaction(float(matches.mean()), sentences, tuple(matches.tolist()), placed)
         )
     return scored
+
+
+def found_among(scored: Sequence[Interaction], sources: Sequence[str]) -> list[Among]:
+    """Return, for each passage, how well its source and the whole shortlist match."""
+    matches = np.asarray([interaction.matches for interaction in scored])
+    if not matches.size:
+        return [Among()] * len(scored)
+    anywhere = float(matches.max(axis=0).mean())
+    usual = float(np.mean([interaction.whole for interaction in scored]))
+    rows: dict[str, list[int]] = {}
+    for row, source in enumerate(sources):
+        rows.setdefault(source, []).append(row)
+    own = {source: float(matches[chosen].max(axis=0).mean()) for source, chosen in rows.items()}
+    return [Among(own[source], anywhere, usual) for source in sources]
 
 
 def mixed(
@@ -114,15 +132,21 @@ def with_sources(mix: Mix, scores: Floats, sources: Sequence[str]) -> Floats:
     return np.asarray(scores + mix.source * (np.log(sums)[numbers] + top), dtype=np.float32)
 
 
-def _of_sentences(similarity: Floats, passage: TokenVectors) -> tuple[float, ...]:
-    """Return the mean best match within each sentence; its tokens stand in one run."""
+def _of_sentences(similarity: Floats, passage: TokenVectors) -> tuple[tuple[float, ...], float]:
+    """Return the mean best match within each sentence, and the best one together with headings.
+
+    The tokens of a sentence stand in one run, those of the headings have the number -1.
+    """
     scores = np.zeros(passage.sentence_count)
-    if passage.sentence_count and len(passage.sentences):
-        numbers, starts = np.unique(passage.sentences, return_index=True)
-        means = np.maximum.reduceat(similarity, starts, axis=1).mean(axis=0)
-        own = numbers >= 0
-        scores[numbers[own]] = means[own]
-    return tuple(scores.tolist())
+    if not passage.sentence_count or not len(passage.sentences):
+        return tuple(scores.tolist()), 0.0
+    numbers, starts = np.unique(passage.sentences, return_index=True)
+    best = np.maximum.reduceat(similarity, starts, axis=1)
+    own = numbers >= 0
+    scores[numbers[own]] = best[:, own].mean(axis=0)
+    headings = best[:, ~own].max(axis=1, initial=0.0, keepdims=True)
+    placed = np.maximum(best[:, own], headings).mean(axis=0)
+    return tuple(scores.tolist()), float(placed.max(initial=0.0))
 
 
 def _standard(values: Sequence[float] | Floats) -> Floats:

@@ -6,23 +6,19 @@ and the weighted sum decides.
 """
 
 import math
-import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TypeVar
 
 import numpy as np
 
-from assistant.domain.answers import Hit
-from assistant.domain.documents import Passage
 from assistant.domain.ports import Reranker
 from assistant.retrieval.currency import Clock, best_of, local_today
 from assistant.retrieval.embedding import Embedding, Encoder, Floats
+from assistant.retrieval.evidence import Among, Evidence, Found, Reading, clauses, places
 from assistant.retrieval.glossary import Glossary, Mention
 from assistant.retrieval.lexical import LexicalStore
 from assistant.retrieval.scope import (
-    ANYWHERE,
     USUAL_SPREAD,
     Scope,
     applies,
@@ -35,6 +31,7 @@ from assistant.retrieval.scoring import (
     Candidate,
     Interaction,
     Mix,
+    found_among,
     fused,
     interactions,
     mixed,
@@ -42,7 +39,7 @@ from assistant.retrieval.scoring import (
 )
 from assistant.retrieval.snapshot import AsOf, Snapshot
 from assistant.retrieval.spelling import corrected, corrections
-from assistant.retrieval.words import WORD, content_words, normal
+from assistant.retrieval.words import content_words
 from assistant.telemetry import Stopwatch
 
 CANDIDATES = 100
@@ -50,67 +47,7 @@ RERANKED = 50
 KEPT = 10
 LAPSED_LOOKED_AT = 3
 NATION_LOOKED_AT = 3
-SENTENCE_END = re.compile(r"[.?!]\s+")
-SHORTEST_CLAUSE = 5
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A passage that a search found, with what speaks for it.
-
-    `score` orders the passages of one search. `cosine` and `interaction` run from -1 to 1,
-    `lexical` is BM25 from 0. `sentences` scores the passage's sentences in their order, from the
-    same token vectors as `interaction`; `matches` is the best match of each question token.
-    """
-
-    passage: Passage
-    score: float
-    cosine: float
-    lexical: float
-    interaction: float
-    sentences: tuple[float, ...]
-    matches: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a search brought: passages, best first, and the terms that the question names.
-
-    `words` are the question's content words; for each, `tokens` lists its places in
-    `Found.matches`, and `rarity` is its inverse document frequency, from 0 to 1. `clauses` lists
-    the places of the tokens of each sentence of the question. `corrections` pairs each word that
-    was misspelt with how it was read; `question` has the corrected words.
-
-    `found` and `mentions` hold on `day`; `lapsed` are the best of those that do not, never to be
-    answered from. `asked_for` is where the question wants guidance to apply.
-    """
-
-    question: str
-    words: tuple[str, ...]
-    tokens: tuple[tuple[int, ...], ...]
-    rarity: tuple[float, ...]
-    clauses: tuple[tuple[int, ...], ...]
-    found: tuple[Found, ...]
-    mentions: tuple[Mention, ...]
-    snapshot: str
-    corrections: tuple[tuple[str, str], ...] = ()
-    day: date = date.min
-    lapsed: tuple[Found, ...] = ()
-    asked_for: Scope = ANYWHERE
-
-    @property
-    def hits(self) -> tuple[Hit, ...]:
-        """The passages with their scores."""
-        return tuple(Hit(f.passage, f.score) for f in self.found)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One way to read a question, and how much its ranking counts, from 0 to 1."""
-
-    text: str
-    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +104,7 @@ class Searcher:
             found = self._reranked(reads, holding, kept, asked_for)
             lapsed = fused([c for c in reads[0].first.values() if c.lapsed])[:KEPT]
             past = self._reranked(reads[:1], lapsed, LAPSED_LOOKED_AT, asked_for)
+            past = [_beside(f, found[0].among) for f in past] if found else past
         mentions = (m for a in open_to for m in as_of.glossaries[a].mentions(question))
         # Guidance that is for a nation need not name it again in its text.
         nations = {n for f in found[:NATION_LOOKED_AT] for n in f.passage.metadata.nation}
@@ -175,9 +113,9 @@ class Searcher:
         return Evidence(
             question,
             tuple(words),
-            _places(question, words, reads[0].embedding),
+            places(question, words, reads[0].embedding),
             tuple(self._rarity(word, open_to) for word in words),
-            _clauses(question, reads[0].embedding),
+            clauses(question, reads[0].embedding),
             tuple(found),
             tuple(_applying(m, asked_for) for m in mentions),
             self.snapshot.manifest.snapshot,
@@ -297,6 +235,11 @@ class Searcher:
         vectors = [tokens[c.passage_id] for c in candidates]
         matched = [interactions(read.embedding.tokens, vectors) for read in reads]
         scores = self._scores(reads, own, matched, self._gained(candidates, asked_for))
+        sources = self._of_each(candidates, LexicalStore.source_of)
+        named = [sources[c.passage_id] for c in candidates]
+        if self._reranker is None:
+            scores = with_sources(self._mix, scores, named)
+        among = found_among(matched[0], named)
         best = np.argsort(-scores, kind="stable")[:kept].tolist()
         passages = self._of_each([candidates[i] for i in best], LexicalStore.stored)
         return [
@@ -308,6 +251,8 @@ class Searcher:
                 matched[0][i].whole,
                 _sentences([m[i] for m in matched], reads),
                 matched[0][i].matches,
+                matched[0][i].placed,
+                among[i],
             )
             for i in best
         ]
@@ -327,8 +272,7 @@ class Searcher:
         total = np.zeros(len(own[0]), dtype=np.float32)
         for read, candidates, scored in zip(reads, own, matched, strict=True):
             total += read.weight * mixed(self._mix, candidates, scored, gained)
-        sources = self._of_each(own[0], LexicalStore.source_of)
-        return with_sources(self._mix, total, [sources[c.passage_id] for c in own[0]])
+        return total
 
     def _gained(self, candidates: Sequence[Candidate], asked_for: Scope) -> Floats:
         if not asked_for:
@@ -350,36 +294,6 @@ class Searcher:
         return found
 
 
-def _places(
-    question: str, words: Sequence[str], embedding: Embedding
-) -> tuple[tuple[int, ...], ...]:
-    """Return, for each word, the tokens of the question that its occurrences are made of."""
-    spans = {word: [] for word in words}  # type: dict[str, list[tuple[int, int]]]
-    for match in WORD.finditer(question):
-        word = normal(match.group())
-        if word in spans:
-            spans[word].append(match.span())
-    places = []
-    for word in words:
-        inside = [
-            number
-            for number, (start, stop) in enumerate(embedding.spans.tolist())
-            if any(start < b and stop > a for a, b in spans[word])
-        ]
-        places.append(tuple(inside))
-    return tuple(places)
-
-
-def _clauses(question: str, embedding: Embedding) -> tuple[tuple[int, ...], ...]:
-    """Return the tokens of each sentence of the question that has enough of them to be matched."""
-    ends = [match.end() for match in SENTENCE_END.finditer(question)]
-    groups: dict[int, list[int]] = {}
-    for number, (start, _) in enumerate(embedding.spans.tolist()):
-        if start < len(question):
-            groups.setdefault(sum(start >= end for end in ends), []).append(number)
-    return tuple(tuple(g) for g in groups.values() if len(g) >= SHORTEST_CLAUSE)
-
-
 def _applying(mention: Mention, asked_for: Scope) -> Mention:
     """Keep the definitions that apply in the nation that is asked about, or all if none does."""
     applying = tuple(p for p in mention.passages if applies(asked_for, p))
@@ -396,3 +310,9 @@ def _sentences(scored: Sequence[Interaction], reads: Sequence[_Read]) -> tuple[f
     rows = np.asarray([interaction.sentences for interaction in scored], dtype=np.float64)
     weights = np.asarray([read.weight for read in reads])
     return tuple((weights @ rows).tolist())
+
+
+def _beside(lapsed: Found, holding: Among) -> Found:
+    """Return what lapsed as found among what holds too."""
+    anywhere = max(lapsed.among.anywhere, holding.anywhere)
+    return replace(lapsed, among=Among(lapsed.among.source, anywhere, holding.usual))

@@ -10,7 +10,7 @@ from assistant.answering.extractive import ExtractiveComposer
 from assistant.answering.generative import GenerativeComposer
 from assistant.answering.grounding import GroundingCheck
 from assistant.answering.question import understand
-from assistant.retrieval.search import Evidence
+from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.words import words_of
 from tests.fakes.hashing_encoder import HashingEncoder
 from tests.fakes.library import Library

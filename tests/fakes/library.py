@@ -13,8 +13,9 @@ from assistant.ingestion.build import IngestReport, SnapshotBuilder
 from assistant.ingestion.reader import read_corpus
 from assistant.retrieval.currency import local_today
 from assistant.retrieval.embedding import Encoder
+from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.live import LiveCorpus
-from assistant.retrieval.search import Evidence, Searcher
+from assistant.retrieval.search import Searcher
 
 EVERYONE = (PUBLIC, INTERNAL)
 

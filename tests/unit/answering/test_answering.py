@@ -11,7 +11,7 @@ from assistant.answering.conversation import ALONE_WEIGHT, readings_of
 from assistant.answering.expectation import expectation_of
 from assistant.answering.small_talk import SmallTalk, small_talk
 from assistant.domain.answers import Answer, AnswerStatus, Statement, Turn
-from assistant.retrieval.search import Reading
+from assistant.retrieval.evidence import Reading
 from tests.fakes.library import Library
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.hybrid import HybridRetriever
-from assistant.retrieval.search import KEPT, Evidence, Searcher
+from assistant.retrieval.search import KEPT, Searcher
 from tests.fakes.hashing_encoder import HashingEncoder
 from tests.fakes.library import Library
 
