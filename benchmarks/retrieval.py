@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -46,6 +47,7 @@ DEFAULT = "default"
 RIGHT = "a right document"
 SOURCES = (0.0, 0.3, 0.6, 1.5)
 SIZES = (("half", 0.5), ("double", 2.0))
+ONE_IN = 8
 NEIGHBOURS = 0.3
 KEEPING = 0.7
 WITHOUT_STEMS = """
@@ -76,6 +78,20 @@ class Set:
     def first(self, limit: int | None) -> "Set":
         """Return the set with no more than `limit` questions."""
         return replace(self, asked=self.asked[:limit])
+
+    def smaller(self, limit: int | None) -> "Set":
+        """Return the first questions with the pages judged for them and one in eight others."""
+        if limit is None:
+            return self
+        asked = self.asked[:limit]
+        judged = {d for a in asked for d in self.judgements.get(a.id, ())}
+        pages = {d.path: (d.metadata.title, d.metadata.url) for d in self.corpus.documents}
+        numbers = {page: number for number, page in enumerate(dict.fromkeys(pages.values()))}
+        kept = {page for page, number in numbers.items() if number % ONE_IN == 0}
+        kept |= {pages[d] for d in judged if d in pages}
+        documents = tuple(d for d in self.corpus.documents if pages[d.path] in kept)
+        corpus = replace(self.corpus, documents=documents)
+        return replace(self, name=f"{self.name}-{limit}", corpus=corpus, asked=asked)
 
 
 class Index:
@@ -118,7 +134,11 @@ def main() -> None:
     """Measure every set that is named, the shipped corpus, and how long a question takes."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.retrieval", description=__doc__)
     parser.add_argument("folders", metavar="FOLDER", nargs="*", type=Path)
-    parser.add_argument("--limit", type=int, help="so many questions where an index is another")
+    parser.add_argument(
+        "--limit",
+        type=int,
+        help="so many questions of a set with another index, and fewer documents embedded anew",
+    )
     parser.add_argument("--snapshots", type=Path, help="where snapshots are kept for the next run")
     arguments = parser.parse_args()
     with ExitStack() as stack:
@@ -126,7 +146,7 @@ def main() -> None:
         for folder in arguments.folders:
             _measure(_read(folder), kept, arguments.limit)
         shipped = _shipped()
-        index = _measure(shipped, kept, arguments.limit)
+        index = _measure(shipped, kept, None)
         _glossary(shipped, index)
         _latency(shipped, index)
 
@@ -144,7 +164,7 @@ def _measure(questions: Set, kept: Path, limit: int | None) -> Index:
     if any(asked.history for asked in questions.asked):
         _conversation(questions, index, table)
     _words(questions.first(limit), index, kept, table)
-    _passages(questions.first(limit), kept, table)
+    _passages(questions.smaller(limit), kept)
     return index
 
 
@@ -214,19 +234,24 @@ def _without_stems(source: Path, target: Path) -> None:
         connection.close()
 
 
-def _passages(questions: Set, kept: Path, table: Table) -> None:
+def _passages(questions: Set, kept: Path) -> None:
     """What is embedded: passages without their headings, and of other sizes."""
-    variants: list[tuple[str, Patch]] = [("no-headings", _without_headings)]
+    variants: list[tuple[str, Patch]] = [(DEFAULT, nullcontext), ("no-headings", _without_headings)]
     documents = questions.corpus.documents
     words = [sum(passages.count_words(b.text) for b in d.blocks) for d in documents]
     if statistics.median(words) > passages.LONGEST_WORDS:
-        variants += [(name, lambda by=by: _sized(by)) for name, by in SIZES]  # type: ignore[misc]
+        variants += [(name, partial(_sized, by)) for name, by in SIZES]
+    print(f"passages, {len(questions.asked)} questions, {len(documents)} documents", flush=True)
+    found: list[Values] = []
     for name, patch in variants:
+        folder = kept / f"{questions.name}-{name}"
         with patch():
-            folder = kept / f"{questions.name}-{name}"
             index = Index(folder, questions.corpus, kept / "encoder")
-        label = f"passages: {name}, {index.snapshot.manifest.passages} of them"
-        _line_of_index(label, questions, index, table)
+        pools = _pools(index, questions, _as_product)
+        ranking = rankings.by_mix(Mix(), index.places)
+        found.append(_values(questions, pools, index.places, ranking))
+        passage_count = index.snapshot.manifest.passages
+        Table(found[0]).line(f"  {name}, {passage_count} passages", found[-1])
 
 
 def _without_headings() -> AbstractContextManager[object]:
