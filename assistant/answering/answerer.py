@@ -1,11 +1,12 @@
 """The answer path, on one screen: a question in, an answer with citations out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answering.confidence import confidence
 from assistant.answering.conversation import parts_of, readings_of
 from assistant.answering.draft import Composer, Draft, merged, numbered_citations
+from assistant.answering.premise import Doubt, corrected, doubt
 from assistant.answering.question import Question, understand
 from assistant.answering.screening import fit_to_use, screen
 from assistant.answering.small_talk import SmallTalk, small_talk
@@ -23,6 +24,9 @@ from assistant.telemetry import Stopwatch
 
 NEAREST = 3
 OUT_OF_SCOPE = 0.45
+# What the guidance says to the contrary is worth saying a little earlier than an answer is.
+CORRECTED = 0.6
+DOUBTED = 0.5
 REPLIES = {
     SmallTalk.GREETING: "Hello. Ask me a question about commissioning, for instance: {examples}",
     SmallTalk.THANKS: "You're welcome. Ask again whenever you need to.",
@@ -46,6 +50,9 @@ OUTSIDE = (
     "This seems to be about something other than the guidance that I can read, so I will not guess."
 )
 LAPSED = "The guidance on this does not hold today, so I do not answer from it."
+NOT_AS_ASKED = (
+    "{says}, so I will not answer as if it did. The sections nearest to it are listed below."
+)
 MISSING = "I found nothing in the guidance on this part of your question: {part}."
 NOTHING_READABLE = "There is no guidance yet that I may answer you from."
 LONGEST_QUESTION = 2000
@@ -89,11 +96,11 @@ class Answerer:
         if (reply := screened.reply) is not None:
             return Answer(question, reply.status, reply.text, timings_ms=watch.timings_ms())
         found = self._found(question, screened.history, audiences, watch)
-        certain = [p for p in found if p.evidence.found and p.certainty >= self._minimum]
+        certain = [p for p in found if p.is_answered(self._minimum)]
         if not certain:
             return _abstained(question, found, watch)
         with watch.step("compose"):
-            draft = merged([self._composer.compose(p.question, p.evidence) for p in certain])
+            draft = merged([self._composed(part) for part in certain])
         return _answered(question, found, certain, draft, watch)
 
     def _found(
@@ -111,24 +118,62 @@ class Answerer:
                 evidence = for_the_nation(understood, evidence, self._minimum)
                 certainty = confidence(understood, evidence)
                 lapsed = lapsed_answer(understood, evidence, audiences, self._minimum)
-            found.append(_Found(part, understood, evidence, certainty, lapsed, tuple(audiences)))
+                vain = (
+                    doubt(understood, evidence) if certainty >= self._minimum * CORRECTED else None
+                )
+            found.append(
+                _Found(part, understood, evidence, certainty, vain, lapsed, tuple(audiences))
+            )
             thread = (*thread, Turn(part, ""))
         return found
+
+    def _composed(self, part: "_Found") -> Draft:
+        if part.doubt is None:
+            return self._composer.compose(part.question, part.evidence)
+        first = corrected(part.doubt)
+        if part.doubt.read_as is None:
+            return first
+        asked = understand(part.doubt.read_as, part.evidence.mentions)
+        evidence = replace(part.evidence, question=part.doubt.read_as)
+        rest = self._composer.compose(asked, evidence)
+        said = {s.text for s in first.statements}
+        others = tuple(s for s in rest.statements if s.text not in said)
+        return merged([first, replace(rest, statements=others)])
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A part of the question, what was found for it, and how certain it is that this answers.
 
-    `lapsed` says what became of guidance that would answer if it held.
+    `doubt` is what the part takes for granted in vain; `lapsed` says what became of guidance that
+    would answer if it held.
     """
 
     asked: str
     question: Question
     evidence: Evidence
     certainty: float
+    doubt: Doubt | None
     lapsed: str | None
     audiences: tuple[str, ...]
+
+    def is_answered(self, minimum: float) -> bool:
+        """Whether the guidance answers it, or says the contrary of what it takes for granted."""
+        if self.doubt is not None:
+            return self.doubt.contrary is not None
+        return bool(self.evidence.found) and self.certainty >= minimum
+
+    @property
+    def confidence(self) -> float:
+        """How certain it is that the part is answered as it is asked."""
+        return self.certainty * (1.0 if self.doubt is None else DOUBTED)
+
+    @property
+    def missing(self) -> str:
+        """Say that the part is not answered, where another one is."""
+        if self.doubt is not None:
+            return f"{self.doubt.says}."
+        return MISSING.format(part=self.asked.rstrip("?. "))
 
 
 def _replied(question: str, talk: SmallTalk | None, watch: Stopwatch) -> Answer:
@@ -143,6 +188,9 @@ def _abstained(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answ
         status, text = AnswerStatus.UNANSWERABLE_NO_PASSAGE, " ".join((LAPSED, *became))
     elif not any(e.found for e in evidence):
         status, text = AnswerStatus.UNANSWERABLE_NO_PASSAGE, NOTHING_READABLE
+    elif doubts := [part.doubt for part in found if part.doubt is not None]:
+        status = AnswerStatus.UNANSWERABLE_LOW_SCORE
+        text = NOT_AS_ASKED.format(says=doubts[0].says)
     elif all(_is_outside(e) for e in evidence):
         status, text = AnswerStatus.UNANSWERABLE_OUT_OF_SCOPE, OUTSIDE
     else:
@@ -152,7 +200,7 @@ def _abstained(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answ
         status,
         text,
         nearest=_nearest(evidence),
-        confidence=round(max(part.certainty for part in found), 4),
+        confidence=round(max(part.confidence for part in found), 4),
         timings_ms=watch.timings_ms(),
         note=_how_read(found),
         snapshot=evidence[0].snapshot,
@@ -167,18 +215,19 @@ def _answered(
     watch: Stopwatch,
 ) -> Answer:
     missing = [part for part in found if part not in certain]
-    lines = [draft.text, *(MISSING.format(part=part.asked.rstrip("?. ")) for part in missing)]
+    as_asked = not missing and all(part.doubt is None for part in certain)
+    lines = [draft.text, *(part.missing for part in missing)]
     notes = " ".join(
         filter(None, (draft.note, *_standing(found, certain, draft), _how_read(found)))
     )
     return Answer(
         question,
-        AnswerStatus.ANSWERED_PARTLY if missing else AnswerStatus.ANSWERED,
+        AnswerStatus.ANSWERED if as_asked else AnswerStatus.ANSWERED_PARTLY,
         "\n".join(lines),
         draft.statements,
         marked(draft.citations, certain[0].evidence.day),
         nearest=_nearest([part.evidence for part in missing]),
-        confidence=round(min(part.certainty for part in certain), 4),
+        confidence=round(min(part.confidence for part in certain), 4),
         timings_ms=watch.timings_ms(),
         note=notes or None,
         snapshot=certain[0].evidence.snapshot,
