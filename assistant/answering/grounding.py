@@ -54,9 +54,9 @@ class Thresholds:
     `weakest` the same for the word that fits worst, `similarity` the mean over all its tokens.
     """
 
-    support: float = 0.75
-    weakest: float = 0.35
-    similarity: float = 0.6
+    support: float = 0.8
+    weakest: float = 0.25
+    similarity: float = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,6 @@ class _Source:
     sentences: tuple[str, ...]
     around: str
     stems: frozenset[str]
-    words: frozenset[str]
     quantities: tuple[Quantity, ...]
     tokens: Floats
 
@@ -109,7 +108,7 @@ class GroundingCheck:
         support, weakest, similarity = self._words(statement, sources)
         flawed = {
             Flaw.FIGURE: not _has_figures(statement, sources, nearest),
-            Flaw.NAME: not _has_names(statement, sources, nearest),
+            Flaw.NAME: not _has_names(statement, sources),
             Flaw.DENIAL: turns_round(said, source),
             Flaw.STRENGTH: is_stronger(said, source),
             Flaw.OPPOSITE: says_the_opposite(said, source),
@@ -173,7 +172,6 @@ def _read(passage: Passage, encoder: Encoder) -> _Source:
         sentences,
         around,
         frozenset(stems_of(everything)),
-        frozenset(words_of(everything)),
         (*quantities_in(around), *quantities_in(passage.text), *counted),
         embedding.tokens,
     )
@@ -181,7 +179,7 @@ def _read(passage: Passage, encoder: Encoder) -> _Source:
 
 def _nearest(statement: str, sources: Sequence[_Source]) -> list[str]:
     """Return the sentences that a statement was made of: each adds most of what is missing yet."""
-    missing = {s for w, s in _content(statement)}
+    missing = {s for _, s in _content(statement)}
     left = [(s, {x for _, x in _content(s)}) for source in sources for s in source.sentences]
     chosen: list[str] = []
     while left and len(chosen) < MOST_SENTENCES:
@@ -206,23 +204,27 @@ def _has_figures(statement: str, sources: Sequence[_Source], nearest: Sequence[s
     return all(is_borne_out(said, known, near) for said in quantities_in(statement))
 
 
-def _has_names(statement: str, sources: Sequence[_Source], nearest: Sequence[str]) -> bool:
+def _has_names(statement: str, sources: Sequence[_Source]) -> bool:
     """Whether each name stands in the passages, and none in the place of another one."""
-    words = frozenset[str]().union(*(source.words for source in sources))
+    known = frozenset[str]().union(*(source.stems for source in sources))
     texts = [t for source in sources for t in (source.around, *source.sentences)]
     acronyms = frozenset[str]().union(*(initials_of(text) for text in texts))
-    names = names_in(statement)
-    for name in names:
-        if not set(words_of(name)) <= words and name not in acronyms:
-            return False
-    return not (nearest and _names_another(statement, names, nearest[0]))
-
-
-def _names_another(statement: str, names: Sequence[str], sentence: str) -> bool:
-    """Whether a statement that is all but one sentence names somebody whom that does not name."""
-    said = {normal(name) for name in names}
-    words = {s for w, s in _content(statement) if w not in said}
-    if len(words & {s for _, s in _content(sentence)}) < MOSTLY * len(words):
+    names = [name for name in names_in(statement) if name not in acronyms]
+    if not all(set(stems_of(name)) <= known for name in names):
         return False
-    here = {normal(name) for name in names_in(sentence)}
-    return bool(here - said and said - set(words_of(sentence)))
+    sentences = [sentence for source in sources for sentence in source.sentences]
+    return not _names_another(statement, names, sentences)
+
+
+def _names_another(statement: str, names: Sequence[str], sentences: Sequence[str]) -> bool:
+    """Whether a statement that is all but one sentence names somebody whom that does not name."""
+    said = {stem(normal(name)) for name in names}
+    words = {s for _, s in _content(statement)} - said
+    if not said or not words:
+        return False
+    stems = [frozenset(stems_of(sentence)) for sentence in sentences]
+    best = max(len(words & s) for s in stems)
+    nearest = [(t, s) for t, s in zip(sentences, stems, strict=True) if len(words & s) == best]
+    if best < MOSTLY * len(words) or any(said <= s for _, s in nearest):
+        return False
+    return all({stem(normal(n)) for n in names_in(t)} - said for t, _ in nearest)

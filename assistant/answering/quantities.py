@@ -87,16 +87,16 @@ def quantities_in(text: str) -> list[Quantity]:
     """Return the figures of a text in order, number words among them."""
     tokens = _joined([_token(match) for match in _TOKEN.finditer(text)])
     found: list[Quantity] = []
-    spoken_before: int | None = None
+    last = 0
     for place, token in enumerate(tokens):
         if token.number is None or _counts_nothing(tokens, place):
             continue
         quantity = _quantity(tokens, place)
         # "70 to 80 per cent": the first has the unit of the second.
-        if spoken_before is not None and _is_range(tokens, spoken_before, place):
+        if found and found[-1].kind == COUNT and _is_range(tokens, last, place):
             found[-1] = replace(found[-1], kind=quantity.kind, of=quantity.of)
         found.append(quantity)
-        spoken_before = place
+        last = place
     return found
 
 

@@ -5,7 +5,7 @@ words (rules/wording.txt), so that who wonders why a statement was left out can 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,6 +16,9 @@ from assistant.retrieval.words import STOP_WORDS, normal, stem, words_of
 RULES = "wording.txt"
 REACHED = 3
 SHORTEST_UNDONE = 4
+MOST = 3
+_HAVE_TO = re.compile(r"\b(?:ha(?:ve|s|d)|(?:is|are|was|were) required) to\b")
+_NEED_TO = re.compile(r"\bneed(?:s|ed)? to\b")
 _SETTING_ASIDE = re.compile(
     r"\b(?:rather than|instead of|other than|as opposed to|le(?:ft|aves?|aving) (?:aside|out))\b"
 )
@@ -38,35 +41,49 @@ _PROPER_RUN = re.compile(r"[A-Z][\w']*(?:\s+(?:of|and|for|the|[A-Z][\w']*))+")
 class Reading:
     """The words of a text that the checks look at.
 
-    `denied` are stems that a "not" reaches; `leaning` words that say no without one: lack, fail,
-    scarce, unwilling.
+    `denied` are, for each "not", the stems that it reaches; `leaning` words that say no without
+    one (lack, fail, scarce, unwilling), each with the stems around it. `modals` are the ranks of
+    "may", "should" and "must" before a stem, from 1 to 3.
     """
 
     words: frozenset[str]
     stems: frozenset[str]
-    denied: frozenset[str]
-    leaning: frozenset[str]
-    denies: bool
+    denied: tuple[tuple[str, ...], ...]
+    leaning: Mapping[str, frozenset[str]]
+    modals: Mapping[str, int]
+
+    @property
+    def all_denied(self) -> frozenset[str]:
+        """The stems that any "not" reaches."""
+        return frozenset(s for reached in self.denied for s in reached)
 
 
 def read(text: str) -> Reading:
     """Read a text, one sentence or several."""
-    words = frozenset(words_of(text))
-    stems = frozenset(stem(word) for word in words)
-    scopes = list(_denied(text))
-    leaning = {s for s in stems if s in _stems("leaning")}
-    leaning |= {stem(word) for word in words if _NEGATIVE_FORM.fullmatch(word)}
-    denied = frozenset(s for scope in scopes for s in scope)
-    return Reading(words, stems, denied, frozenset(leaning), bool(scopes))
+    plain = _NEED_TO.sub(" needto ", _HAVE_TO.sub(" must ", text.lower()))
+    words = frozenset(words_of(plain))
+    denied = tuple(tuple(reached) for reached in _denied(plain))
+    return Reading(words, frozenset(map(stem, words)), denied, _leaning(plain), _modals(plain))
 
 
 def turns_round(said: Reading, source: Reading) -> bool:
-    """Whether a statement denies what its sentences assert, or asserts what they deny."""
-    if said.denies and source.denies:
-        return not said.denied & source.denied and bool(said.denied & source.stems)
-    if said.denies:
-        return not source.leaning - said.leaning
-    return bool(source.denied & said.stems) and not said.leaning - source.leaning
+    """Whether a statement denies what its sentences assert, or asserts what they deny.
+
+    What is said the other way round is no contradiction: "is weak" and "is not strong".
+    """
+    if said.denied and not source.denied and not source.leaning.keys() - said.leaning.keys():
+        return True
+    return _denies_more(said, source) or _denies_more(source, said)
+
+
+def _denies_more(one: Reading, other: Reading) -> bool:
+    """Whether one denies a word that the other has, neither denied nor beside a leaning word."""
+    excused = frozenset[str]().union(
+        *(around for word, around in other.leaning.items() if word not in one.leaning)
+    )
+    return any(
+        reached and reached[0] in other.stems - other.all_denied - excused for reached in one.denied
+    )
 
 
 def is_stronger(said: Reading, source: Reading) -> bool:
@@ -75,13 +92,15 @@ def is_stronger(said: Reading, source: Reading) -> bool:
         strong, enough = (frozenset(words.split()) for words in line.split("|"))
         if said.words & strong and not source.words & enough:
             return True
+    if any(rank == MOST and source.modals.get(s, MOST) < MOST for s, rank in said.modals.items()):
+        return True
     hedged = _words("hedges") | _words("hedged")
     return bool(source.words & _words("hedges")) and not said.words & hedged
 
 
 def says_the_opposite(said: Reading, source: Reading) -> bool:
     """Whether a statement has the opposite of a word that its sentences have."""
-    for one in said.stems - source.stems:
+    for one in said.stems - source.stems - said.all_denied:
         if any(o in source.stems and o not in said.stems for o in _opposites().get(one, ())):
             return True
     return any(_undone(word, source.words) for word in said.words) or any(
@@ -93,7 +112,13 @@ def trades_places(statement: str, sentence: str) -> bool:
     """Whether two words of a sentence stand in each other's place in a statement made of it."""
     if ("by" in words_of(statement)) != ("by" in words_of(sentence)):
         return False
-    said, source = _followers(statement), _followers(sentence)
+    return any(
+        _exchanged(_neighbours(statement, step), _neighbours(sentence, step)) for step in (1, -1)
+    )
+
+
+def _exchanged(said: Mapping[str, set[str]], source: Mapping[str, set[str]]) -> bool:
+    """Whether each of two words has a neighbour that only the other one has in the sentence."""
     moved = {
         word: (said[word] - source[word], source[word] - said[word])
         for word in said.keys() & source.keys()
@@ -121,7 +146,9 @@ def names_in(text: str) -> list[str]:
 def _is_name_at_the_beginning(word: str, rest: str) -> bool:
     if sum(c.isupper() for c in word) > 1:
         return True
-    return normal(word) not in STOP_WORDS and _NAME.match(rest[1:]) is not None
+    if normal(word) in STOP_WORDS or word.endswith("ly"):
+        return False
+    return _NAME.match(rest[1:]) is not None or rest.startswith(",")
 
 
 def initials_of(text: str) -> frozenset[str]:
@@ -143,6 +170,31 @@ def _denied(text: str) -> Iterator[list[str]]:
                 yield reached[:REACHED]
 
 
+def _leaning(text: str) -> dict[str, frozenset[str]]:
+    """Return the words that say no without a "not", each with the stems around it."""
+    found: dict[str, frozenset[str]] = {}
+    for clause in _CLAUSE_END.split(text):
+        words = words_of(clause)
+        for place, word in enumerate(words):
+            if stem(word) in _stems("leaning") or _NEGATIVE_FORM.fullmatch(word):
+                around = words[max(0, place - REACHED) : place + REACHED + 1]
+                found[stem(word)] = found.get(stem(word), frozenset()) | set(map(stem, around))
+    return found
+
+
+def _modals(text: str) -> dict[str, int]:
+    """Return the rank of the modal before a stem, the highest where there are several."""
+    ranks: dict[str, int] = {}
+    for clause in _CLAUSE_END.split(text):
+        rank = 0
+        for word in words_of(clause):
+            rank = next((n for n, w in enumerate(_lines("modals"), 1) if word in w.split()), rank)
+            if rank and word not in STOP_WORDS and word not in _words("modals"):
+                ranks[stem(word)] = max(rank, ranks.get(stem(word), 0))
+                rank = 0
+    return ranks
+
+
 def _undone(word: str, others: frozenset[str]) -> bool:
     """Whether others have a word with the negative prefix that this one lacks."""
     if len(word) < SHORTEST_UNDONE or word in STOP_WORDS or word in others:
@@ -150,15 +202,15 @@ def _undone(word: str, others: frozenset[str]) -> bool:
     return any(prefix + word in others for prefix in _NEGATIVE_PREFIXES)
 
 
-def _followers(text: str) -> dict[str, set[str]]:
-    """Return, for each content word's stem, the stems of the words that come right after it."""
-    followers: dict[str, set[str]] = {}
+def _neighbours(text: str, step: int) -> dict[str, set[str]]:
+    """Return, for each content word's stem, the stems next after it, or before it for step -1."""
+    neighbours: dict[str, set[str]] = {}
     for clause in _APART.split(text):
         words = [word for word in words_of(clause) if word not in _words("looked through")]
-        for word, after in pairwise((*words, "")):
-            if word not in STOP_WORDS:
-                followers.setdefault(stem(word), set()).add(stem(after))
-    return followers
+        for word, near in pairwise((*words[::step], "")):
+            if word not in STOP_WORDS and (near or step > 0):
+                neighbours.setdefault(stem(word), set()).add(stem(near))
+    return neighbours
 
 
 @cache
