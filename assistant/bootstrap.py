@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from assistant.answering.answerer import Answerer
 from assistant.answering.draft import Composer
 from assistant.answering.extractive import ExtractiveComposer
-from assistant.domain.documents import INTERNAL, PUBLIC
+from assistant.domain.documents import INTERNAL, PUBLIC, ReadCorpus
 from assistant.domain.errors import CorpusError, IngestBusyError, NoSnapshotError
 from assistant.domain.ports import Reranker
 from assistant.ingestion.build import IngestReport, SnapshotBuilder, remove_old_snapshots
@@ -147,23 +147,28 @@ class Services:
 
         with TemporaryDirectory(prefix="assistant-evaluation-") as folder:
             scratch = Services(self.settings.model_copy(update={"data_dir": Path(folder)}))
-            encoder = LazyEncoder(self.settings.encoder, scratch._encoder_folder)
-            builder = SnapshotBuilder(scratch.snapshots, encoder)
-            report = builder.build(questions.corpus, None, on_passage)
-            encoder.export()
-            searcher = Searcher(
-                Snapshot(scratch.snapshots / report.snapshot, scratch._question_encoder()),
-                scratch._question_encoder(),
-                _reranker(self.settings),
-                STAGES[stage],
-            )
             return evaluate(
                 questions,
-                searcher,
+                scratch.indexed(questions.corpus, stage, on_passage),
                 _composer(self.settings, scratch._question_encoder),
                 minimum_confidence=self.settings.minimum_confidence,
                 on_question=on_question,
             )
+
+    def indexed(
+        self, corpus: ReadCorpus, stage: str = "hybrid+rerank", on_passage: Progress | None = None
+    ) -> Searcher:
+        """Build a snapshot that does not go live, and return a search of it by one of `STAGES`."""
+        encoder = LazyEncoder(self.settings.encoder, self._encoder_folder)
+        report = SnapshotBuilder(self.snapshots, encoder).build(corpus, None, on_passage)
+        encoder.export()
+        question_encoder = self._question_encoder()
+        return Searcher(
+            Snapshot(self.snapshots / report.snapshot, question_encoder),
+            question_encoder,
+            _reranker(self.settings),
+            STAGES[stage],
+        )
 
     def retriever(self, audiences: Sequence[str]) -> "HybridRetriever":
         """Return LangChain's face of the search, for readers of `audiences`."""

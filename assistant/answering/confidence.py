@@ -1,52 +1,49 @@
 """One confidence, from 0 to 1, that the passages found answer the question.
 
 A logistic regression on what the search measured, fitted by `benchmarks/fit_confidence.py` on the
-development half of the questions over the shipped corpus (docs/adr/0005). It tells a question that
-the corpus answers from one that it does not; it says nothing about which sentence answers.
+development questions over the shipped corpus and over three public corpora (docs/adr/0019). It
+tells a question that the corpus answers from one that it does not; it says nothing about which
+sentence answers.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from assistant.answering.question import Question
 from assistant.retrieval.evidence import Evidence, Found
-from assistant.retrieval.words import stem, stems_of
 
 LOOKED_AT = 5
 UNTYPED = 1.0
+WEAKEST_PART = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What speaks for an answer being in the passages; each from 0 to 1."""
+    """What speaks for an answer being in the passages; each from 0 to 1, most of them cosines.
 
-    interaction: float
+    `source`, `anywhere` and `usual` are those of `Among` for the best passage: an answerable
+    question finds one source that matches all of it, well above the rest of the shortlist.
+    `clause` is the best match of one sentence of the question, `weakest` that of the quarter of
+    its tokens which match worst, `sentence` and `placed` that of one sentence of a passage,
+    without and with its headings. `expected` is 1 where no figure, date or name is asked for, else
+    how near the best sentence that holds one comes to the best sentence.
+    """
+
+    source: float
+    anywhere: float
+    usual: float
     clause: float
-    words: float
-    weakest_word: float
-    exact_words: float
-    unknown_word: float
-    gap: float
+    weakest: float
+    sentence: float
+    placed: float
+    cosine: float
     expected: float
 
-    def values(self) -> tuple[float, ...]:
-        """Return the signals in the order of the weights."""
-        return (
-            self.interaction,
-            self.clause,
-            self.words,
-            self.weakest_word,
-            self.exact_words,
-            self.unknown_word,
-            self.gap,
-            self.expected,
-        )
 
-
-# Fitted; see the module's docstring. The order is that of `Signals.values`.
-WEIGHTS = (1.68, 1.85, 1.23, 0.48, 0.44, -0.96, -0.87, 1.97)
-INTERCEPT = -3.64
+# Fitted; see the module's docstring. The order is that of the fields of `Signals`.
+WEIGHTS = (19.58, -8.23, -3.38, 8.23, 4.03, 6.32, -21.72, 5.06, 2.37)
+INTERCEPT = -6.9
 DEFINED = 0.97
 
 
@@ -56,7 +53,7 @@ def confidence(question: Question, evidence: Evidence) -> float:
         return DEFINED
     if not evidence.found:
         return 0.0
-    values = signals(question, evidence).values()
+    values = astuple(signals(question, evidence))
     total = INTERCEPT + sum(w * v for w, v in zip(WEIGHTS, values, strict=True))
     return 1 / (1 + math.exp(-total))
 
@@ -64,16 +61,16 @@ def confidence(question: Question, evidence: Evidence) -> float:
 def signals(question: Question, evidence: Evidence) -> Signals:
     """Return the signals of a search that found something."""
     best = evidence.found[:LOOKED_AT]
-    fits = [_word_fits(evidence, found) for found in best]
-    rarity = evidence.rarity or (1.0,)
+    among = best[0].among
     return Signals(
-        interaction=max(f.interaction for f in best),
+        source=among.source,
+        anywhere=among.anywhere,
+        usual=among.usual,
         clause=max(_best_clause(evidence, f) for f in best),
-        words=max(_weighted([soft for soft, _ in fit], rarity) for fit in fits),
-        weakest_word=max(min((soft for soft, _ in fit), default=0.0) for fit in fits),
-        exact_words=max(_weighted([float(exact) for _, exact in fit], rarity) for fit in fits),
-        unknown_word=max(rarity),
-        gap=min(_widest_gap(fit, rarity) for fit in fits),
+        weakest=max(_weakest(f) for f in best),
+        sentence=max(max(f.sentences, default=0.0) for f in best),
+        placed=max(f.placed for f in best),
+        cosine=max(f.cosine for f in evidence.found),
         expected=_expected(question, best),
     )
 
@@ -90,34 +87,10 @@ def _best_clause(evidence: Evidence, found: Found) -> float:
     )
 
 
-def _word_fits(evidence: Evidence, found: Found) -> list[tuple[float, bool]]:
-    """Return, for each content word, its best match in the passage and whether it stands there."""
-    passage = found.passage
-    names = " ".join(passage.definition.names) if passage.definition else ""
-    stems = set(stems_of(f"{passage.section} {names} {passage.text}"))
-    fits = []
-    for word, places in zip(evidence.words, evidence.tokens, strict=True):
-        stands = stem(word) in stems
-        near = max((found.matches[i] for i in places), default=0.0)
-        # To an encoder 77 is much like 792; to a reader it is another thing. A single figure is
-        # as often spelt out.
-        is_figure = word.isdecimal() and len(word) > 1
-        fits.append((float(stands) if is_figure else near, stands))
-    return fits
-
-
-def _weighted(values: Sequence[float], rarity: Sequence[float]) -> float:
-    if not values:
-        return 0.0
-    return sum(v * r for v, r in zip(values, rarity, strict=True)) / sum(rarity)
-
-
-def _widest_gap(fit: Sequence[tuple[float, bool]], rarity: Sequence[float]) -> float:
-    """Return how far the rarest word of the question is from anything in the passage."""
-    gaps = [
-        r * (1 - (1.0 if exact else soft)) for (soft, exact), r in zip(fit, rarity, strict=False)
-    ]
-    return max(gaps, default=1.0)
+def _weakest(found: Found) -> float:
+    """Return the mean of the quarter of the question's tokens that match worst."""
+    lowest = sorted(found.matches)[: max(1, len(found.matches) // WEAKEST_PART)]
+    return sum(lowest) / len(lowest) if lowest else 0.0
 
 
 def _expected(question: Question, best: Sequence[Found]) -> float:
