@@ -7,6 +7,7 @@ sentences that match the question best, in the order of their documents.
 
 from collections.abc import Iterator, Sequence
 
+from assistant.answering.disagreement import sides_of
 from assistant.answering.draft import Draft, Numbering, merged
 from assistant.answering.question import Question
 from assistant.answering.selection import Selection, has_list_of, overlap, scored, select
@@ -42,7 +43,7 @@ class ExtractiveComposer:
             most = MOST_BESIDE_DEFINITIONS
         if found:
             selection = select(question, scored(question, evidence, found), most=most)
-            statements += _said(selection, numbering)
+            statements += _said(selection, question, evidence, numbering)
         return merged([Draft(_without_repeats(statements), numbering.citations())])
 
 
@@ -80,12 +81,20 @@ def _defined(passage: Passage, numbering: Numbering, *, labelled: bool) -> Itera
         label = None
 
 
-def _said(selection: Selection, numbering: Numbering) -> Iterator[Statement]:
+def _said(
+    selection: Selection, question: Question, evidence: Evidence, numbering: Numbering
+) -> Iterator[Statement]:
     listed = selection.listed
     if listed is not None and selection.list_first:
         yield from _whole_list(*listed, numbering)
+    told: set[str] = set()
     for sentence in selection.sentences:
-        yield Statement(sentence.text, (numbering.number(sentence.passage),))
+        sides = sides_of(question.text, sentence.passage, sentence.text, evidence.found)
+        if not sides and sentence.text not in told:
+            yield Statement(sentence.text, (numbering.number(sentence.passage),))
+        for side in sides if sentence.text not in told else ():
+            yield Statement(side.text, (numbering.number(side.passage),), label=side.label)
+        told.update(side.text for side in sides)
     if listed is not None and not selection.list_first:
         yield from _whole_list(*listed, numbering)
 
