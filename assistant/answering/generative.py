@@ -84,7 +84,7 @@ class GenerativeComposer:
             "statements_checked",
             written=len(flaws),
             kept=len(kept),
-            flaws=dict(Counter(flaw for found in flaws for flaw in found)),
+            flaws=dict(Counter(str(flaw) for found in flaws for flaw in found)),
         )
         if not kept or len(kept) < LEAST_KEPT * len(flaws):
             note = NOTHING_FOUND if reply.says_nothing else NOT_GROUNDED

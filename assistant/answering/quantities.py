@@ -40,7 +40,7 @@ _AT_MOST = re.compile(
 )
 _TOKEN = re.compile(
     r"(?P<money>[£$€]\s?)?(?P<digits>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:(?P<nth>st|nd|rd|th)\b|\s?(?P<times>bn|tn|m|k)\b)?"
+    r"(?:(?P<nth>[snrt][tdh])\b|\s?(?P<times>bn|tn|m|k)\b)?"
     r"|(?P<word>[^\W\d_]+(?:['\u2019][^\W\d_]+)?)|(?P<mark>[%.,;:!?()\u2013-])"
 )
 _RANGE = frozenset({"to", "-", "\u2013", "and", "or"})
