@@ -91,7 +91,8 @@ def _said(
     for sentence in selection.sentences:
         sides = sides_of(question.text, sentence.passage, sentence.text, evidence.found)
         if not sides and sentence.text not in told:
-            yield Statement(sentence.text, (numbering.number(sentence.passage),))
+            number = (numbering.number(sentence.passage),)
+            yield Statement(sentence.text, number, label=sentence.heading_needed)
         for side in sides if sentence.text not in told else ():
             yield Statement(side.text, (numbering.number(side.passage),), label=side.label)
         told.update(side.text for side in sides)
@@ -104,6 +105,8 @@ def _whole_list(passage: Passage, block: int, numbering: Numbering) -> Iterator[
     before = passage.blocks[block - 1] if block else None
     if before is not None and before.kind is BlockKind.PARAGRAPH:
         yield Statement(before.sentences[-1], number, leads_in=True)
+    elif passage.blocks[block].headings:
+        yield Statement(passage.blocks[block].headings[-1], number, leads_in=True)
     for item in _items(passage.blocks[block]):
         yield Statement(item, number, is_list_item=True)
 

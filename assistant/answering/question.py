@@ -31,6 +31,12 @@ _ASKS = re.compile(
     r"\b(?:what|which|whom?|whose|how|when|where|why|is|are|was|were|does|do|did|can|should|must)\b",
     re.IGNORECASE,
 )
+_ASKS_WHICH = re.compile(r"\b(?:what|which|whom?|whose|how|when|where|why)\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(
+    r"(?:^|[.!?;:,]\s+|\b(?:so|and|but)\s+)(?:is|are|was|were|do|does|did|can|could|should|shall|must|may"
+    r"|might|will|would|has|have|had)(?:n't)?\s[^.!?]*\??\s*$",
+    re.IGNORECASE,
+)
 FEWEST = 2
 _NUMBER_WORDS = "two three four five six seven eight nine ten eleven twelve"
 _NUMBERS = tuple(_NUMBER_WORDS.split())
@@ -52,6 +58,7 @@ class Question:
     expectation: Expectation | None
     asks_for_several: bool
     count: int | None = None
+    is_yes_or_no: bool = False
 
 
 def understand(text: str, mentions: Sequence[Mention]) -> Question:
@@ -62,8 +69,20 @@ def understand(text: str, mentions: Sequence[Mention]) -> Question:
     about = tuple(merged) if comparing or defining else ()
     several = not defining and (bool(_SEVERAL.search(text)) or not _ASKS.search(text))
     return Question(
-        text, defining, comparing, about, expectation_of(text), several, _count_in(text)
+        text,
+        defining,
+        comparing,
+        about,
+        expectation_of(text),
+        several,
+        _count_in(text),
+        _is_yes_or_no(text),
     )
+
+
+def _is_yes_or_no(text: str) -> bool:
+    match = _YES_OR_NO.search(text)
+    return match is not None and not _ASKS_WHICH.search(match.group())
 
 
 def _count_in(text: str) -> int | None:

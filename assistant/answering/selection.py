@@ -19,7 +19,7 @@ DEFINITION_PENALTY = 0.06
 COUNT_BONUS = 0.15
 TOO_ALIKE = 0.7
 FEWEST_WORDS = 4
-_LEANS_BACK = re.compile(
+LEANS_BACK = re.compile(
     r"^(?:it|its|they|their|them|this|these|that|those|he|she|his|her|such|both|also|however"
     r"|therefore|instead|then)\b",
     re.IGNORECASE,
@@ -49,6 +49,12 @@ class Scored:
     def place(self) -> tuple[int, int]:
         """Where the sentence stands: passages in the order found, sentences in their own."""
         return (self.rank, self.number)
+
+    @property
+    def heading_needed(self) -> str | None:
+        """The heading that says what it speaks of, where it points back and nothing is before."""
+        points_back = self.number == 0 and LEANS_BACK.match(self.text) is not None
+        return self.passage.headings[-1] if points_back and self.passage.headings else None
 
     @property
     def list_block(self) -> int | None:
@@ -118,7 +124,7 @@ def select(question: Question, ranked: Sequence[Scored], *, most: int) -> Select
             chosen[sentence.place] = sentence
     chosen |= {s.place: s for s in list(_needed_before(chosen.values(), ranked))}
     in_order = [chosen[place] for place in sorted(chosen)]
-    if settling and top in in_order:
+    if (settling or question.is_yes_or_no) and top in in_order:
         in_order.remove(top)
         in_order.insert(0, top)
     return Selection(tuple(in_order), listed, top.list_block is not None)
@@ -180,7 +186,7 @@ def _needed_before(chosen: Collection[Scored], ranked: Iterable[Scored]) -> Iter
     by_place = {s.place: s for s in ranked}
     for sentence in chosen:
         before = by_place.get((sentence.rank, sentence.number - 1))
-        if before is not None and _LEANS_BACK.match(sentence.text) and before.list_block is None:
+        if before is not None and LEANS_BACK.match(sentence.text) and before.list_block is None:
             yield before
 
 

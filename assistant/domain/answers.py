@@ -49,8 +49,9 @@ class Hit:
 class Statement:
     """A sentence or list item of an answer and the numbers of the passages that it rests on.
 
-    `label` names whose definition the statement is, where several are told apart; `leads_in` marks
-    the sentence that leads into the list items after it.
+    `label` names whose definition the statement is, where several are told apart, or the heading
+    that it needs to be understood; `leads_in` marks the sentence or heading that leads into the
+    list items after it.
     """
 
     text: str

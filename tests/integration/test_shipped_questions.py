@@ -83,7 +83,7 @@ def test_small_talk_is_replied_to_and_not_looked_up(asked: list[Judged]) -> None
 
 def test_every_statement_stands_word_for_word_in_the_passage_it_cites(asked: list[Judged]) -> None:
     for judged in asked:
-        quotes = {c.number: _plain(c.quote) for c in judged.answer.citations}
+        quotes = {c.number: _plain(f"{c.section} {c.quote}") for c in judged.answer.citations}
         cited = [n for s in judged.answer.statements for n in s.citations]
         assert sorted(set(cited)) == sorted(quotes), judged.question["id"]
         for statement in judged.answer.statements:
