@@ -1,5 +1,6 @@
 """The answer path, on one screen: a question in, an answer with citations out."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from assistant.answering.draft import Composer, Draft, merged, numbered_citation
 from assistant.answering.premise import Doubt, corrected, doubt
 from assistant.answering.question import Question, understand
 from assistant.answering.screening import fit_to_use, screen
+from assistant.answering.settled import is_settled
 from assistant.answering.small_talk import SmallTalk, small_talk
 from assistant.answering.standing import (
     for_the_nation,
@@ -53,6 +55,7 @@ LAPSED = "The guidance on this does not hold today, so I do not answer from it."
 NOT_AS_ASKED = (
     "{says}, so I will not answer as if it did. The sections nearest to it are listed below."
 )
+_JOINED_ON = re.compile(r"^(?:and|but|also|so)\b,?\s*", re.IGNORECASE)
 MISSING = "I found nothing in the guidance on this part of your question: {part}."
 NOTHING_READABLE = "There is no guidance yet that I may answer you from."
 LONGEST_QUESTION = 2000
@@ -110,13 +113,16 @@ class Answerer:
         searcher = self._searcher()
         found: list[_Found] = []
         thread = tuple(history)
-        for part in parts_of(question):
+        parts = parts_of(question)
+        for part in parts:
             read_as, beside = readings_of(part, thread)
             evidence = fit_to_use(searcher.search(read_as, audiences, watch, beside=beside))
             with watch.step("judge"):
                 understood = understand(evidence.question, evidence.mentions)
                 evidence = for_the_nation(understood, evidence, self._minimum)
                 certainty = confidence(understood, evidence)
+                if len(parts) > 1 and not is_settled(understood, evidence):
+                    certainty *= DOUBTED
                 lapsed = lapsed_answer(understood, evidence, audiences, self._minimum)
                 vain = (
                     doubt(understood, evidence) if certainty >= self._minimum * CORRECTED else None
@@ -173,7 +179,8 @@ class _Found:
         """Say that the part is not answered, where another one is."""
         if self.doubt is not None:
             return f"{self.doubt.says}."
-        return MISSING.format(part=self.asked.rstrip("?. "))
+        asked = _JOINED_ON.sub("", self.asked).rstrip("?. ")
+        return MISSING.format(part=asked)
 
 
 def _replied(question: str, talk: SmallTalk | None, watch: Stopwatch) -> Answer:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 
 from assistant.answering.draft import Draft, Numbering
 from assistant.answering.quantities import YEAR, quantities_in
@@ -35,18 +36,21 @@ _NUMBERS = tuple(_NUMBER_WORDS.split())
 _NUMBER = rf"(?P<number>{'|'.join(_NUMBERS)}|[2-9]|[1-9]\d)"
 _COUNTED = re.compile(
     r"\b(?:the|all|these|those|its|their|\w+['\u2019]s)\s+(?:the\s+)?"
-    rf"{_NUMBER}\s+(?P<thing>[a-z][\w'-]*)",
+    rf"{_NUMBER}\s+(?P<things>[a-z][\w'-]*(?:\s+[a-z][\w'-]*){{0,2}})",
     re.IGNORECASE,
 )
 # A word or two may stand between a number and what it counts: four public worlds.
 _NUMBERED = re.compile(
-    rf"(?<![\d.,-])\b{_NUMBER}\s+(?!other|more|further)(?P<things>[a-z][\w'-]*(?:\s+[a-z][\w'-]*){{0,2}})",
+    rf"(?<![\d.,-])\b{_NUMBER}\s+(?!other|more|further)"
+    r"(?P<things>[a-z][\w'-]*(?:\s+[a-z][\w'-]*){0,2})",
     re.IGNORECASE,
 )
 _TAKES_FOR_GRANTED = re.compile(
-    r"\b(?:why|how come|how (?:did|does|do|is|was|were|has|have|had)"
+    r"\b(?:why|how come|how (?:did|does|was|were|has|had)"
     r"|what (?:made|makes|led|caused|prompted|drove)|who (?:made|told|persuaded|forced)"
-    r"|for what reason|what (?:is|was) the reason|when (?:did|was|were|has|have))\b",
+    r"|for what reason|what (?:is|was) the reason"
+    r"|(?:when|where|on what date|in (?:what|which) (?:year|month)) (?:did|was|were|has|have)"
+    r")\b",
     re.IGNORECASE,
 )
 _COMPARES = re.compile(
@@ -93,7 +97,7 @@ class _Asked:
 
 def doubt(question: Question, evidence: Evidence) -> Doubt | None:
     """Return what a question takes for granted and the guidance does not bear out, if anything."""
-    text = _from_what_is_asked(evidence.question)
+    text = what_is_asked(evidence.question)
     asked = _Asked(text, evidence, _said(text, evidence))
     if not asked.said or question.is_comparison:
         return None
@@ -108,6 +112,13 @@ def doubt(question: Question, evidence: Evidence) -> Doubt | None:
     return next((found for check in checks if (found := check(asked)) is not None), None)
 
 
+def what_is_asked(text: str) -> str:
+    """Return the last sentence that asks, and what stands after it."""
+    sentences = _SENTENCE_END.split(text.strip())
+    asking = [n for n, s in enumerate(sentences) if s.endswith("?")]
+    return " ".join(sentences[asking[-1] :]) if asking else sentences[-1]
+
+
 def corrected(found: Doubt) -> Draft:
     """Return the sentence of the guidance that says otherwise as a draft, introduced as such."""
     if found.contrary is None:
@@ -116,13 +127,6 @@ def corrected(found: Doubt) -> Draft:
     number = numbering.number(found.contrary.passage)
     statement = Statement(found.contrary.text, (number,), label=found.says)
     return Draft((statement,), numbering.citations())
-
-
-def _from_what_is_asked(text: str) -> str:
-    """Return the last sentence that asks, and what stands after it."""
-    sentences = _SENTENCE_END.split(text.strip())
-    asking = [n for n, s in enumerate(sentences) if s.endswith("?")]
-    return " ".join(sentences[asking[-1] :]) if asking else sentences[-1]
 
 
 def _said(text: str, evidence: Evidence) -> tuple[Said, ...]:
@@ -146,10 +150,11 @@ def _said(text: str, evidence: Evidence) -> tuple[Said, ...]:
 def _count(asked: _Asked) -> Doubt | None:
     """Doubt "the five worlds" where the guidance on the subject only ever counts four."""
     match = _COUNTED.search(asked.text)
-    if match is None or match["thing"].lower() in STOP_WORDS:
+    things = match["things"].split() if match is not None else []
+    if match is None or things[0].lower() in STOP_WORDS:
         return None
-    number, thing = match["number"].lower(), match["thing"].lower()
-    counts = [(s, n) for s in asked.on_the_subject for n in _counts_of(thing, s.text)]
+    number = match["number"].lower()
+    counts = [(s, n) for s in asked.on_the_subject for n in _counts_of(things[0], s.text)]
     if not counts or _value(number) in {n for _, n in counts}:
         return None
     right, times = Counter(n for _, n in counts).most_common(1)[0]
@@ -160,7 +165,9 @@ def _count(asked: _Asked) -> Doubt | None:
     read_as = asked.evidence.question.replace(
         match.group(), match.group().replace(match["number"], name)
     )
-    return Doubt(f"The guidance speaks of {name} {thing}, not {number}", said, read_as)
+    here = set(stems_of(said.text)) - STOP_WORDS
+    named = " ".join(takewhile(lambda thing: stem(thing.lower()) in here, things))
+    return Doubt(f"The guidance speaks of {name} {named}, not {number}", said, read_as)
 
 
 def _counts_of(thing: str, sentence: str) -> list[int]:
@@ -168,7 +175,7 @@ def _counts_of(thing: str, sentence: str) -> list[int]:
     return [
         _value(match["number"])
         for match in _NUMBERED.finditer(sentence)
-        if stem(thing) in stems_of(match["things"])
+        if stem(thing.lower()) in stems_of(match["things"])
     ]
 
 
@@ -246,9 +253,11 @@ def _claim(asked: _Asked) -> Doubt | None:
 
 def _apart(asked: _Asked) -> Doubt | None:
     """Doubt what ties two names together that no document found has both of."""
-    if _COMPARES.search(asked.text) or _OF_THE_ASKER.search(asked.text):
+    others = _COMPARES.search(asked.text) or _OF_THE_ASKER.search(asked.text)
+    if others or not _TAKES_FOR_GRANTED.search(asked.text):
         return None
-    names = [n for n in _whole_names(asked.text) if not nations_named(n)]
+    # What is all capitals may stand written out in the guidance.
+    names = [n for n in _whole_names(asked.text) if not (n.isupper() or nations_named(n))]
     if len(names) < FEWEST:
         return None
     documents: dict[str, str] = {}
