@@ -25,6 +25,8 @@ _ASKED_AND_EXPECTED = (
     (r"\b(?:what|which) year\b", _YEAR),
     (_WHEN, rf"{_YEAR}|\bcentur|\b(?:{_MONTHS})\b"),
     (_LASTS, _NUMBER + r"[ -](?:day|week|month|year|hour|minute)"),
+    (r"\b(?:tele)?phone numbers?\b|\bnumber (?:to|I can) (?:call|ring)\b", r"\b\d[\d ]{5,}\d\b"),
+    (r"\be-?mail(?: address(?:es)?)?\b", r"\b[\w.+-]+@[\w-]+\.\w+"),
     (_COSTS, r"[£$€]\s?\d|\b\d[\d,.]* ?(?:pounds|million|billion)\b|\bper ?cent\b|%"),
 )
 _NAMED_THINGS = (

@@ -94,6 +94,12 @@ def test_a_list_is_given_whole_and_with_what_leads_into_it(guidance: Library) ->
         ("How much did it cost?", "It cost £15m.", "It cost a lot."),
         ("How long did it take?", "It took six weeks.", "It took long."),
         ("In which year was it closed?", "It closed in 2016.", "It closed in May."),
+        ("What is their phone number?", "Ring 01632 960 001.", "Ring the council."),
+        ("Which e-mail address do I use?", "Write to a@example.org.", "Write to the council."),
+        ("Who wrote the report?", "It was written by Ada Byron.", "It was written quickly."),
+        ("Which council led the pilot?", "Led by Barsetshire, it grew.", "The council led it."),
+        ("What is the name of the act?", "It is the Care Act.", "It is an act."),
+        ("Who chairs the Barsetshire board?", "The chair is Lee Fox.", "Barsetshire has a board."),
     ],
 )
 def test_a_question_for_a_figure_expects_one(question: str, meets: str, fails: str) -> None:
@@ -103,8 +109,17 @@ def test_a_question_for_a_figure_expects_one(question: str, meets: str, fails: s
     assert not expectation.met_by(fails)
 
 
-@pytest.mark.parametrize("question", ["What is an outcome?", "Who owns it?", "How does it work?"])
-def test_other_questions_expect_no_figure(question: str) -> None:
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is an outcome?",
+        "Who owns it?",
+        "How does it work?",
+        "Who decides on a contract?",
+        "What puts small organisations off?",
+    ],
+)
+def test_other_questions_expect_no_figure_or_name(question: str) -> None:
     assert expectation_of(question) is None
 
 
