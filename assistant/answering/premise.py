@@ -160,7 +160,8 @@ def _count(asked: _Asked) -> Doubt | None:
     right, times = Counter(n for _, n in counts).most_common(1)[0]
     if times * FEWEST <= len(counts):
         return None
-    said = next(s for s, n in counts if n == right)
+    # What leads into a list says little without it.
+    said = min((s for s, n in counts if n == right), key=lambda s: s.text.rstrip().endswith(":"))
     name = _NUMBERS[right - FEWEST] if right - FEWEST < len(_NUMBERS) else str(right)
     read_as = asked.evidence.question.replace(
         match.group(), match.group().replace(match["number"], name)
