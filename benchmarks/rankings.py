@@ -45,6 +45,11 @@ class Pool:
         """The passages that were looked at closely; every array over them has this order."""
         return tuple(c.passage_id for c in self.readings[0].candidates)
 
+    def weighing_alike(self) -> "Pool":
+        """Return the pool with readings that count alike."""
+        alike = 1.0 / len(self.readings)
+        return replace(self, readings=tuple(replace(r, weight=alike) for r in self.readings))
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
