@@ -49,12 +49,12 @@ class Side:
 def sides_of(question: str, passage: Passage, text: str, found: Sequence[Found]) -> list[Side]:
     """Return the sides of what a sentence settles, its own first, or nothing when there is one.
 
-    `found` are the passages that hold today; of one document only the best sentence counts.
+    `found` are the passages that hold today; of one source only the best sentence counts.
     """
     chosen = [(passage, text)]
     for other, sentence in _sentences(found):
-        documents = {p.document for p, _ in chosen}
-        new = other.document not in documents and len(chosen) <= MOST_OTHERS
+        sources = {p.source for p, _ in chosen}
+        new = other.source not in sources and len(chosen) <= MOST_OTHERS
         if new and all(_differ(question, one, (other, sentence)) for one in chosen):
             chosen.append((other, sentence))
     if len(chosen) == 1:
