@@ -596,6 +596,15 @@ def test_a_servers_error_gives_the_extractive_answer(over_http: Compose, status:
 
 
 @pytest.mark.sockets
+def test_rubbish_from_a_server_is_not_given_to_a_parser_that_takes_minutes(
+    over_http: Compose,
+) -> None:
+    draft, server = over_http("{" * 20_000, timeout=8)
+    assert draft.note == NOT_GROUNDED
+    assert len(server.requests) == 1
+
+
+@pytest.mark.sockets
 def test_a_server_that_never_answers_is_left_behind(over_http: Compose) -> None:
     began = time.perf_counter()
     draft, _ = over_http(Silence(), timeout=0.5)
