@@ -53,6 +53,7 @@ class ScriptedChatModel(BaseChatModel):
 
     replies: Sequence[Any]
     _shown: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
+    _asked_in_form: list[bool] = PrivateAttr(default_factory=list)
 
     @classmethod
     def saying(cls, *replies: Reply) -> "ScriptedChatModel":
@@ -73,6 +74,11 @@ class ScriptedChatModel(BaseChatModel):
         """How often it was asked."""
         return len(self._shown)
 
+    @property
+    def asked_in_form(self) -> list[bool]:
+        """For each call, whether the reply was to have a form."""
+        return self._asked_in_form
+
     def _generate(
         self,
         messages: list[BaseMessage],
@@ -82,6 +88,7 @@ class ScriptedChatModel(BaseChatModel):
     ) -> ChatResult:
         reply = self.replies[min(len(self._shown), len(self.replies) - 1)]
         self._shown.append(messages)
+        self._asked_in_form.append("tools" in kwargs)
         if isinstance(reply, Exception):
             raise reply
         if isinstance(reply, Silence):

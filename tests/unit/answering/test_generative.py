@@ -211,6 +211,11 @@ def test_a_statement_with_an_address_or_a_mention_is_left_out(
     assert out(guidance, said(linked, review), said(REVIEW, review)) == [(REVIEW, (1,))]
 
 
+def test_characters_that_nobody_sees_do_not_go_out(guidance: Library) -> None:
+    hidden = REVIEW.replace("outcomes", "out\u200bcomes\u202e")
+    assert out(guidance, said(hidden, number_of(guidance, REVIEW))) == [(REVIEW, (1,))]
+
+
 def test_an_address_is_left_out_even_when_the_passage_has_it(library: Library) -> None:
     library.write("linked.md", f"{REVIEW} See https://reviews.org for outcomes.")
     library.ingest()
@@ -370,6 +375,7 @@ def test_a_provider_that_refuses_the_form_is_asked_without_it_and_not_with_it_ag
         draft = composer.compose(understand(ASKED, evidence.mentions), evidence)
         assert draft.text == f"{REVIEW} [1]"
         assert model.calls == calls
+    assert model.asked_in_form == [True, False, False]
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 503])
