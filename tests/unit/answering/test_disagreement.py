@@ -42,7 +42,7 @@ PAIRS = [
     (
         "How long does a spot contract last?",
         "A spot contract for nursing care lasts six weeks.",
-        "A spot contract for nursing care lasts eight weeks.",
+        "A spot contract for nursing care lasts 56 days.",
     ),
     (
         "How much is the training grant?",
@@ -130,21 +130,27 @@ NOT_SIDES = [
     ),
     # Another thing is counted.
     (
-        "How many obstacles are there?",
+        "What does the guidance say of commissioning for outcomes?",
         "Commissioning for outcomes has five obstacles, says the guidance.",
         "Commissioning for outcomes has three aims, says the guidance.",
     ),
     # Another subject, of which the question does not ask.
     (
-        "How much is spent on health?",
-        "The annual spending on health is £120 million.",
-        "The annual spending on schools is £68 million.",
+        "How much is the spending on health?",
+        "The spending of the council on services for health is £120 million.",
+        "The spending of the council on services for schools is £68 million.",
     ),
-    # Other people.
+    # Another place.
     (
         "How much did the pilot cost?",
-        "The pilot that Ada Jones ran in Barchester cost £3 million.",
-        "The pilot that Tom Smith ran in Casterbridge cost £4 million.",
+        "The pilot of family hubs for carers in Barchester cost £3 million.",
+        "The pilot of family hubs for carers in Casterbridge cost £4 million.",
+    ),
+    # Another matter in the same words.
+    (
+        "How long is the notice period?",
+        "The notice period for home care providers is 28 days.",
+        "Notice of a meeting reaches its members over a period of 5 days.",
     ),
     # The same figure.
     (
