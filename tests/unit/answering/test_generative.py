@@ -213,7 +213,9 @@ def test_a_statement_with_an_address_or_a_mention_is_left_out(
 
 def test_characters_that_nobody_sees_do_not_go_out(guidance: Library) -> None:
     hidden = REVIEW.replace("outcomes", "out\u200bcomes\u202e")
-    assert out(guidance, said(hidden, number_of(guidance, REVIEW))) == [(REVIEW, (1,))]
+    model = ScriptedChatModel.saying(reply(said(hidden, number_of(guidance, REVIEW))))
+    draft = composed(guidance, model)
+    assert (draft.text, draft.prompt) == (f"{REVIEW} [1]", PROMPT)
 
 
 def test_an_address_is_left_out_even_when_the_passage_has_it(library: Library) -> None:
