@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from assistant.retrieval.words import STOP_WORDS, normal, stem
 
@@ -46,6 +47,16 @@ _TOKEN = re.compile(
 _RANGE = frozenset({"to", "-", "\u2013", "and", "or"})
 _LOOKED_AHEAD = 4
 _CENTURIES = frozenset({"15", "16", "17", "18", "19", "20"})
+# "In 2011 families moved" and "the 2012 reforms" count nothing; "reached 1500 families" does.
+_BEFORE_A_YEAR = """
+in since during until till before after from by between early late mid spring summer autumn
+winter january february march april may june july august september october november december
+"""
+_DATES = frozenset(_BEFORE_A_YEAR.split())
+_DETERMINERS = frozenset({"the", "a", "this", "that", "its", "their", "our"})
+_OWN_TIMES = frozenset({"19", "20"})
+_PLURAL = re.compile(r"[a-z]{2,}[^s\W\d_]s|people|children|men|women|staff")
+_NEXT_WORDS = 2
 YEAR, LABEL, COUNT, ORDINAL, TIMES = "a year", "a label", "a count", "a place", "a multiple"
 _WORDY = frozenset({"one", "first", "second"})
 
@@ -176,15 +187,31 @@ def _quantity(tokens: Sequence[_Token], place: int) -> Quantity:
         return Quantity(value, TIMES, bound=bound)
     if token.is_ordinal:
         return Quantity(value, ORDINAL, of, bound, is_wordy=token.text in _WORDY)
-    if measure or _is_year(token):
+    if measure or _is_year(tokens, place):
         return Quantity(value, measure or YEAR, bound=bound)
     if token.is_digits and ("." in token.text or _is_label(tokens, place)):
         return Quantity(value, LABEL, _named(tokens, place), bound)
     return Quantity(value, COUNT, of, bound, is_wordy=token.text in _WORDY)
 
 
-def _is_year(token: _Token) -> bool:
-    return token.is_digits and len(token.text) == len("2014") and token.text[:2] in _CENTURIES
+def _is_year(tokens: Sequence[_Token], place: int) -> bool:
+    """Whether four digits are a year: neither an amount nor a number of things."""
+    token = tokens[place]
+    is_whole = token.text.isdecimal() and token.number == float(token.text)
+    if not is_whole or len(token.text) != len("2014") or token.text[:2] not in _CENTURIES:
+        return False
+    return not _counts_things(tokens, place)
+
+
+def _counts_things(tokens: Sequence[_Token], place: int) -> bool:
+    """Whether a plural follows four digits and no word before them makes them a date."""
+    before = normal(tokens[place - 1].text) if place else ""
+    own_time = tokens[place].text[:2] in _OWN_TIMES
+    if own_time and before in _DATES | _DETERMINERS:
+        return False
+    following = takewhile(lambda t: t.text.islower(), tokens[place + 1 : place + 1 + _NEXT_WORDS])
+    words = takewhile(lambda word: word not in STOP_WORDS, (normal(t.text) for t in following))
+    return any(_PLURAL.fullmatch(word) for word in words)
 
 
 def _named(tokens: Sequence[_Token], place: int) -> frozenset[str]:

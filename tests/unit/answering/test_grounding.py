@@ -184,6 +184,12 @@ def test_many_passages_are_not_all_kept(check: GroundingCheck) -> None:
         ("1 March 2017", [(1, "a count"), (2017, "a year")]),
         ("by age five", [(5, "year")]),
         ("one of them", []),
+        ("19.5 a head and 16.8 thousand homes", [(19.5, "a label"), (16800, "a label")]),
+        ("19.5 % of 2013", [(19.5, "%"), (2013, "a year")]),
+        ("It reached 1500 families", [(1500, "a count")]),
+        ("It reached 2000 vulnerable people in 2014", [(2000, "a count"), (2014, "a year")]),
+        ("In 2011 families moved after the 2012 reforms", [(2011, "a year"), (2012, "a year")]),
+        ("March 2015 plans, the 2014 Care Act", [(2015, "a year"), (2014, "a year")]),
     ],
 )
 def test_figures_are_read_with_their_units(text: str, found: list[tuple[float, str]]) -> None:
