@@ -26,7 +26,7 @@ from assistant.retrieval.encoders import (
     load_question_encoder,
 )
 from assistant.retrieval.live import LiveCorpus
-from assistant.retrieval.scoring import STAGES
+from assistant.retrieval.scoring import STAGES, Mix
 from assistant.retrieval.search import Searcher
 from assistant.retrieval.snapshot import Manifest, Snapshot, read_manifest
 from assistant.settings import Settings
@@ -166,7 +166,7 @@ class Services:
         return Searcher(
             Snapshot(self.snapshots / report.snapshot, question_encoder),
             question_encoder,
-            _reranker(self.settings),
+            _reranker(self.settings) if STAGES[stage] == Mix() else None,
             STAGES[stage],
         )
 

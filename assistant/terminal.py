@@ -119,7 +119,7 @@ def converse(answer: AnswersQuestions, audiences: Sequence[str], questions: Text
         reply = answer(question, tuple(history[-REMEMBERED_TURNS:]), audiences)
         click.echo(answer_as_text(reply) + "\n")
         sys.stdout.flush()
-        history.append(Turn(question, reply.text))
+        history.append(Turn(question, reply.text if reply.status.answers else ""))
 
 
 def _lines(questions: TextIO, *, interactive: bool) -> Iterable[str]:

@@ -22,6 +22,7 @@ from assistant.answering.standing import (
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.search import Searcher
+from assistant.retrieval.spelling import corrected as respelt
 from assistant.telemetry import Stopwatch
 
 NEAREST = 3
@@ -118,7 +119,8 @@ class Answerer:
             read_as, beside = readings_of(part, thread)
             evidence = fit_to_use(searcher.search(read_as, audiences, watch, beside=beside))
             with watch.step("judge"):
-                understood = understand(evidence.question, evidence.mentions)
+                asked = respelt(part, dict(evidence.corrections))
+                understood = understand(evidence.question, evidence.mentions, asked=asked)
                 evidence = for_the_nation(understood, evidence, self._minimum)
                 certainty = confidence(understood, evidence)
                 if len(parts) > 1 and not is_settled(understood, evidence):

@@ -48,8 +48,8 @@ DEFINED = 0.97
 
 
 def confidence(question: Question, evidence: Evidence) -> float:
-    """Return the confidence; a question about a term that the glossary defines is sure."""
-    if question.is_definition or question.is_comparison:
+    """Return the confidence; a question that the glossary settles is sure."""
+    if question.is_sure:
         return DEFINED
     if not evidence.found:
         return 0.0

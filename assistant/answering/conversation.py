@@ -10,6 +10,7 @@ from assistant.retrieval.words import content_words, words_of
 FEW_WORDS = 2
 CARRIED_WORDS = 10
 ALONE_WEIGHT = 0.5
+MARKER = re.compile(r"\[[\d,; -]+\]")
 ANSWER_WEIGHT = 0.25
 _LEANS_BACK = re.compile(
     r"^\s*(?:and|but|so|or|also|then|what about|how about|what else|anything else|who else|why)\b"
@@ -48,11 +49,12 @@ def readings_of(question: str, history: Sequence[Turn]) -> tuple[str, tuple[Read
     a question that changes the subject is found by its own words (docs/adr/0017).
     """
     leans = _leans_back(question)
-    if not history or not (leans or history[-1].answer):
+    answered = MARKER.sub(" ", history[-1].answer) if history else ""
+    if not history or not (leans or answered):
         return question, ()
     topic = _with(question, (*content_words(history[-1].question), *_topic(history)))
-    answer = _with(question, content_words(history[-1].answer))
-    beside = (Reading(answer, ANSWER_WEIGHT),) if history[-1].answer else ()
+    answer = _with(question, content_words(answered))
+    beside = (Reading(answer, ANSWER_WEIGHT),) if answered else ()
     if leans:
         return topic, (Reading(question, ALONE_WEIGHT), *beside)
     return question, (Reading(topic, 1 - ALONE_WEIGHT - ANSWER_WEIGHT), *beside)

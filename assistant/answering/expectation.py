@@ -45,6 +45,7 @@ _ASKS_FOR_A_NAME = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][\w'\u2019-]*|\b[A-Z]{2,}\b")
+_POSSESSIVE = re.compile("['\u2019]s$")
 _HOW_MANY = re.compile(r"\bhow many ((?:[\w'-]+ ?){1,4})", re.IGNORECASE)
 _WORDS_BETWEEN = 3
 
@@ -61,7 +62,8 @@ class Expectation:
 
     def met_by(self, sentence: str) -> bool:
         """Whether a sentence holds what is expected."""
-        return any(m.group().lower() not in self.known for m in self.pattern.finditer(sentence))
+        found = (_POSSESSIVE.sub("", m.group().lower()) for m in self.pattern.finditer(sentence))
+        return any(name not in self.known for name in found)
 
 
 def expectation_of(question: str) -> Expectation | None:
@@ -70,7 +72,8 @@ def expectation_of(question: str) -> Expectation | None:
         if re.search(asked, question, re.IGNORECASE):
             return Expectation(re.compile(expected, re.IGNORECASE))
     if _ASKS_FOR_A_NAME.search(question):
-        return Expectation(_NAME, frozenset(words_of(question)))
+        known = (_POSSESSIVE.sub("", word) for word in words_of(question))
+        return Expectation(_NAME, frozenset(known))
     match = _HOW_MANY.search(question)
     return _count_of(match.group(1)) if match else None
 

@@ -97,7 +97,7 @@ class _Asked:
 
 def doubt(question: Question, evidence: Evidence) -> Doubt | None:
     """Return what a question takes for granted and the guidance does not bear out, if anything."""
-    text = what_is_asked(evidence.question)
+    text = what_is_asked(question.asked)
     asked = _Asked(text, evidence, _said(text, evidence))
     if not asked.said or question.is_comparison:
         return None
@@ -163,12 +163,16 @@ def _count(asked: _Asked) -> Doubt | None:
     # What leads into a list says little without it.
     said = min((s for s, n in counts if n == right), key=lambda s: s.text.rstrip().endswith(":"))
     name = _NUMBERS[right - FEWEST] if right - FEWEST < len(_NUMBERS) else str(right)
-    read_as = asked.evidence.question.replace(
-        match.group(), match.group().replace(match["number"], name)
-    )
+    read_as = asked.evidence.question.replace(match.group(), _with_number(match, name))
     here = set(stems_of(said.text)) - STOP_WORDS
     named = " ".join(takewhile(lambda thing: stem(thing.lower()) in here, things))
     return Doubt(f"The guidance speaks of {name} {named}, not {number}", said, read_as)
+
+
+def _with_number(match: re.Match[str], name: str) -> str:
+    """Return what was matched with another number; "ten" stands in "tenders" too."""
+    start, end = (place - match.start() for place in match.span("number"))
+    return f"{match.group()[:start]}{name}{match.group()[end:]}"
 
 
 def _counts_of(thing: str, sentence: str) -> list[int]:

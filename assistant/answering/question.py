@@ -31,6 +31,7 @@ _ASKS = re.compile(
     r"\b(?:what|which|whom?|whose|how|when|where|why|is|are|was|were|does|do|did|can|should|must)\b",
     re.IGNORECASE,
 )
+_ASKS_WHAT = re.compile(r"\b(?:what|define\w*|definitions?|means?|meaning)\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\b(?:what|which|whom?|whose|how|when|where|why)\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(
     r"(?:^|[.!?;:,]\s+|\b(?:so|and|but)\s+)(?:is|are|was|were|do|does|did|can|could|should|shall|must|may"
@@ -46,6 +47,9 @@ _NUMBERS = tuple(_NUMBER_WORDS.split())
 class Question:
     """A question, its kind, and the terms of the glossary that it is about.
 
+    `text` is how it is read, with the topic of the thread where it leans on it; `asked` is the
+    same without, and the kind is told from that. `is_sure` marks a question that the glossary
+    settles: it asks for the meaning of terms, or the difference between them, and nothing else.
     `about` holds one mention a term that is asked to be defined or compared, and is empty when the
     question asks something else. `count` is a number of things that the question names. A search
     without a question word `asks_for_several` too: it names a subject, and wants what there is.
@@ -59,24 +63,32 @@ class Question:
     asks_for_several: bool
     count: int | None = None
     is_yes_or_no: bool = False
+    asked: str = ""
+    is_sure: bool = False
 
 
-def understand(text: str, mentions: Sequence[Mention]) -> Question:
-    """Return the kind of a question, given the terms that it names."""
+def understand(text: str, mentions: Sequence[Mention], *, asked: str | None = None) -> Question:
+    """Return the kind of a question, given the terms that it names.
+
+    `asked` is the beginning of `text` that was asked, where the rest is carried from the thread.
+    """
+    own = text if asked is None else asked
     merged = _merged(mentions)
-    comparing = bool(_COMPARISON.search(text)) and len(merged) > 1
-    defining = not comparing and bool(merged) and _is_only_about(text, merged)
+    comparing = bool(_COMPARISON.search(own)) and len(merged) > 1
+    defining = not comparing and bool(merged) and _is_only_about(own, merged)
     about = tuple(merged) if comparing or defining else ()
-    several = not defining and (bool(_SEVERAL.search(text)) or not _ASKS.search(text))
+    several = not defining and (bool(_SEVERAL.search(own)) or not _ASKS.search(own))
     return Question(
         text,
         defining,
         comparing,
         about,
-        expectation_of(text),
+        expectation_of(own),
         several,
-        _count_in(text),
-        _is_yes_or_no(text),
+        _count_in(own),
+        _is_yes_or_no(own),
+        own,
+        defining or (comparing and not _left_over(own, merged)),
     )
 
 
@@ -109,11 +121,17 @@ def _merged(mentions: Sequence[Mention]) -> list[Mention]:
 
 
 def _is_only_about(text: str, mentions: Sequence[Mention]) -> bool:
-    """Whether the question's content words are those of one term and of asking what it means."""
-    if len({m.term.lower() for m in mentions}) > 1:
+    """Whether the question asks what one term means, and nothing else."""
+    if len({m.term.lower() for m in mentions}) > 1 or _left_over(text, mentions):
         return False
-    words = words_of(text)
-    mention = mentions[0]
-    rest = " ".join((*words[: mention.start], *words[mention.stop :]))
-    named = set(words_of(" ".join(mention.definitions[0].names)))
-    return not [w for w in content_words(rest) if w not in _DEFINITION_WORDS | named]
+    carried = mentions[0].start >= len(words_of(text))
+    return not carried or _ASKS_WHAT.search(text) is not None
+
+
+def _left_over(text: str, mentions: Sequence[Mention]) -> list[str]:
+    """Return the content words that neither name a term nor ask what it means or differs in."""
+    places = {n for mention in mentions for n in range(mention.start, mention.stop)}
+    named = {w for m in mentions for d in m.definitions for w in words_of(" ".join(d.names))}
+    rest = " ".join(word for n, word in enumerate(words_of(text)) if n not in places)
+    rest = _COMPARISON.sub(" ", rest)
+    return [w for w in content_words(rest) if w not in _DEFINITION_WORDS | named]

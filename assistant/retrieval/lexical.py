@@ -246,13 +246,14 @@ class LexicalStore:
         """Return how many passages hold the stem of `word`."""
         if len(self._having) > MOST_REMEMBERED:
             self._having.clear()
-        if word not in self._having or self._writable:
+        having = None if self._writable else self._having.get(word)
+        if having is None:
             query = '"' + word.replace('"', '""') + '"'
             row = self._connection().execute(
                 "SELECT count(*) FROM word_index WHERE word_index MATCH ?", (query,)
             )
-            self._having[word] = int(row.fetchone()[0])
-        return self._having[word]
+            having = self._having[word] = int(row.fetchone()[0])
+        return having
 
     def stems(self) -> dict[str, int]:
         """Return every stem in the file with the number of passages that hold it."""

@@ -61,6 +61,15 @@ class Interaction:
     placed: float
 
 
+def first_order(mix: Mix, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Order the candidates of a first search: fused, or by the one score that a mix goes by."""
+    if not mix.lexical and not mix.interaction:
+        return sorted(candidates, key=lambda c: -c.cosine)
+    if not mix.cosine and not mix.interaction:
+        return sorted(candidates, key=lambda c: -c.lexical)
+    return fused(candidates)
+
+
 def fused(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Order by reciprocal rank fusion of the two first rankings (Cormack et al., 2009)."""
     scores = dict.fromkeys(candidates, 0.0)

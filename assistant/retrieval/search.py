@@ -31,6 +31,7 @@ from assistant.retrieval.scoring import (
     Candidate,
     Interaction,
     Mix,
+    first_order,
     found_among,
     fused,
     interactions,
@@ -216,7 +217,7 @@ class Searcher:
 
     def _shortlist(self, candidates: Sequence[Candidate], asked_for: Scope) -> list[Candidate]:
         """Return the best, and of the others those that are for a nation that is asked about."""
-        ordered = fused(candidates)
+        ordered = first_order(self._mix, candidates)
         best, others = ordered[:RERANKED], ordered[RERANKED:]
         if not asked_for.nation:
             return best
@@ -309,7 +310,7 @@ def _sentences(scored: Sequence[Interaction], reads: Sequence[_Read]) -> tuple[f
     """Return the score of each sentence, the readings by their weights."""
     rows = np.asarray([interaction.sentences for interaction in scored], dtype=np.float64)
     weights = np.asarray([read.weight for read in reads])
-    return tuple((weights @ rows).tolist())
+    return tuple((weights @ rows / weights.sum()).tolist())
 
 
 def _beside(lapsed: Found, holding: Among) -> Found:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import JSON, Engine, Float, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assistant.domain.answers import Answer, Citation, Turn
+from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.store.database import Base, UtcDateTime, transaction
 from assistant.store.inbox import InboxQuestion, InboxState, finish_row
 
@@ -45,7 +45,10 @@ class Turns:
         self._engine = engine
 
     def last(self, team: str, channel: str, thread_ts: str, most: int = 6) -> Sequence[Turn]:
-        """Return the thread's latest turns, at most `most`, the earliest first."""
+        """Return the thread's latest turns, at most `most`, the earliest first.
+
+        A question that was not answered has an empty answer: what is said then is about us.
+        """
         latest = (
             select(TurnRow)
             .where(TurnRow.team == team, TurnRow.channel == channel, TurnRow.thread_ts == thread_ts)
@@ -53,7 +56,7 @@ class Turns:
             .limit(most)
         )
         with transaction(self._engine) as session:
-            return [Turn(row.question, row.answer) for row in session.scalars(latest)][::-1]
+            return [_turn(row) for row in session.scalars(latest)][::-1]
 
     def conclude(
         self,
@@ -99,3 +102,8 @@ def _cited(citation: Citation) -> Mapping[str, str | int]:
         "section": citation.section,
         "quote_sha256": hashlib.sha256(citation.quote.encode()).hexdigest(),
     }
+
+
+def _turn(row: TurnRow) -> Turn:
+    unanswered = row.status is not None and not AnswerStatus(row.status).answers
+    return Turn(row.question, "" if unanswered else row.answer)
