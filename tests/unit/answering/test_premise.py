@@ -4,7 +4,7 @@ import pytest
 
 from assistant.answering.confidence import confidence
 from assistant.answering.conversation import parts_of, readings_of
-from assistant.answering.premise import what_is_asked
+from assistant.answering.premise import doubt, what_is_asked
 from assistant.answering.question import understand
 from assistant.answering.settled import is_settled
 from assistant.domain.answers import AnswerStatus, Turn
@@ -124,6 +124,16 @@ def test_with_the_number_put_right_the_rest_of_the_question_is_answered(county: 
         "the mill bridge",
         "the rail bridge",
     ]
+
+
+def test_only_the_number_is_put_right_and_no_word_that_holds_it(library: Library) -> None:
+    library.write("tenders.md", "The four tenders of Barsetshire were let.", title="Tenders")
+    library.ingest()
+    asked = "Why were the ten tenders of Barsetshire let?"
+    evidence = library.search(asked)
+    found = doubt(understand(asked, evidence.mentions), evidence)
+    assert found is not None
+    assert found.read_as == "Why were the four tenders of Barsetshire let?"
 
 
 def test_what_is_not_answered_as_asked_is_less_certain(county: Library) -> None:
