@@ -31,17 +31,20 @@ class Draft:
         lines: list[str] = []
         in_paragraph = False
         for statement in self.statements:
-            # A number in brackets that stands in the corpus is not a citation of ours.
-            words = BRACKETED.sub(r"(\1)", statement.text)
-            said = f"{words} {_markers(statement.citations)}"
+            said = f"{unmarked(statement.text)} {_markers(statement.citations)}"
             if statement.is_list_item:
                 lines.append(f"- {said}")
             elif in_paragraph and statement.label is None and not statement.leads_in:
                 lines[-1] += f" {said}"
             else:
-                lines.append(f"{statement.label}: {said}" if statement.label else said)
+                lines.append(f"{unmarked(statement.label)}: {said}" if statement.label else said)
             in_paragraph = not statement.is_list_item and statement.label is None
         return "\n".join(lines)
+
+
+def unmarked(text: str) -> str:
+    """Return words of a document or a person without numbers that look like citations of ours."""
+    return BRACKETED.sub(r"(\1)", text)
 
 
 def merged(drafts: Sequence[Draft]) -> Draft:
@@ -59,7 +62,10 @@ def merged(drafts: Sequence[Draft]) -> Draft:
                     numbers[key] = len(numbers) + 1
                     citations.append(replace(citation, number=numbers[key]))
                 cited.append(numbers[key])
-            statements.append(replace(statement, citations=tuple(dict.fromkeys(cited))))
+            # A surface knows a label by its words in the text, so it is the same in both.
+            label = unmarked(statement.label) if statement.label else statement.label
+            numbered = replace(statement, citations=tuple(dict.fromkeys(cited)), label=label)
+            statements.append(numbered)
     notes = dict.fromkeys(draft.note for draft in drafts if draft.note)
     prompts = dict.fromkeys(draft.prompt for draft in drafts if draft.prompt)
     return Draft(

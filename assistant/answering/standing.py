@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date
 
 from assistant.answering.confidence import confidence
-from assistant.answering.draft import BRACKETED
+from assistant.answering.draft import unmarked
 from assistant.answering.question import Question
 from assistant.domain.answers import Citation
-from assistant.domain.documents import Metadata, Passage
+from assistant.domain.documents import Metadata, Passage, Successor
 from assistant.retrieval.currency import in_force, is_due
 from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.scope import (
@@ -60,7 +60,8 @@ def lapsed_note(
     said = _became(passage, evidence.day, audiences)
     successor = passage.metadata.superseded_by
     last = in_force(successor, evidence.day) if successor is not None else None
-    if last is not None and last.document in {c.document for c in citations}:
+    cited = {c.document for c in citations}
+    if last is not None and _is_open(last, audiences) and last.document in cited:
         return f"{said}; this answer rests on {_quoted(last.title)}."
     return f"{said}; it is not used here."
 
@@ -78,7 +79,7 @@ def scope_note(asked: Iterable[Scope], citations: Sequence[Citation]) -> str | N
         which = "this comes" if len(away) == len(citations) else _numbers(away)
         return f"You asked about {_joined(map(_in_a_sentence, nations))}; {which} {found}."
     if cited and not any(applies_in_sector(sectors, scope) for _, scope in cited):
-        others = _joined(dict.fromkeys(sector for c in citations for sector in c.sector))
+        others = _joined(dict.fromkeys(unmarked(s) for c in citations for s in c.sector))
         return f"You asked about {_joined(sectors)}; this comes from guidance for {others}."
     return None
 
@@ -88,33 +89,38 @@ def _became(passage: Passage, day: date, audiences: Sequence[str]) -> str:
     name = _name(passage)
     if metadata.effective_from is not None and day < metadata.effective_from:
         return f"{name} takes effect on {_on(metadata.effective_from)}"
-    ended = _ended(metadata)
+    ended = _ended(metadata, audiences)
     when = f" on {_on(ended)}" if ended is not None else ""
     if metadata.superseded_by is None:
         return f"{name} was withdrawn{when}"
     last = in_force(metadata.superseded_by, day)
-    # The title of a document that the asker may not read says nothing to them.
-    open_to_them = last.audience is None or last.audience in audiences
-    return f"{name} was replaced{f' by {_quoted(last.title)}' if open_to_them else ''}{when}"
+    by = f" by {_quoted(last.title)}" if _is_open(last, audiences) else ""
+    return f"{name} was replaced{by}{when}"
 
 
-def _ended(metadata: Metadata) -> date | None:
+def _ended(metadata: Metadata, audiences: Sequence[str]) -> date | None:
     if isinstance(metadata.withdrawn, date):
         return metadata.withdrawn
     successor = metadata.superseded_by
-    return successor.since if successor is not None and not metadata.withdrawn else None
+    if successor is None or metadata.withdrawn or not _is_open(successor, audiences):
+        return None
+    return successor.since
+
+
+def _is_open(successor: Successor, audiences: Sequence[str]) -> bool:
+    """Whether they may be told anything of it; ingest leaves out the title where nobody may."""
+    return bool(successor.title) and (successor.audience is None or successor.audience in audiences)
 
 
 def _name(passage: Passage) -> str:
     definition = passage.definition
     if definition is None:
         return _quoted(passage.metadata.title)
-    return f"The definition of {_quoted(definition.term)} ({definition.whose})"
+    return f"The definition of {_quoted(definition.term)} ({unmarked(definition.whose)})"
 
 
 def _quoted(title: str) -> str:
-    # A number in brackets that stands in a title is not a citation of ours.
-    plain = BRACKETED.sub(r"(\1)", title)
+    plain = unmarked(title)
     short = plain if len(plain) <= LONGEST_TITLE else plain[: LONGEST_TITLE - 1].rstrip() + "…"
     return f"\u2018{short}\u2019"
 

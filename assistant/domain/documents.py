@@ -22,7 +22,8 @@ class Successor:
     """What replaced a document: its title and, where it is in the corpus, who may read it.
 
     `since` is the day from which it holds, None where that is not known; `then` is what replaced
-    it in its turn.
+    it in its turn. Where readers of the document that it replaced may not read it, `title` is
+    empty and only the days are known.
     """
 
     title: str

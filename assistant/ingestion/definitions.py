@@ -1,6 +1,6 @@
 """Definitions in YAML, CSV and Excel, checked with file and line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,17 +48,28 @@ def _from_entry(item: object, metadata: Metadata, *, path: str, line: int) -> De
     if not isinstance(item, Entries):
         raise mistake(path, (line, "each definition needs the keys term and text"))
     entry = validated(DefinitionEntry, item.values, item.lines, path=path, line=item.line)
-    return _definition(entry, metadata)
+    return _definition(entry, item.values, metadata)
 
 
-def _definition(entry: DefinitionEntry, metadata: Metadata) -> Definition:
+def _definition(
+    entry: DefinitionEntry, written: Mapping[str, object], metadata: Metadata
+) -> Definition:
     fields: dict[str, Any] = entry.model_dump()
-    own = {key: value for key in _OF_THE_FILE_TOO if (value := fields.pop(key))}
-    if "superseded_by" in own:
+    own = {
+        key: value
+        for key in _OF_THE_FILE_TOO
+        if (value := fields.pop(key)) or _says(written.get(key))
+    }
+    if own.get("superseded_by"):
         own["superseded_by"] = Successor(own["superseded_by"])
     fields["metadata"] = replace(metadata, **own) if own else None
     fields["whose"] = entry.whose or metadata.publisher or metadata.author or metadata.title
     return Definition(**fields)
+
+
+def _says(written: object) -> bool:
+    """Whether a value that comes to nothing was meant: `no` is, an empty cell is not."""
+    return isinstance(written, str) and bool(written.strip())
 
 
 def definitions_from_sheets(
@@ -102,7 +113,7 @@ def _from_sheet(sheet: Sheet, metadata: Metadata, *, path: str) -> Iterator[Defi
             if column
         }
         entry = validated(DefinitionEntry, values, {}, path=where, line=number)
-        yield _definition(entry, metadata)
+        yield _definition(entry, values, metadata)
 
 
 def _names_in(cell: str) -> list[str]:

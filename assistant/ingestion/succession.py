@@ -1,11 +1,14 @@
 """What replaced what: `superseded_by` tied to the document of the corpus that it names."""
 
+import posixpath
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TypeVar
 
 from assistant.domain.documents import (
+    PUBLIC,
     DefinitionFile,
     Document,
     FailedDocument,
@@ -38,10 +41,9 @@ class _Succession:
         self._failed = {item.document for item in read if isinstance(item, FailedDocument)}
         self._metadata: Mapping[str, Metadata] = {file.path: file.metadata for file in files}
         titles = [file.metadata.title.casefold() for file in files]
+        count = Counter(titles)
         self._by_title = {
-            title: file.path
-            for title, file in zip(titles, files, strict=True)
-            if titles.count(title) == 1
+            title: file.path for title, file in zip(titles, files, strict=True) if count[title] == 1
         }
 
     def tied(self, item: Read) -> Read:
@@ -66,7 +68,7 @@ class _Succession:
         named = metadata.superseded_by
         if named is None:
             return metadata
-        chain = list(self._chain(path, named.title))
+        chain = [_told(s, metadata.audience) for s in self._chain(path, named.title)]
         successor = chain.pop()
         for earlier in reversed(chain):
             successor = replace(earlier, then=successor)
@@ -95,11 +97,12 @@ class _Succession:
         """Return the path of the document that is named, None when it is one outside."""
         if PurePosixPath(named).suffix.lower() not in self._kinds:
             return self._by_title.get(named.casefold())
-        beside = (PurePosixPath(path).parent / named).as_posix()
-        for candidate in (named, beside):
+        beside = posixpath.normpath(PurePosixPath(path).parent / named)
+        from_the_top = posixpath.normpath(named)
+        for candidate in (from_the_top, beside):
             if candidate in self._metadata:
                 return candidate
-        if {named, beside} & self._failed:
+        if {from_the_top, beside} & self._failed:
             raise DocumentError(
                 f"superseded_by names {named}, which did not go in; correct that one first."
             )
@@ -107,3 +110,14 @@ class _Succession:
             f"superseded_by names {named}, which is not in the corpus; correct the path, or give "
             "a title."
         )
+
+
+def _told(successor: Successor, audience: str) -> Successor:
+    """Return what the file of an audience may hold of a successor.
+
+    Who reads anything reads what is public. Of what some of them may not read only the day stays,
+    since on that day the document ceases to hold.
+    """
+    if successor.audience in {None, PUBLIC, audience}:
+        return successor
+    return Successor("", since=successor.since)

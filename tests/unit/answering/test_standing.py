@@ -1,12 +1,15 @@
 """What a reader is told of guidance that lapsed, is due for review, or is for somewhere else."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from assistant.answering.question import understand
-from assistant.answering.standing import for_the_nation, marked, scope_note
+from assistant.answering.standing import for_the_nation, lapsed_note, marked, scope_note
 from assistant.domain.answers import Answer, AnswerStatus, Citation
+from assistant.domain.documents import Successor
+from assistant.retrieval.evidence import Found
 from assistant.retrieval.scope import Scope
 from assistant.slack.blocks import answer_messages, source_line
 from assistant.terminal import answer_as_dict, answer_as_text
@@ -84,7 +87,7 @@ def test_what_lapsed_is_not_named_where_it_would_not_have_answered(bread: Librar
     bread.ingest()
     answer = ask(bread, DAY, "How many moons does Jupiter have?", minimum=0.5)
     assert "Fees" not in shown(answer)
-    answer = ask(bread, DAY, "What is baked before dawn?", minimum=0.5)
+    answer = ask(bread, DAY, "Is rye bread baked before dawn?", minimum=0.5)
     assert answer.status is AnswerStatus.ANSWERED
     assert answer.note is None
 
@@ -126,14 +129,56 @@ def test_of_a_chain_the_one_in_force_is_named(library: Library) -> None:
     assert ask(library, DAY).note == said.format("Third")
 
 
-def test_the_title_of_a_successor_is_told_only_to_those_who_may_read_it(library: Library) -> None:
+def test_nothing_of_a_successor_is_told_or_kept_where_its_readers_are_others(
+    library: Library,
+) -> None:
     library.write("old.md", OLD, title="Fees", superseded_by="new.md")
-    library.write("new.md", "Rye bread.", title="Merger plan", audience="internal")
+    library.write(
+        "new.md", "Rye bread.", title="Merger plan", audience="internal", effective_from=str(DAY)
+    )
     library.ingest()
-    for audiences, told in ((("public",), False), (("public", "internal"), True)):
-        answer = library.ask(ASKED, (), audiences, minimum=0.5)
-        assert ("\u2018Fees\u2019 was replaced" in answer.text) is True
-        assert ("Merger plan" in shown(answer)) is told
+    assert "40 pounds" in ask(library, BEFORE).text
+    library.today = DAY
+    answer = library.ask(ASKED, (), ("public",))
+    assert answer.text.endswith("\u2018Fees\u2019 was replaced.")
+    kept = b"".join(f.read_bytes() for f in library.snapshots.rglob("public.sqlite3*"))
+    assert b"Fees" in kept
+    assert b"Merger plan" not in kept
+    assert b"new.md" not in kept
+
+
+def test_a_successor_of_an_older_snapshot_is_told_only_to_who_may_read_it(library: Library) -> None:
+    library.write("old.md", OLD, title="Fees", superseded_by="new.md")
+    library.write("new.md", NEW, title="Fees 2027", effective_from=str(DAY))
+    library.ingest()
+    evidence = replace(library.search(ASKED), day=DAY)
+    kept = Successor("Merger plan", "new.md", "internal", DAY)
+    lapsed = replaced(evidence.found[0], superseded_by=kept)
+    evidence = replace(evidence, lapsed=(lapsed,))
+    on_new = (replace(cited(1), document="new.md"),)
+    assert lapsed_note(evidence, on_new, ("public",)) == (
+        "\u2018Fees\u2019 was replaced; it is not used here."
+    )
+    assert lapsed_note(evidence, on_new, ("public", "internal")) == (
+        "\u2018Fees\u2019 was replaced by \u2018Merger plan\u2019 on 1 April 2027; "
+        "this answer rests on \u2018Merger plan\u2019."
+    )
+
+
+def replaced(found: Found, **fields: object) -> Found:
+    """Return what was found with other metadata."""
+    metadata = replace(found.passage.metadata, **fields)  # type: ignore[arg-type]
+    return replace(found, passage=replace(found.passage, metadata=metadata))
+
+
+def test_whose_a_definition_was_is_no_citation(library: Library) -> None:
+    (library.corpus / "terms.yaml").write_text(
+        "audience: public\ndefinitions:\n  - {term: Framework, whose: 'Board [7]',"
+        " text: A framework is a list of suppliers., withdrawn: yes}\n",
+        encoding="utf-8",
+    )
+    library.ingest()
+    assert "(Board (7)) was withdrawn" in ask(library, DAY, "What is a framework?").text
 
 
 def test_of_a_question_in_parts_the_lapsed_part_is_left_unanswered_with_its_reason(
@@ -141,7 +186,7 @@ def test_of_a_question_in_parts_the_lapsed_part_is_left_unanswered_with_its_reas
 ) -> None:
     bread.write("old.md", OLD, title="Fees", withdrawn="yes")
     bread.ingest()
-    asked = "What is baked before dawn? What is the fee in pounds for a placement a night?"
+    asked = "Is rye bread baked before dawn? What is the fee in pounds for a placement a night?"
     answer = ask(bread, DAY, asked, minimum=0.5)
     assert answer.status is AnswerStatus.ANSWERED_PARTLY
     assert "before dawn" in answer.text
@@ -285,6 +330,8 @@ def cited(number: int, *nation: str, sector: str = "") -> Citation:
          "You asked about housing; this comes from guidance for health."),
         (Scope((), ("housing",)), [cited(1, sector="health"), cited(2, sector="housing")], None),
         (Scope((), ("housing",)), [cited(1, sector="public services")], None),
+        (Scope((), ("housing",)), [cited(1, sector="health [2]")],
+         "You asked about housing; this comes from guidance for health (2)."),
         (Scope(("Wales",)), [], None),
     ],
 )  # fmt: skip

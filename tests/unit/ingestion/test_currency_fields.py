@@ -146,6 +146,52 @@ def test_a_successor_in_the_corpus_is_found_by_path_from_beside_or_by_title(
     )
 
 
+@pytest.mark.parametrize("named", ["../new.md", "../far/../new.md", "./../new.md"])
+def test_a_successor_in_another_folder_is_found_from_beside(tmp_path: Path, named: str) -> None:
+    corpus = corpus_of(tmp_path, sub__old=f"superseded_by: {named}", new="title: New")
+    assert corpus.failed == ()
+    assert successor_of(corpus, "sub/old.md") == Successor("New", "new.md", "internal")
+
+
+def test_a_path_that_leads_out_of_the_corpus_names_nothing_in_it(tmp_path: Path) -> None:
+    (tmp_path / "new.md").write_text("Text.", encoding="utf-8")
+    corpus = corpus_of(tmp_path / "corpus", old="superseded_by: ../new.md", other="title: Other")
+    assert "which is not in the corpus" in failures(corpus)["old.md"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("public", "public", True),
+        ("internal", "public", True),
+        ("internal", "internal", True),
+        ("network-north", "network-north", True),
+        ("public", "internal", False),
+        ("network-north", "internal", False),
+        ("internal", "network-north", False),
+    ],
+)
+def test_a_successor_is_named_only_to_who_may_read_it(
+    tmp_path: Path,
+    old: str,
+    new: str,
+    told: bool,  # noqa: FBT001
+) -> None:
+    corpus = corpus_of(
+        tmp_path,
+        old=f"audience: {old}\nsuperseded_by: new.md",
+        new=f"audience: {new}\ntitle: Merger plan\neffective_from: {DAY}",
+    )
+    named = Successor("Merger plan", "new.md", new, DAY)
+    assert successor_of(corpus, "old.md") == (named if told else Successor("", since=DAY))
+
+
+def test_a_definition_does_not_name_what_its_readers_may_not_read(tmp_path: Path) -> None:
+    (tmp_path / "terms.yaml").write_text(YAML, encoding="utf-8")
+    corpus_of(tmp_path, new="title: Merger plan\naudience: network-north")
+    assert passages_in(tmp_path)[1].metadata.superseded_by == Successor("")
+
+
 def test_a_title_that_is_not_in_the_corpus_stays_a_title(tmp_path: Path) -> None:
     corpus = corpus_of(tmp_path, old="superseded_by: The Care Act 2031")
     assert successor_of(corpus, "old.md") == Successor("The Care Act 2031")
@@ -234,6 +280,15 @@ def test_a_definition_may_say_otherwise_than_its_file(tmp_path: Path) -> None:
     assert two.metadata.superseded_by == Successor("New", "new.md", "public")
     assert one.metadata.superseded_by is None
     assert PASSAGE.validate_json(PASSAGE.dump_json(two)) == two
+
+
+def test_a_definition_that_is_not_withdrawn_holds_in_a_file_that_is(tmp_path: Path) -> None:
+    (tmp_path / "terms.yaml").write_text(
+        "withdrawn: yes\ndefinitions:\n  - {term: One, text: The first., withdrawn: no}\n"
+        "  - {term: Two, text: The second.}\n  - {term: Three, text: It., withdrawn: ''}\n",
+        encoding="utf-8",
+    )
+    assert [p.metadata.withdrawn for p in passages_in(tmp_path)] == [False, True, True]
 
 
 def test_a_table_of_definitions_has_columns_for_it(tmp_path: Path) -> None:
