@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answering.confidence import confidence
 from assistant.answering.conversation import parts_of, readings_of
-from assistant.answering.draft import Composer, Draft, merged, numbered_citations
+from assistant.answering.draft import Composer, Draft, merged, numbered_citations, unmarked
 from assistant.answering.premise import Doubt, corrected, doubt
 from assistant.answering.question import Question, understand
 from assistant.answering.screening import fit_to_use, screen
@@ -180,9 +180,9 @@ class _Found:
     def missing(self) -> str:
         """Say that the part is not answered, where another one is."""
         if self.doubt is not None:
-            return f"{self.doubt.says}."
+            return f"{unmarked(self.doubt.says)}."
         asked = _JOINED_ON.sub("", self.asked).rstrip("?. ")
-        return MISSING.format(part=asked)
+        return MISSING.format(part=unmarked(asked))
 
 
 def _replied(question: str, talk: SmallTalk | None, watch: Stopwatch) -> Answer:
