@@ -153,9 +153,9 @@ def sample(searcher: Searcher, asked: Iterator[tuple[str, Sequence[Turn], bool]]
     values, answerable, now = [], [], []
     for text, history, can in asked:
         read_as, beside = readings_of(text, history)
-        evidence = searcher.search(read_as, (PUBLIC,), beside=beside)
-        question = understand(evidence.question, evidence.mentions)
-        if question.about or not evidence.found:
+        evidence = searcher.search(read_as, (PUBLIC,), asked=text, beside=beside)
+        question = understand(evidence.question, evidence.mentions, asked=evidence.asked)
+        if question.is_sure or not evidence.found:
             continue
         values.append(astuple(signals(question, evidence)))
         answerable.append(can)

@@ -22,7 +22,6 @@ from assistant.answering.standing import (
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.search import Searcher
-from assistant.retrieval.spelling import corrected as respelt
 from assistant.telemetry import Stopwatch
 
 NEAREST = 3
@@ -117,10 +116,11 @@ class Answerer:
         parts = parts_of(question)
         for part in parts:
             read_as, beside = readings_of(part, thread)
-            evidence = fit_to_use(searcher.search(read_as, audiences, watch, beside=beside))
+            evidence = fit_to_use(
+                searcher.search(read_as, audiences, watch, asked=part, beside=beside)
+            )
             with watch.step("judge"):
-                asked = respelt(part, dict(evidence.corrections))
-                understood = understand(evidence.question, evidence.mentions, asked=asked)
+                understood = understand(evidence.question, evidence.mentions, asked=evidence.asked)
                 evidence = for_the_nation(understood, evidence, self._minimum)
                 certainty = confidence(understood, evidence)
                 if len(parts) > 1 and not is_settled(understood, evidence):

@@ -15,7 +15,15 @@ import numpy as np
 from assistant.domain.ports import Reranker
 from assistant.retrieval.currency import Clock, best_of, local_today
 from assistant.retrieval.embedding import Embedding, Encoder, Floats
-from assistant.retrieval.evidence import Among, Evidence, Found, Reading, clauses, places
+from assistant.retrieval.evidence import (
+    Among,
+    Evidence,
+    Found,
+    Reading,
+    clauses,
+    own_tokens,
+    places,
+)
 from assistant.retrieval.glossary import Glossary, Mention
 from assistant.retrieval.lexical import LexicalStore
 from assistant.retrieval.scope import (
@@ -85,18 +93,22 @@ class Searcher:
         audiences: Sequence[str],
         stopwatch: Stopwatch | None = None,
         *,
+        asked: str | None = None,
         beside: Sequence[Reading] = (),
         kept: int = KEPT,
     ) -> Evidence:
         """Return the `kept` passages that fit `question` best of those `audiences` may read.
 
+        `asked` is the beginning of `question` that was asked, where the rest comes from a thread.
         `beside` are other readings of it: they take part in the ranking, with their weight of 1 in
         all, and in nothing else.
         """
         watch = stopwatch or Stopwatch()
         as_of = self.snapshot.as_of(self._today())
         open_to = [a for a in self.snapshot.manifest.audiences if a in audiences]
+        asked_as_typed = question if asked is None else asked
         question, spellings = self._spelt(question, open_to)
+        asked = corrected(asked_as_typed, spellings)
         own = Reading(question, 1.0 - sum(reading.weight for reading in beside))
         asked_for = scope_named(question, (s for a in open_to for s in self.snapshot.scopes[a]))
         reads = [self._read(reading, open_to, as_of, watch) for reading in (own, *beside)]
@@ -116,7 +128,7 @@ class Searcher:
             tuple(words),
             places(question, words, reads[0].embedding),
             tuple(self._rarity(word, open_to) for word in words),
-            clauses(question, reads[0].embedding),
+            clauses(asked, reads[0].embedding),
             tuple(found),
             tuple(_applying(m, asked_for) for m in mentions),
             self.snapshot.manifest.snapshot,
@@ -124,6 +136,8 @@ class Searcher:
             as_of.day,
             tuple(past),
             asked_for,
+            asked,
+            own_tokens(asked, reads[0].embedding),
         )
 
     def _read(
