@@ -42,8 +42,8 @@ class Signals:
 
 
 # Fitted; see the module's docstring. The order is that of the fields of `Signals`.
-WEIGHTS = (19.58, -8.23, -3.38, 8.23, 4.03, 6.32, -21.72, 5.06, 2.37)
-INTERCEPT = -6.9
+WEIGHTS = (20.48, -8.99, -3.59, 5.85, 4.24, 3.73, -18.41, 5.79, 2.37)
+INTERCEPT = -6.36
 DEFINED = 0.97
 
 
