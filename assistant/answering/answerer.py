@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answering.confidence import confidence
 from assistant.answering.conversation import parts_of, readings_of
-from assistant.answering.draft import Composer, Draft, merged, numbered_citations, unmarked
+from assistant.answering.draft import Composer, Draft, merged, numbered_citations, shared, unmarked
 from assistant.answering.premise import Doubt, corrected, doubt
 from assistant.answering.question import Question, understand
 from assistant.answering.screening import fit_to_use, screen
@@ -17,7 +17,7 @@ from assistant.answering.standing import (
     lapsed_answer,
     lapsed_note,
     marked,
-    scope_note,
+    scope_notes,
 )
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.retrieval.evidence import Evidence
@@ -103,8 +103,8 @@ class Answerer:
         if not certain:
             return _abstained(question, found, watch)
         with watch.step("compose"):
-            draft = merged([self._composed(part) for part in certain])
-        return _answered(question, found, certain, draft, watch)
+            found = [replace(p, draft=self._composed(p)) if p in certain else p for p in found]
+        return _answered(question, found, watch)
 
     def _found(
         self, question: str, history: Sequence[Turn], audiences: Sequence[str], watch: Stopwatch
@@ -154,7 +154,7 @@ class _Found:
     """A part of the question, what was found for it, and how certain it is that this answers.
 
     `doubt` is what the part takes for granted in vain; `lapsed` says what became of guidance that
-    would answer if it held.
+    would answer if it held. `draft` is what is answered to it, once it is.
     """
 
     asked: str
@@ -164,6 +164,7 @@ class _Found:
     doubt: Doubt | None
     lapsed: str | None
     audiences: tuple[str, ...]
+    draft: Draft | None = None
 
     def is_answered(self, minimum: float) -> bool:
         """Whether the guidance answers it, or says the contrary of what it takes for granted."""
@@ -216,19 +217,14 @@ def _abstained(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answ
     )
 
 
-def _answered(
-    question: str,
-    found: Sequence[_Found],
-    certain: Sequence[_Found],
-    draft: Draft,
-    watch: Stopwatch,
-) -> Answer:
-    missing = [part for part in found if part not in certain]
-    as_asked = not missing and all(part.doubt is None for part in certain)
-    lines = [draft.text, *(part.missing for part in missing)]
-    notes = " ".join(
-        filter(None, (draft.note, *_standing(found, certain, draft), _how_read(found)))
-    )
+def _answered(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answer:
+    certain = [part for part in found if part.draft is not None]
+    missing = [part for part in found if part.draft is None]
+    draft = merged([part.draft for part in certain if part.draft is not None])
+    unmet = [*(part.missing for part in missing), *(MISSING.format(part=p) for p in draft.missing)]
+    as_asked = not unmet and all(part.doubt is None for part in certain)
+    lines = [draft.text, *unmet]
+    notes = " ".join(filter(None, (draft.note, *_standing(found, draft), _how_read(found))))
     return Answer(
         question,
         AnswerStatus.ANSWERED if as_asked else AnswerStatus.ANSWERED_PARTLY,
@@ -255,13 +251,12 @@ def _nearest(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
     return marked(numbered_citations(passages.values()), evidence[0].day) if evidence else ()
 
 
-def _standing(
-    found: Sequence[_Found], certain: Sequence[_Found], draft: Draft
-) -> Iterator[str | None]:
+def _standing(found: Sequence[_Found], draft: Draft) -> Iterator[str | None]:
     """Yield what a reader must know of where and when the guidance applies."""
-    yield scope_note([part.evidence.asked_for for part in certain], draft.citations)
+    drafts = [(part.evidence.asked_for, part.draft) for part in found]
+    yield from scope_notes((asked, shared(draft, own)) for asked, own in drafts if own is not None)
     for part in found:
-        if part in certain:
+        if part.draft is not None:
             yield lapsed_note(part.evidence, draft.citations, part.audiences)
         else:
             yield part.lapsed

@@ -17,13 +17,15 @@ BRACKETED = re.compile(r"\[(\d+(?:[,; -]+\d+)*)\]")
 class Draft:
     """What a composer returns: statements, the citations they name, and how they read as text.
 
-    `prompt` is the version of the prompt that a chat model wrote the statements with.
+    `prompt` is the version of the prompt that a chat model wrote the statements with; `missing`
+    holds what it found no answer to, in words of the question.
     """
 
     statements: tuple[Statement, ...] = ()
     citations: tuple[Citation, ...] = ()
     note: str | None = None
     prompt: str | None = None
+    missing: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -57,7 +59,7 @@ def merged(drafts: Sequence[Draft]) -> Draft:
         for statement in draft.statements:
             cited = []
             for citation in (known[number] for number in statement.citations):
-                key = (citation.document, citation.section, citation.quote)
+                key = _place(citation)
                 if key not in numbers:
                     numbers[key] = len(numbers) + 1
                     citations.append(replace(citation, number=numbers[key]))
@@ -73,7 +75,18 @@ def merged(drafts: Sequence[Draft]) -> Draft:
         tuple(citations),
         " ".join(notes) or None,
         " ".join(prompts) or None,
+        tuple(dict.fromkeys(part for draft in drafts for part in draft.missing)),
     )
+
+
+def shared(whole: Draft, part: Draft) -> tuple[Citation, ...]:
+    """Return the citations of a joined draft that one of its drafts has, as numbered there."""
+    places = {_place(citation) for citation in part.citations}
+    return tuple(c for c in whole.citations if _place(c) in places)
+
+
+def _place(citation: Citation) -> tuple[str, str, str]:
+    return citation.document, citation.section, citation.quote
 
 
 class Composer(Protocol):

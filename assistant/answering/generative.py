@@ -51,7 +51,6 @@ NOTHING_FOUND = (
 LEFT_OUT = (
     "Part of what the chat model wrote is left out, because the guidance does not bear it out."
 )
-MISSING = "The chat model found nothing in these passages on this part of the question: {part}."
 
 
 class GenerativeComposer:
@@ -91,9 +90,8 @@ class GenerativeComposer:
             return self._own_words(question, evidence, note)
         numbering = Numbering()
         statements = tuple(_numbered(w, passages, numbering) for w in kept)
-        notes = [LEFT_OUT] if len(kept) < len(flaws) else []
-        notes += _missing(reply, question)
-        return Draft(statements, numbering.citations(), " ".join(notes) or None, PROMPT)
+        left_out = LEFT_OUT if len(kept) < len(flaws) else None
+        return Draft(statements, numbering.citations(), left_out, PROMPT, _missing(reply, question))
 
     def _own_words(self, question: Question, evidence: Evidence, note: str) -> Draft:
         draft = self._instead.compose(question, evidence)
@@ -152,10 +150,10 @@ def _numbered(written: Written, passages: Sequence[Passage], numbering: Numberin
     return Statement(written.text, tuple(cited))
 
 
-def _missing(reply: Reply, question: Question) -> list[str]:
+def _missing(reply: Reply, question: Question) -> tuple[str, ...]:
     """Name the part that is not answered, but only in words that the question has in this order."""
     words = " ".join(words_of(reply.missing))
-    asked = " ".join(words_of(question.text))
+    asked = " ".join(words_of(question.asked))
     if not words or words == asked or f" {words} " not in f" {asked} " or has_address(words):
-        return []
-    return [MISSING.format(part=words)]
+        return ()
+    return (words,)

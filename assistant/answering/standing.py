@@ -66,22 +66,38 @@ def lapsed_note(
     return f"{said}; it is not used here."
 
 
-def scope_note(asked: Iterable[Scope], citations: Sequence[Citation]) -> str | None:
-    """Say that the answer rests on guidance for another nation or sector than was asked about."""
-    scopes = list(asked)
-    nations = tuple(dict.fromkeys(n for scope in scopes for n in scope.nation))
-    sectors = tuple(dict.fromkeys(s for scope in scopes for s in scope.sector))
+def scope_notes(parts: Iterable[tuple[Scope, Sequence[Citation]]]) -> list[str]:
+    """Say which parts rest on guidance for another nation or sector than was asked about.
+
+    Each part comes with its own citations; one that names no place is about that of those before.
+    """
+    asked = Scope()
+    notes: list[str | None] = []
+    answered = list(parts)
+    for scope, citations in answered:
+        asked = Scope(scope.nation or asked.nation, scope.sector or asked.sector)
+        notes.append(_scope_note(asked, citations, is_whole=len(answered) == 1))
+    return list(dict.fromkeys(note for note in notes if note))
+
+
+def _scope_note(asked: Scope, citations: Sequence[Citation], *, is_whole: bool) -> str | None:
+    nations, sectors = asked.nation, asked.sector
     cited = [(c, Scope(c.nation, c.sector)) for c in citations]
     away = [c for c, scope in cited if not applies_in_nation(nations, scope)]
     if away:
         places = dict.fromkeys(nation for c in away for nation in c.nation)
         found = f"from guidance for {_joined(map(_in_a_sentence, places))}"
-        which = "this comes" if len(away) == len(citations) else _numbers(away)
+        which = _this(away, is_whole=is_whole and len(away) == len(citations))
         return f"You asked about {_joined(map(_in_a_sentence, nations))}; {which} {found}."
     if cited and not any(applies_in_sector(sectors, scope) for _, scope in cited):
         others = _joined(dict.fromkeys(unmarked(s) for c in citations for s in c.sector))
-        return f"You asked about {_joined(sectors)}; this comes from guidance for {others}."
+        which = _this(citations, is_whole=is_whole)
+        return f"You asked about {_joined(sectors)}; {which} from guidance for {others}."
     return None
+
+
+def _this(citations: Sequence[Citation], *, is_whole: bool) -> str:
+    return "this comes" if is_whole else _numbers(citations)
 
 
 def _became(passage: Passage, day: date, audiences: Sequence[str]) -> str:

@@ -22,10 +22,11 @@ from assistant.answering.generative import (
 from assistant.answering.grounding import GroundingCheck
 from assistant.answering.prompting import PROMPT
 from assistant.answering.question import understand
+from assistant.domain.answers import AnswerStatus
 from assistant.domain.errors import ChatModelError
 from assistant.telemetry import configure_logging
 from tests.fakes.hashing_encoder import HashingEncoder
-from tests.fakes.library import Library
+from tests.fakes.library import EVERYONE, Library
 from tests.fakes.openai_server import OpenAiServer, Played
 from tests.fakes.scripted_chat_model import (
     Called,
@@ -393,9 +394,15 @@ def test_a_part_that_is_not_answered_is_named_in_the_questions_own_words(
     asked = "What do commissioners review, and who pays the mayor?"
     number = number_of(guidance, REVIEW, asked)
     model = ScriptedChatModel.saying(reply(said(REVIEW, number), missing="Who pays the mayor?"))
-    draft = composed(guidance, model, asked)
-    assert draft.note is not None
-    assert "this part of the question: who pays the mayor." in draft.note
+    assert composed(guidance, model, asked).missing == ("who pays the mayor",)
+    answerer = guidance.answerer(composer=composer_of(model))
+    answer = answerer("Commissioners review outcomes but who pays the mayor?", (), EVERYONE)
+    assert answer.status is AnswerStatus.ANSWERED_PARTLY
+    assert answer.text.splitlines() == [
+        f"{REVIEW} [1]",
+        "I found nothing in the guidance on this part of your question: who pays the mayor.",
+    ]
+    assert answer.note is None
 
 
 @pytest.mark.parametrize(
@@ -413,7 +420,8 @@ def test_nothing_else_is_said_to_be_missing(guidance: Library, missing: str) -> 
     asked = "What do commissioners review, and who pays the mayor?"
     number = number_of(guidance, REVIEW, asked)
     model = ScriptedChatModel.saying(reply(said(REVIEW, number), missing=missing))
-    assert composed(guidance, model, asked).note is None
+    draft = composed(guidance, model, asked)
+    assert (draft.note, draft.missing) == (None, ())
 
 
 def test_a_passage_cannot_close_its_fence(library: Library) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from assistant.answering.question import understand
-from assistant.answering.standing import for_the_nation, lapsed_note, marked, scope_note
+from assistant.answering.standing import for_the_nation, lapsed_note, marked, scope_notes
 from assistant.domain.answers import Answer, AnswerStatus, Citation
 from assistant.domain.documents import Successor
 from assistant.retrieval.evidence import Found
@@ -338,7 +338,37 @@ def cited(number: int, *nation: str, sector: str = "") -> Citation:
 def test_the_note_on_where_guidance_is_for(
     asked: Scope, citations: list[Citation], note: str | None
 ) -> None:
-    assert scope_note([asked], citations) == note
+    assert scope_notes([(asked, citations)]) == ([note] if note else [])
+
+
+def test_each_part_is_held_to_the_place_that_it_names() -> None:
+    wales, england = Scope(("Wales",)), Scope(("England",))
+    first, second = cited(1, "England"), cited(2, "Wales")
+    assert scope_notes([(wales, [first]), (england, [second])]) == [
+        "You asked about Wales; [1] comes from guidance for England.",
+        "You asked about England; [2] comes from guidance for Wales.",
+    ]
+    assert scope_notes([(england, [first]), (wales, [second])]) == []
+    assert scope_notes([(wales, [second]), (Scope(), [first])]) == [
+        "You asked about Wales; [1] comes from guidance for England."
+    ]
+    housing, health = Scope((), ("housing",)), cited(1, sector="health")
+    assert scope_notes([(housing, [health]), (Scope(("Wales",)), [second])]) == [
+        "You asked about housing; [1] comes from guidance for health."
+    ]
+
+
+def test_a_part_answered_for_another_nation_says_so_beside_one_that_is_right(
+    library: Library,
+) -> None:
+    library.write("bread.md", "Rye bread is baked in England.", title="Bread", nation="England")
+    library.write("nets.md", "Fishing nets are mended there.", title="Nets", nation="England")
+    library.ingest()
+    asked = "How is rye bread baked in England? How are fishing nets mended in Wales?"
+    answer = ask(library, DAY, asked)
+    number = next(c.number for c in answer.citations if c.document == "nets.md")
+    assert answer.note is not None
+    assert answer.note == f"You asked about Wales; [{number}] comes from guidance for England."
 
 
 def test_marking_leaves_what_has_no_review_as_it_is() -> None:
