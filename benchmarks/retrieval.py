@@ -33,6 +33,7 @@ from assistant.ingestion import build, passages
 from assistant.ingestion.build import SnapshotBuilder
 from assistant.ingestion.reader import read_corpus
 from assistant.retrieval import lexical
+from assistant.retrieval.currency import local_today
 from assistant.retrieval.embedding import Floats
 from assistant.retrieval.encoders import DEFAULT_PACKAGE, LazyEncoder, load_question_encoder
 from assistant.retrieval.evidence import Reading
@@ -52,6 +53,7 @@ SIZES = (("half", 0.5), ("double", 2.0))
 ONE_IN = 8
 NEIGHBOURS = 0.3
 KEEPING = 0.7
+TERMS = ("abbreviation", "definition")
 WITHOUT_STEMS = """
 CREATE VIRTUAL TABLE plain USING fts5(
     title, headings, text, tokenize = "unicode61 remove_diacritics 2"
@@ -254,9 +256,7 @@ def _passages(questions: Set, kept: Path) -> None:
         folder = kept / f"{questions.name}-{name}"
         with patch():
             index = Index(folder, questions.corpus, kept / "encoder")
-        pools = _pools(index, questions, _as_product)
-        ranking = rankings.by_mix(Mix(), index.places)
-        found.append(_values(questions, pools, index.places, ranking))
+        found.append(_default_values(questions, index))
         passage_count = index.snapshot.manifest.passages
         Table(found[0]).line(f"  {name}, {passage_count} passages", found[-1])
 
@@ -281,21 +281,18 @@ def _sized(factor: float) -> Iterator[None]:
 
 
 def _glossary(questions: Set, index: Index) -> None:
-    """With and without what abbreviations stand for, where they are asked about."""
-    kinds = ("abbreviation", "definition")
-    asked = tuple(a for a in questions.asked if a.id.split("-")[0] in kinds)
-    about = replace(questions, asked=asked)
-    patches = (
-        ("with", nullcontext()),
-        ("without", mock.patch.object(Glossary, "expansion", return_value="")),
-    )
-    print(f"\n{len(asked)} questions for abbreviations and definitions")
-    found: list[Values] = []
-    for name, patch in patches:
-        with patch:
-            pools = _pools(index, about, _as_product)
-        found.append(_values(about, pools, index.places, rankings.by_mix(Mix(), index.places)))
-        Table(found[0]).line(f"{name} the glossary's expansion", found[-1])
+    """With and without what abbreviations stand for, where a question holds one or its term."""
+    glossaries = index.snapshot.as_of(local_today()).glossaries.values()
+    expanded = tuple(a for a in questions.asked if any(g.expansion(a.question) for g in glossaries))
+    kinds = tuple(a for a in questions.asked if a.id.split("-")[0] in TERMS)
+    for name, asked in (("expanded questions", expanded), (" and ".join(TERMS), kinds)):
+        about = replace(questions, asked=asked)
+        print(f"\n{name}, {len(asked)} questions")
+        with_it = _default_values(about, index)
+        with mock.patch.object(Glossary, "expansion", return_value=""):
+            without = _default_values(about, index)
+        Table(with_it).line("with the glossary's expansion", with_it)
+        Table(with_it).line("without", without)
 
 
 def _latency(questions: Set, index: Index) -> None:
@@ -320,9 +317,12 @@ def _latency(questions: Set, index: Index) -> None:
 
 
 def _line_of_index(name: str, questions: Set, index: Index, table: Table) -> None:
+    table.line(name, _default_values(questions, index))
+
+
+def _default_values(questions: Set, index: Index) -> Values:
     pools = _pools(index, questions, _as_product)
-    ranking = rankings.by_mix(Mix(), index.places)
-    table.line(name, _values(questions, pools, index.places, ranking))
+    return _values(questions, pools, index.places, rankings.by_mix(Mix(), index.places))
 
 
 def _as_product(asked: Asked) -> tuple[str, Sequence[Reading]]:
