@@ -9,29 +9,33 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from assistant.answering.addresses import without_addresses
 from assistant.answering.draft import numbered_citations
+from assistant.answering.screening import fit_passage
 from assistant.domain.documents import Passage
 
 PROMPT = "answer-2"
-_CODE_BYTES = 8
+CODE_BYTES = 8
 
 
 def messages(question: str, passages: Sequence[Passage]) -> list[BaseMessage]:
     """Return the prompt's instructions, then the passages numbered from 1 and the question.
 
-    The tags around each hold a code that is drawn anew, so that no document can close one.
+    The tags around each hold a code that is drawn anew, so that no document can close one. What
+    speaks to a machine is left out whatever the question is about; the others keep their numbers.
     """
-    code = secrets.token_hex(_CODE_BYTES)
+    code = secrets.token_hex(CODE_BYTES)
     parts = [
-        _fenced(f"passage-{code}", f" number={number}", _described(passage))
+        fenced(f"passage-{code}", f" number={number}", _described(fit))
         for number, passage in enumerate(passages, start=1)
+        if (fit := fit_passage(passage)) is not None
     ]
-    parts.append(_fenced(f"question-{code}", "", question))
-    return [SystemMessage(_instructions()), HumanMessage("\n\n".join(parts))]
+    parts.append(fenced(f"question-{code}", "", question))
+    return [SystemMessage(instructions(PROMPT)), HumanMessage("\n\n".join(parts))]
 
 
 @cache
-def _instructions() -> str:
-    return (files("assistant.answering") / "prompts" / f"{PROMPT}.txt").read_text("utf-8").strip()
+def instructions(version: str) -> str:
+    """Return the instructions of a prompt's version."""
+    return (files("assistant.answering") / "prompts" / f"{version}.txt").read_text("utf-8").strip()
 
 
 def _described(passage: Passage) -> str:
@@ -40,6 +44,7 @@ def _described(passage: Passage) -> str:
     return f"Section: {passage.section}\n{source}\n{passage.text}"
 
 
-def _fenced(tag: str, attribute: str, text: str) -> str:
+def fenced(tag: str, attribute: str, text: str) -> str:
+    """Return a text as data between tags, without addresses and what could close its tag."""
     words = without_addresses(text).replace("<", "(").replace(">", ")")
     return f"<{tag}{attribute}>\n{words}\n</{tag}>"

@@ -16,7 +16,7 @@ from importlib.resources import files
 
 from assistant.domain.answers import AnswerStatus, Turn
 from assistant.domain.characters import as_seen, skeleton
-from assistant.domain.documents import Block, BlockKind, Metadata, Passage
+from assistant.domain.documents import Block, BlockKind, Metadata, Passage, Successor
 from assistant.retrieval.evidence import Evidence, Found
 from assistant.retrieval.glossary import Mention
 
@@ -165,25 +165,34 @@ def without_orders(text: str) -> str:
     return "".join(piece for piece in pieces if not is_addressed_to_a_machine(piece)).strip()
 
 
-def fit_to_use(evidence: Evidence) -> Evidence:
-    """Return what was found without the sentences that speak to a machine.
+def fit_to_use(evidence: Evidence, asked: str | None = None) -> Evidence:
+    """Return what was found, in force or not, without the sentences that speak to a machine.
 
-    A passage of which nothing is left is gone. When the question is about such things they stay.
+    A passage of which nothing is left is gone. When `asked`, the words of the asker alone, is
+    about such things they stay; without it the question counts as it was searched.
     """
-    if _rule("about machines").search(skeleton(evidence.question)):
+    if _rule("about machines").search(skeleton(asked if asked is not None else evidence.question)):
         return evidence
-    found = tuple(f for f in map(_found_fit, evidence.found) if f is not None)
     mentions = tuple(m for m in map(_mention_fit, evidence.mentions) if m.passages)
-    return replace(evidence, found=found, mentions=mentions)
+    return replace(
+        evidence,
+        found=_all_fit(evidence.found),
+        lapsed=_all_fit(evidence.lapsed),
+        mentions=mentions,
+    )
+
+
+def _all_fit(found: Sequence[Found]) -> tuple[Found, ...]:
+    return tuple(f for f in map(_found_fit, found) if f is not None)
 
 
 def _mention_fit(mention: Mention) -> Mention:
-    kept = tuple(p for p in map(_passage_fit, mention.passages) if p is not None)
+    kept = tuple(p for p in map(fit_passage, mention.passages) if p is not None)
     return mention if kept == mention.passages else replace(mention, passages=kept)
 
 
 def _found_fit(found: Found) -> Found | None:
-    passage = _passage_fit(found.passage)
+    passage = fit_passage(found.passage)
     if passage is found.passage or passage is None:
         return found if passage is not None else None
     said = [s for block in found.passage.blocks for s in block.sentences]
@@ -192,8 +201,8 @@ def _found_fit(found: Found) -> Found | None:
     return replace(found, passage=passage, sentences=kept)
 
 
-def _passage_fit(passage: Passage) -> Passage | None:
-    """Return the passage itself when nothing in it speaks to a machine, None when all does."""
+def fit_passage(passage: Passage) -> Passage | None:
+    """Return a passage without what speaks to a machine: itself where nothing does, or None."""
     definition = passage.definition
     if definition is not None and any(
         is_addressed_to_a_machine(name) for name in (definition.term, definition.whose)
@@ -209,10 +218,22 @@ def _passage_fit(passage: Passage) -> Passage | None:
 def _metadata_fit(metadata: Metadata) -> Metadata:
     """Return the metadata without words that speak to a machine; a title is replaced."""
     bad = [name for name in _SHOWN if is_addressed_to_a_machine(getattr(metadata, name) or "")]
-    if not bad:
-        return metadata
-    blanks = {name: UNTITLED if name == "title" else None for name in bad}
-    return replace(metadata, **blanks)  # type: ignore[arg-type]
+    fit = replace(
+        metadata,
+        nation=tuple(n for n in metadata.nation if not is_addressed_to_a_machine(n)),
+        sector=tuple(s for s in metadata.sector if not is_addressed_to_a_machine(s)),
+        superseded_by=_successor_fit(metadata.superseded_by),
+        **{name: UNTITLED if name == "title" else None for name in bad},  # type: ignore[arg-type]
+    )
+    return metadata if fit == metadata else fit
+
+
+def _successor_fit(successor: Successor | None) -> Successor | None:
+    """Return what replaced a document; without a title, it is not named."""
+    if successor is None:
+        return None
+    title = "" if is_addressed_to_a_machine(successor.title) else successor.title
+    return replace(successor, title=title, then=_successor_fit(successor.then))
 
 
 def _block_fit(block: Block) -> Block:

@@ -31,6 +31,17 @@ def _front(field: str) -> Callable[[str, str], Files]:
     return lambda name, order: _markdown(name, honest(name), **{field: order})
 
 
+def _lapsed(**fields: str) -> Callable[[str, str], Files]:
+    """A document that no longer holds beside one that does, about the same."""
+
+    def files(name: str, order: str) -> Files:
+        given = {key: value.format(order=order) for key, value in fields.items()}
+        (old,) = _markdown(name, f"{honest(name)} {order}", **given).values()
+        return {f"{name} of old.md": old, **_markdown(name, honest(name))}
+
+    return files
+
+
 def _file_name(name: str, order: str) -> Files:
     words = "".join(c if c.isalnum() or c in " ,.-" else " " for c in order)
     return {f"{name}. {words[:120].strip()}.txt": honest(name).encode()}
@@ -151,6 +162,13 @@ _PLACES: Mapping[str, Callable[[str, str], Files]] = {
     "source_title": _front("source_title"),
     "owner": _front("owner"),
     "sector": _front("sector"),
+    "nation": _front("nation"),
+    "successor": _lapsed(superseded_by="{order}"),
+    "lapsed_title": _lapsed(title="{order}", withdrawn="yes"),
+    "lapsed_body": _lapsed(withdrawn="yes"),
+    "lapsed_definition": lambda n, o: _definitions(
+        n, o, more={"term": f"{n} scheme", "whose": o, "text": "It pays late.", "withdrawn": "yes"}
+    ),
     "file_name": _file_name,
     "txt": lambda n, o: {f"{n}.txt": f"{honest(n)}\n\n{o}".encode()},
     "definition_text": lambda n, o: _definitions(
