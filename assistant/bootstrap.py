@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from assistant.answering.answerer import Answerer
+from assistant.answering.conversation import Rewriter
 from assistant.answering.draft import Composer
 from assistant.answering.extractive import ExtractiveComposer
 from assistant.domain.documents import INTERNAL, PUBLIC, ReadCorpus
@@ -34,6 +35,7 @@ from assistant.store.database import Engine, open_database
 from assistant.store.snapshots import SnapshotPointer
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
 
     from assistant.domain.answers import Answer
@@ -72,6 +74,7 @@ class Services:
             self.corpus.searcher,
             minimum_confidence=self.settings.minimum_confidence,
             composer=_composer(self.settings, self._question_encoder),
+            rewriter=_rewriter(self.settings),
         )
 
     @cached_property
@@ -132,8 +135,13 @@ class Services:
         name = encoder_folder_name(self.settings.encoder)
         return self.settings.data_dir / "encoders" / name
 
-    def _question_encoder(self) -> Encoder:
+    @cached_property
+    def _loaded_encoder(self) -> Encoder:
         return load_question_encoder(self.settings.encoder, self._encoder_folder)
+
+    def _question_encoder(self) -> Encoder:
+        """Load the encoder at its first use; the search and the grounding check share it."""
+        return self._loaded_encoder
 
     def evaluate(
         self,
@@ -204,19 +212,34 @@ def _composer(settings: Settings, encoder: Callable[[], Encoder]) -> Composer:
     if settings.chat_model is None:
         return extractive
     # LangChain takes a second to import, and most installations use no chat model.
-    from assistant.answering.generative import GenerativeComposer, load_chat_model
+    from assistant.answering.generative import GenerativeComposer
     from assistant.answering.grounding import GroundingCheck
 
+    model = _chat_model(settings, settings.chat_model)
+    seconds = settings.chat_timeout_seconds
+    check = GroundingCheck(encoder)
+    return GenerativeComposer(model, extractive, check, timeout_seconds=seconds)
+
+
+def _rewriter(settings: Settings) -> Rewriter | None:
+    if settings.chat_model is None:
+        return None
+    from assistant.answering.rewriting import ModelRewriter
+
+    model = _chat_model(settings, settings.chat_model)
+    return ModelRewriter(model, timeout_seconds=settings.chat_timeout_seconds)
+
+
+def _chat_model(settings: Settings, name: str) -> "BaseChatModel":
+    from assistant.answering.generative import load_chat_model
+
     key = settings.chat_api_key
-    model = load_chat_model(
-        settings.chat_model,
+    return load_chat_model(
+        name,
         base_url=settings.chat_base_url,
         api_key=key.get_secret_value() if key is not None else None,
         timeout_seconds=settings.chat_timeout_seconds,
     )
-    seconds = settings.chat_timeout_seconds
-    check = GroundingCheck(encoder)
-    return GenerativeComposer(model, extractive, check, timeout_seconds=seconds)
 
 
 def _reranker(settings: Settings) -> Reranker | None:
