@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering.confidence import confidence
-from assistant.answering.conversation import parts_of, readings_of
+from assistant.answering.conversation import Rewriter, StandAlone, parts_of, readings_of
 from assistant.answering.draft import Composer, Draft, merged, numbered_citations, shared, unmarked
 from assistant.answering.premise import Doubt, corrected, doubt
 from assistant.answering.question import Question, understand
@@ -75,10 +75,12 @@ class Answerer:
         *,
         minimum_confidence: float,
         composer: Composer,
+        rewriter: Rewriter | None = None,
     ) -> None:
         self._searcher = searcher
         self._minimum = minimum_confidence
         self._composer = composer
+        self._rewriter = rewriter
 
     def __call__(
         self, question: str, history: Sequence[Turn] = (), audiences: Sequence[str] = ()
@@ -115,9 +117,11 @@ class Answerer:
         thread = tuple(history)
         parts = parts_of(question)
         for part in parts:
-            read_as, beside = readings_of(part, thread)
+            rewritten = self._rewritten(part, thread, watch) if history else None
+            own = rewritten.text if rewritten is not None else part
+            read_as, beside = readings_of(part, thread, rewritten)
             evidence = fit_to_use(
-                searcher.search(read_as, audiences, watch, asked=part, beside=beside)
+                searcher.search(read_as, audiences, watch, asked=own, beside=beside)
             )
             with watch.step("judge"):
                 understood = understand(evidence.question, evidence.mentions, asked=evidence.asked)
@@ -130,10 +134,18 @@ class Answerer:
                     doubt(understood, evidence) if certainty >= self._minimum * CORRECTED else None
                 )
             found.append(
-                _Found(part, understood, evidence, certainty, vain, lapsed, tuple(audiences))
+                _Found(
+                    part, understood, evidence, certainty, vain, lapsed, tuple(audiences), rewritten
+                )
             )
             thread = (*thread, Turn(part, ""))
         return found
+
+    def _rewritten(self, part: str, thread: Sequence[Turn], watch: Stopwatch) -> StandAlone | None:
+        if self._rewriter is None:
+            return None
+        with watch.step("rewrite"):
+            return self._rewriter(part, thread)
 
     def _composed(self, part: "_Found") -> Draft:
         if part.doubt is None:
@@ -154,7 +166,8 @@ class _Found:
     """A part of the question, what was found for it, and how certain it is that this answers.
 
     `doubt` is what the part takes for granted in vain; `lapsed` says what became of guidance that
-    would answer if it held. `draft` is what is answered to it, once it is.
+    would answer if it held. `rewritten` is how a chat model made it stand alone,
+    `draft` what is answered to it, once it is.
     """
 
     asked: str
@@ -164,6 +177,7 @@ class _Found:
     doubt: Doubt | None
     lapsed: str | None
     audiences: tuple[str, ...]
+    rewritten: StandAlone | None = None
     draft: Draft | None = None
 
     def is_answered(self, minimum: float) -> bool:
@@ -214,6 +228,7 @@ def _abstained(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answ
         timings_ms=watch.timings_ms(),
         note=_how_read(found),
         snapshot=evidence[0].snapshot,
+        prompt=_prompts(found),
     )
 
 
@@ -236,8 +251,15 @@ def _answered(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answe
         timings_ms=watch.timings_ms(),
         note=notes or None,
         snapshot=certain[0].evidence.snapshot,
-        prompt=draft.prompt,
+        prompt=_prompts(found, draft),
     )
+
+
+def _prompts(found: Sequence[_Found], draft: Draft | None = None) -> str | None:
+    """Return the versions of the prompts of all that a chat model had a part in."""
+    rewritten = [part.rewritten.prompt for part in found if part.rewritten is not None]
+    composed = [draft.prompt] if draft is not None and draft.prompt else []
+    return " ".join(dict.fromkeys((*composed, *rewritten))) or None
 
 
 def _is_outside(evidence: Evidence) -> bool:

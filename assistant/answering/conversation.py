@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from assistant.domain.answers import Turn
 from assistant.retrieval.evidence import Reading
@@ -41,20 +43,40 @@ def parts_of(question: str) -> tuple[str, ...]:
     return tuple(parts) if whole and 1 < len(parts) <= MOST_PARTS else (question,)
 
 
-def readings_of(question: str, history: Sequence[Turn]) -> tuple[str, tuple[Reading, ...]]:
+@dataclass(frozen=True, slots=True)
+class StandAlone:
+    """A follow-up as it stands alone, and the version of the prompt that a model wrote it with."""
+
+    text: str
+    prompt: str
+
+
+class Rewriter(Protocol):
+    """Makes a follow-up stand alone, with a chat model."""
+
+    def __call__(self, question: str, history: Sequence[Turn]) -> StandAlone | None:
+        """Return the question in words of its own and of the thread, None to leave it as it is."""
+
+
+def readings_of(
+    question: str, history: Sequence[Turn], rewritten: StandAlone | None = None
+) -> tuple[str, tuple[Reading, ...]]:
     """Return what a question is understood as, and its readings beside that, from the thread.
 
     A question that leans on what went before is understood with the topic of the thread. Any
     question in a thread is also ranked alone, with the topic, and with what was answered last:
-    a question that changes the subject is found by its own words (docs/adr/0017).
+    a question that changes the subject is found by its own words (docs/adr/0017). What a chat
+    model rewrote takes the place of the topic, whether the question leans or not.
     """
-    leans = _leans_back(question)
+    leans = rewritten is not None or _leans_back(question)
     answered = MARKER.sub(" ", history[-1].answer) if history else ""
     if not history or not (leans or answered):
         return question, ()
     topic = _with(question, (*content_words(history[-1].question), *_topic(history)))
     answer = _with(question, content_words(answered))
     beside = (Reading(answer, ANSWER_WEIGHT),) if answered else ()
+    if rewritten is not None:
+        topic = rewritten.text
     if leans:
         return topic, (Reading(question, ALONE_WEIGHT), *beside)
     return question, (Reading(topic, 1 - ALONE_WEIGHT - ANSWER_WEIGHT), *beside)

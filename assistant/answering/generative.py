@@ -17,7 +17,7 @@ from assistant.answering.addresses import has_address
 from assistant.answering.draft import Composer, Draft, Numbering
 from assistant.answering.grounding import GroundingCheck
 from assistant.answering.prompting import PROMPT, messages
-from assistant.answering.provider import ChatModel
+from assistant.answering.provider import STATEMENTS, ChatModel
 from assistant.answering.question import Question
 from assistant.answering.reply import Reply, Written
 from assistant.domain.answers import Statement
@@ -65,7 +65,7 @@ class GenerativeComposer:
         timeout_seconds: float,
     ) -> None:
         """Take the model, who steps in for it, the check, and the seconds that it may take."""
-        self._model = ChatModel(model, timeout_seconds=timeout_seconds)
+        self._model = ChatModel(model, STATEMENTS, timeout_seconds=timeout_seconds)
         self._instead = instead
         self._check = check
 

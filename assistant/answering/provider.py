@@ -2,8 +2,10 @@
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from queue import Empty, Queue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
 
@@ -21,20 +23,39 @@ log = structlog.get_logger(__name__)
 _REFUSALS = frozenset({400, 404, 405, 415, 422, 501})
 
 
-class ChatModel:
-    """A chat model of any provider, asked for statements."""
+R = TypeVar("R")
 
-    def __init__(self, model: "BaseChatModel", *, timeout_seconds: float) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Form(Generic[R]):
+    """What a reply is to hold: its JSON schema, and readers of an object and of any text.
+
+    Neither reader raises anything, whatever comes.
+    """
+
+    schema: dict[str, Any]
+    fields: Callable[[Any], R]
+    text: Callable[[str], R]
+
+
+STATEMENTS: Form[Reply] = Form(SCHEMA, read_fields, read_reply)
+
+
+class ChatModel(Generic[R]):
+    """A chat model of any provider, asked for a reply of one form."""
+
+    def __init__(self, model: "BaseChatModel", form: Form[R], *, timeout_seconds: float) -> None:
         self._model = model
+        self._form = form
         self._timeout = timeout_seconds
-        self._structured = _structured(model)
+        self._structured = _structured(model, form.schema)
 
-    def ask(self, messages: "list[BaseMessage]") -> Reply:
+    def ask(self, messages: "list[BaseMessage]") -> R:
         """Return what the model says; raises ChatModelError when it fails or takes too long.
 
         A provider that refuses the structured form is asked once more without it.
         """
-        replies: Queue[Reply | Exception] = Queue()
+        replies: Queue[R | Exception] = Queue()
         deadline = time.monotonic() + self._timeout
         # A provider's own time-out starts anew with each byte and each attempt; this one does not.
         threading.Thread(target=self._run, args=(messages, deadline, replies), daemon=True).start()
@@ -50,29 +71,37 @@ class ChatModel:
         self,
         messages: "list[BaseMessage]",
         deadline: float,
-        replies: "Queue[Reply | Exception]",
+        replies: "Queue[R | Exception]",
     ) -> None:
         try:
             replies.put(self._attempts(messages, deadline))
         except Exception as error:  # noqa: BLE001 - each provider has an error tree of its own
             replies.put(error)
 
-    def _attempts(self, messages: "list[BaseMessage]", deadline: float) -> Reply:
+    def _attempts(self, messages: "list[BaseMessage]", deadline: float) -> R:
         structured = self._structured
         if structured is not None:
             try:
-                return _read(structured.invoke(messages)["raw"])
+                return self._read(structured.invoke(messages)["raw"])
             except Exception as error:
                 if not _refuses(error) or time.monotonic() >= deadline:
                     raise
-        reply = read_reply(self._model.invoke(messages).text)
+        reply = self._form.text(self._model.invoke(messages).text)
         if structured is not None:
             log.info("structured_output_refused")
             self._structured = None
         return reply
 
+    def _read(self, message: "AIMessage") -> R:
+        """Read a structured reply: the arguments of a call where it came as one, else its text."""
+        if message.tool_calls:
+            return self._form.fields(message.tool_calls[0]["args"])
+        if message.invalid_tool_calls:
+            return self._form.text(str(message.invalid_tool_calls[0]["args"]))
+        return self._form.text(message.text)
 
-def _structured(model: "BaseChatModel") -> "Runnable[Any, Any] | None":
+
+def _structured(model: "BaseChatModel", schema: dict[str, Any]) -> "Runnable[Any, Any] | None":
     """Return the model bound to the reply's form, None where it has no such thing.
 
     LangChain's own parser of what comes back is left out: on rubbish it takes time that grows with
@@ -81,7 +110,7 @@ def _structured(model: "BaseChatModel") -> "Runnable[Any, Any] | None":
     from langchain_core.runnables import RunnableSequence
 
     try:
-        structured = model.with_structured_output(SCHEMA, include_raw=True)
+        structured = model.with_structured_output(schema, include_raw=True)
     except (NotImplementedError, ValueError, TypeError):
         return None
     return structured.first if isinstance(structured, RunnableSequence) else structured
@@ -91,12 +120,3 @@ def _refuses(error: Exception) -> bool:
     return (
         isinstance(error, NotImplementedError) or getattr(error, "status_code", None) in _REFUSALS
     )
-
-
-def _read(message: "AIMessage") -> Reply:
-    """Read a structured reply: the arguments of a call where it came as one, else its text."""
-    if message.tool_calls:
-        return read_fields(message.tool_calls[0]["args"])
-    if message.invalid_tool_calls:
-        return read_reply(str(message.invalid_tool_calls[0]["args"]))
-    return read_reply(message.text)

@@ -99,8 +99,8 @@ class Answer:
     `text` is plain, with `[n]` behind each statement. `nearest` is filled when the corpus does not
     answer. `confidence` runs from 0 to 1. `timings_ms` maps each step, and `total`, to
     milliseconds. `note` is a sentence for the reader about how the answer was made, when it was
-    not made as configured. `prompt` is the version of the prompt that a chat model wrote it with,
-    None where the answer is made of the corpus's own sentences.
+    not made as configured. `prompt` holds the versions of the prompts with which a chat model wrote
+    it and made a follow-up stand alone, a blank between; None where none had a part in it.
     """
 
     question: str

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from assistant.answering.answerer import Answerer
+from assistant.answering.conversation import Rewriter
 from assistant.answering.draft import Composer
 from assistant.answering.extractive import ExtractiveComposer
 from assistant.domain.answers import Answer, Turn
@@ -80,10 +81,18 @@ class Library:
         """Search the live snapshot."""
         return self.searcher().search(question, audiences)
 
-    def answerer(self, *, minimum: float = 0.0, composer: Composer | None = None) -> Answerer:
+    def answerer(
+        self,
+        *,
+        minimum: float = 0.0,
+        composer: Composer | None = None,
+        rewriter: Rewriter | None = None,
+    ) -> Answerer:
         """Return the answer path over the live snapshot; by default it never abstains."""
         chosen = composer or ExtractiveComposer()
-        return Answerer(self.searcher, minimum_confidence=minimum, composer=chosen)
+        return Answerer(
+            self.searcher, minimum_confidence=minimum, composer=chosen, rewriter=rewriter
+        )
 
     def ask(
         self,

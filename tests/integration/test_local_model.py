@@ -23,7 +23,7 @@ from assistant.answering.generative import (
 )
 from assistant.answering.grounding import GroundingCheck
 from assistant.answering.prompting import PROMPT, messages
-from assistant.answering.provider import ChatModel
+from assistant.answering.provider import STATEMENTS, ChatModel
 from assistant.bootstrap import Services
 from assistant.domain.answers import Answer
 from assistant.domain.errors import ChatModelError
@@ -86,7 +86,9 @@ def test_a_reply_of_a_real_model_is_read_whatever_it_says(local: Local) -> None:
     model = load_chat_model("openai:local", base_url=local.url, api_key=None, timeout_seconds=120)
     found = local.services.corpus.searcher().search("What is an outcome?", READERS)
     passages = [hit.passage for hit in found.hits[:2]]
-    reply = ChatModel(model, timeout_seconds=120).ask(messages("What is an outcome?", passages))
+    reply = ChatModel(model, STATEMENTS, timeout_seconds=120).ask(
+        messages("What is an outcome?", passages)
+    )
     assert reply.statements or reply.says_nothing
 
 
@@ -118,7 +120,7 @@ def test_every_statement_of_an_answer_is_borne_out_or_the_guidances_own(local: L
 def test_a_time_out_too_short_for_a_real_model_gives_the_extractive_answer(local: Local) -> None:
     model = load_chat_model("openai:local", base_url=local.url, api_key=None, timeout_seconds=1)
     with pytest.raises(ChatModelError, match="within"):
-        ChatModel(model, timeout_seconds=0.05).ask(messages("What is an outcome?", []))
+        ChatModel(model, STATEMENTS, timeout_seconds=0.05).ask(messages("What is an outcome?", []))
     check = GroundingCheck(local.services._question_encoder)
     composer = GenerativeComposer(model, ExtractiveComposer(), check, timeout_seconds=0.05)
     answerer = Answerer(local.services.corpus.searcher, minimum_confidence=0.5, composer=composer)
