@@ -8,7 +8,6 @@ them. A part is taken out or another put in its place, and nDCG@10 and recall@5 
 
 import argparse
 import itertools
-import json
 import shutil
 import sqlite3
 import statistics
@@ -28,10 +27,9 @@ from assistant.domain.answers import Turn
 from assistant.domain.documents import PUBLIC, Passage, ReadCorpus
 from assistant.evaluation import measures
 from assistant.evaluation.measures import Figure
-from assistant.evaluation.question_set import Asked, read_question_set
+from assistant.evaluation.question_set import Asked
 from assistant.ingestion import build, passages
 from assistant.ingestion.build import SnapshotBuilder
-from assistant.ingestion.reader import read_corpus
 from assistant.retrieval import lexical
 from assistant.retrieval.currency import local_today
 from assistant.retrieval.embedding import Floats
@@ -44,13 +42,11 @@ from assistant.retrieval.snapshot import Snapshot
 from assistant.settings import Settings
 from benchmarks import rankings
 from benchmarks.rankings import AUDIENCES, ObservedSearcher, Place, Places, Pool, Ranking, Values
+from benchmarks.sets import Set, read_set, shipped_set
 
-ROOT = Path(__file__).parent.parent
 DEFAULT = "default"
-RIGHT = "a right document"
 SOURCES = (0.0, 0.3, 0.6, 1.5)
 SIZES = (("half", 0.5), ("double", 2.0))
-ONE_IN = 8
 NEIGHBOURS = 0.3
 KEEPING = 0.7
 TERMS = ("abbreviation", "definition")
@@ -66,36 +62,6 @@ ALTER TABLE plain RENAME TO word_index;
 
 Understood = Callable[[Asked], tuple[str, Sequence[Reading]]]
 Patch = Callable[[], AbstractContextManager[object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    """A question set; `counts_as` is what a document is judged as for a question."""
-
-    name: str
-    corpus: ReadCorpus
-    asked: tuple[Asked, ...]
-    judgements: Mapping[str, Mapping[str, int]]
-    rewritten: Mapping[str, str]
-    counts_as: Callable[[str, str], str] = lambda _, document: document
-
-    def first(self, limit: int | None) -> "Set":
-        """Return the set with no more than `limit` questions."""
-        return replace(self, asked=self.asked[:limit])
-
-    def smaller(self, limit: int | None) -> "Set":
-        """Return the first questions with the pages judged for them and one in eight others."""
-        if limit is None:
-            return self
-        asked = self.asked[:limit]
-        judged = {d for a in asked for d in self.judgements.get(a.id, ())}
-        pages = {d.path: (d.metadata.title, d.metadata.url) for d in self.corpus.documents}
-        numbers = {page: number for number, page in enumerate(dict.fromkeys(pages.values()))}
-        kept = {page for page, number in numbers.items() if number % ONE_IN == 0}
-        kept |= {pages[d] for d in judged if d in pages}
-        documents = tuple(d for d in self.corpus.documents if pages[d.path] in kept)
-        corpus = replace(self.corpus, documents=documents)
-        return replace(self, name=f"{self.name}-{limit}", corpus=corpus, asked=asked)
 
 
 class Index:
@@ -148,8 +114,8 @@ def main() -> None:
     with ExitStack() as stack:
         kept = arguments.snapshots or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for folder in arguments.folders:
-            _measure(_read(folder), kept, arguments.limit)
-        shipped = _shipped()
+            _measure(read_set(folder), kept, arguments.limit)
+        shipped = shipped_set()
         index = _measure(shipped, kept, None)
         _glossary(shipped, index)
         _latency(shipped, index)
@@ -348,46 +314,6 @@ def _values(
             counted.setdefault(questions.counts_as(asked.id, document), score)
         run[asked.id] = counted
     return rankings.values(run, questions.judgements)
-
-
-def _read(folder: Path) -> Set:
-    read = read_question_set(folder)
-    lines = (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()
-    fields = [json.loads(line) for line in lines if line.strip()]
-    rewritten = {
-        str(f["_id"]): str(f["metadata"]["rewrite"])
-        for f in fields
-        if (f.get("metadata") or {}).get("rewrite")
-    }
-    return Set(folder.name, read.corpus, read.asked, read.judgements, rewritten)
-
-
-def _shipped() -> Set:
-    """The development questions to the shipped corpus; the right documents count as one."""
-    corpus = read_corpus(ROOT / "corpus", default_audience=PUBLIC)
-    lines = [
-        json.loads(line)
-        for file in ("shipped.jsonl", "more.jsonl")
-        for line in (ROOT / "tests" / "questions" / file).read_text(encoding="utf-8").splitlines()
-    ]
-    fields = [f for f in lines if f["half"] == "dev" and f["answerable"] and f["documents"]]
-    right = {str(f["id"]): frozenset(map(str, f["documents"])) for f in fields}
-    asked = tuple(
-        Asked(
-            str(f["id"]),
-            str(f["question"]),
-            tuple(Turn(q, a) for q, a in f.get("history") or ()),
-            answerable=True,
-            answers=(),
-        )
-        for f in fields
-    )
-
-    def counts_as(question: str, document: str) -> str:
-        kind = f"{document.split('/')[0]}/*"
-        return RIGHT if right[question] & {document, kind} else document
-
-    return Set("shipped", corpus, asked, {i: {RIGHT: 1} for i in right}, {}, counts_as)
 
 
 def _figure(figure: Figure | None, sign: str = "-") -> str:
