@@ -127,7 +127,7 @@ class Answerer:
                 understood = understand(evidence.question, evidence.mentions, asked=evidence.asked)
                 evidence = for_the_nation(understood, evidence, self._minimum)
                 certainty = confidence(understood, evidence)
-                if len(parts) > 1 and not is_settled(understood, evidence):
+                if not is_settled(understood, evidence):
                     certainty *= DOUBTED
                 lapsed = lapsed_answer(understood, evidence, audiences, self._minimum)
                 vain = (

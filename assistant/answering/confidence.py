@@ -67,7 +67,7 @@ def signals(question: Question, evidence: Evidence) -> Signals:
         anywhere=among.anywhere,
         usual=among.usual,
         clause=max(_best_clause(evidence, f) for f in best),
-        weakest=max(_weakest(evidence, f) for f in best),
+        weakest=max(_weakest(f) for f in best),
         sentence=max(max(f.sentences, default=0.0) for f in best),
         placed=max(f.placed for f in best),
         cosine=max(f.cosine for f in evidence.found),
@@ -76,21 +76,14 @@ def signals(question: Question, evidence: Evidence) -> Signals:
 
 
 def _best_clause(evidence: Evidence, found: Found) -> float:
-    """Return the interaction of the question's best sentence: a scenario has several."""
-    return max(
-        (
-            sum(found.matches[i] for i in clause) / len(clause)
-            for clause in evidence.clauses
-            if clause
-        ),
-        default=found.interaction,
-    )
+    """Return the interaction of the best sentence of what was asked: a scenario has several."""
+    own = [sum(found.matches[i] for i in clause) / len(clause) for clause in evidence.clauses]
+    return max((found.interaction, *own))
 
 
-def _weakest(evidence: Evidence, found: Found) -> float:
-    """Return the mean of the quarter of the tokens of what was asked that match worst."""
-    own = [found.matches[i] for i in evidence.own] or found.matches
-    lowest = sorted(own)[: max(1, len(own) // WEAKEST_PART)]
+def _weakest(found: Found) -> float:
+    """Return the mean of the quarter of the question's tokens that match worst."""
+    lowest = sorted(found.matches)[: max(1, len(found.matches) // WEAKEST_PART)]
     return sum(lowest) / len(lowest) if lowest else 0.0
 
 

@@ -58,7 +58,7 @@ class Evidence:
     `Found.matches`, and `rarity` is its inverse document frequency, from 0 to 1. `clauses` lists
     the places of the tokens of each sentence of the question. `corrections` pairs each word that
     was misspelt with how it was read; `question` has the corrected words. `asked` is its beginning
-    that was asked, the rest being carried from the thread; `own` and `clauses` are tokens of that.
+    that was asked, the rest being carried from the thread; `clauses` are tokens of that.
 
     `found` and `mentions` hold on `day`; `lapsed` are the best of those that do not, never to be
     answered from. `asked_for` is where the question wants guidance to apply.
@@ -77,7 +77,6 @@ class Evidence:
     lapsed: tuple[Found, ...] = ()
     asked_for: Scope = ANYWHERE
     asked: str = ""
-    own: tuple[int, ...] = ()
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -111,12 +110,6 @@ def places(
         ]
         places.append(tuple(inside))
     return tuple(places)
-
-
-def own_tokens(asked: str, embedding: Embedding) -> tuple[int, ...]:
-    """Return the places of the tokens of what was asked, without what was carried or expanded."""
-    starts = enumerate(embedding.spans[:, 0].tolist() if len(embedding.spans) else [])
-    return tuple(number for number, start in starts if start < len(asked))
 
 
 def clauses(question: str, embedding: Embedding) -> tuple[tuple[int, ...], ...]:

@@ -21,7 +21,6 @@ from assistant.retrieval.evidence import (
     Found,
     Reading,
     clauses,
-    own_tokens,
     places,
 )
 from assistant.retrieval.glossary import Glossary, Mention
@@ -137,7 +136,6 @@ class Searcher:
             tuple(past),
             asked_for,
             asked,
-            own_tokens(asked, reads[0].embedding),
         )
 
     def _read(
