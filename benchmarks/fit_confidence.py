@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from assistant.answering.confidence import confidence, signals
-from assistant.answering.conversation import readings_of
+from assistant.answering.conversation import put_in_place, readings_of
 from assistant.answering.question import understand
 from assistant.bootstrap import Services
 from assistant.domain.answers import Turn
@@ -152,8 +152,10 @@ def sample(searcher: Searcher, asked: Iterator[tuple[str, Sequence[Turn], bool]]
     """Search each question; those about a term that is defined are sure, and left out."""
     values, answerable, now = [], [], []
     for text, history, can in asked:
-        read_as, beside = readings_of(text, history)
-        evidence = searcher.search(read_as, (PUBLIC,), asked=text, beside=beside)
+        put = put_in_place(text, history)
+        read_as, beside = readings_of(text, history, put)
+        own = put.text if put is not None else text
+        evidence = searcher.search(read_as, (PUBLIC,), asked=own, beside=beside)
         question = understand(evidence.question, evidence.mentions, asked=evidence.asked)
         if question.is_sure or not evidence.found:
             continue

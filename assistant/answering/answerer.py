@@ -5,9 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering.confidence import confidence
-from assistant.answering.conversation import Rewriter, StandAlone, parts_of, readings_of
+from assistant.answering.conversation import (
+    Rewriter,
+    StandAlone,
+    parts_of,
+    put_in_place,
+    readings_of,
+)
 from assistant.answering.draft import Composer, Draft, merged, numbered_citations, shared, unmarked
-from assistant.answering.premise import Doubt, corrected, doubt
+from assistant.answering.premise import Doubt, contradicted, doubt
 from assistant.answering.question import Question, understand
 from assistant.answering.screening import fit_to_use, screen
 from assistant.answering.settled import is_settled
@@ -118,6 +124,7 @@ class Answerer:
         parts = parts_of(question)
         for part in parts:
             rewritten = self._rewritten(part, thread, watch) if history else None
+            rewritten = rewritten or put_in_place(part, thread)
             own = rewritten.text if rewritten is not None else part
             read_as, beside = readings_of(part, thread, rewritten)
             evidence = fit_to_use(
@@ -150,7 +157,7 @@ class Answerer:
     def _composed(self, part: "_Found") -> Draft:
         if part.doubt is None:
             return self._composer.compose(part.question, part.evidence)
-        first = corrected(part.doubt)
+        first = contradicted(part.doubt)
         if part.doubt.read_as is None:
             return first
         asked = understand(part.doubt.read_as, part.evidence.mentions)
@@ -258,8 +265,8 @@ def _answered(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answe
 def _prompts(found: Sequence[_Found], draft: Draft | None = None) -> str | None:
     """Return the versions of the prompts of all that a chat model had a part in."""
     rewritten = [part.rewritten.prompt for part in found if part.rewritten is not None]
-    composed = [draft.prompt] if draft is not None and draft.prompt else []
-    return " ".join(dict.fromkeys((*composed, *rewritten))) or None
+    prompts = [draft.prompt if draft is not None else None, *rewritten]
+    return " ".join(dict.fromkeys(filter(None, prompts))) or None
 
 
 def _is_outside(evidence: Evidence) -> bool:

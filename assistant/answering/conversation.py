@@ -32,6 +32,12 @@ _ASKS = re.compile(
     r"|list|name|explain)\b",
     re.IGNORECASE,
 )
+_INSTEAD = re.compile(
+    r"^\s*(?:(?:ok(?:ay)?|thanks?(?: you)?|right)[,.!]?\s+)?(?:and|but|what about|how about)\s+"
+    r"(?P<preposition>in|for|at|with|by|from|on|of|to|about)\s+"
+    r"(?P<what>[\w'\u2019-]+(?: [\w'\u2019-]+){0,3}?)\s*[?.!]*\s*$",
+    re.IGNORECASE,
+)
 FEWEST_WORDS = 3
 MOST_PARTS = 3
 
@@ -45,10 +51,10 @@ def parts_of(question: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class StandAlone:
-    """A follow-up as it stands alone, and the version of the prompt that a model wrote it with."""
+    """A follow-up as it stands alone, and the version of the prompt if a model wrote it."""
 
     text: str
-    prompt: str
+    prompt: str | None = None
 
 
 class Rewriter(Protocol):
@@ -56,6 +62,23 @@ class Rewriter(Protocol):
 
     def __call__(self, question: str, history: Sequence[Turn]) -> StandAlone | None:
         """Return the question in words of its own and of the thread, None to leave it as it is."""
+
+
+def put_in_place(question: str, history: Sequence[Turn]) -> StandAlone | None:
+    """Put "And in education?" where the last question had "in health", when that is what it asks.
+
+    Returns None for every other question, and where the last one has no such words.
+    """
+    asked = _INSTEAD.match(question)
+    if asked is None or not history:
+        return None
+    before = rf"\b{asked['preposition']}\s+(?:the\s+)?[\w'\u2019-]+"
+    places = list(re.finditer(before, history[-1].question, re.IGNORECASE))
+    if not places:
+        return None
+    last, place = history[-1].question, places[-1]
+    put = f"{asked['preposition']} {asked['what']}"
+    return StandAlone(f"{last[: place.start()]}{put}{last[place.end() :]}")
 
 
 def readings_of(
@@ -66,7 +89,7 @@ def readings_of(
     A question that leans on what went before is understood with the topic of the thread. Any
     question in a thread is also ranked alone, with the topic, and with what was answered last:
     a question that changes the subject is found by its own words (docs/adr/0017). What a chat
-    model rewrote takes the place of the topic, whether the question leans or not.
+    model rewrote, or `put_in_place` did, takes the place of the topic, whether it leans or not.
     """
     leans = rewritten is not None or _leans_back(question)
     answered = MARKER.sub(" ", history[-1].answer) if history else ""

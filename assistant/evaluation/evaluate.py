@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from assistant.answering.answerer import Answerer
-from assistant.answering.conversation import readings_of
+from assistant.answering.conversation import put_in_place, readings_of
 from assistant.answering.draft import Composer
 from assistant.domain.answers import Answer
 from assistant.domain.documents import PUBLIC
@@ -70,7 +70,8 @@ def _outcome(asked: Asked, answerer: Answerer, searcher: Searcher) -> _Outcome:
     began = time.perf_counter()
     answer = answerer(asked.question, asked.history, AUDIENCES)
     milliseconds = (time.perf_counter() - began) * 1000
-    read_as, beside = readings_of(asked.question, asked.history)
+    put = put_in_place(asked.question, asked.history)
+    read_as, beside = readings_of(asked.question, asked.history, put)
     ranked: dict[str, float] = {}
     for found in searcher.search(read_as, AUDIENCES, beside=beside, kept=PASSAGES).found:
         ranked.setdefault(found.passage.document, found.score)

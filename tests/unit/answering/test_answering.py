@@ -7,7 +7,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 
 from assistant.answering.answerer import LONGEST_QUESTION
 from assistant.answering.chain import as_runnable
-from assistant.answering.conversation import ALONE_WEIGHT, readings_of
+from assistant.answering.conversation import ALONE_WEIGHT, put_in_place, readings_of
 from assistant.answering.expectation import expectation_of
 from assistant.answering.small_talk import SmallTalk, small_talk
 from assistant.domain.answers import Answer, AnswerStatus, Statement, Turn
@@ -164,6 +164,26 @@ def test_a_question_that_leans_is_ranked_by_its_own_words_most() -> None:
     read_as, beside = readings_of("And in education?", history)
     assert "health" in read_as
     assert beside[0] == Reading("And in education?", ALONE_WEIGHT)
+
+
+@pytest.mark.parametrize(
+    ("before", "asked", "stands"),
+    [
+        ("How are outcomes measured in health?", "And in education?",
+         "How are outcomes measured in education?"),
+        ("What does it cost in the first year for carers?", "thanks. what about for providers",
+         "What does it cost in the first year for providers?"),
+        ("What is the rule for tenders?", "And in education?", None),
+        ("How are outcomes measured in health?", "And in education, by whom?", None),
+        ("How are outcomes measured in health?", "Who measures them?", None),
+    ],
+)  # fmt: skip
+def test_other_words_for_the_same_place_are_put_in_it(
+    before: str, asked: str, stands: str | None
+) -> None:
+    put = put_in_place(asked, (Turn(before, "By surveys."),))
+    assert (put.text if put else None) == stands
+    assert put_in_place(asked, ()) is None
 
 
 def test_without_an_answer_only_a_question_that_leans_takes_words_from_the_one_before() -> None:
