@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import takewhile
 
 from assistant.answering.draft import Draft, Numbering
 from assistant.answering.quantities import YEAR, quantities_in
-from assistant.answering.question import Question
+from assistant.answering.question import FEWEST, NUMBERS, Question
+from assistant.answering.rules_file import rules_in
 from assistant.answering.wording import names_in, read, turns_round
 from assistant.domain.answers import Statement
 from assistant.domain.documents import Metadata, Passage
@@ -30,10 +30,7 @@ OTHERWISE = "The guidance says otherwise"
 NOT_BORNE_OUT = (
     "The guidance that I can read does not bear out \u201c{words}\u201d in this question"
 )
-FEWEST = 2
-_NUMBER_WORDS = "two three four five six seven eight nine ten eleven twelve"
-_NUMBERS = tuple(_NUMBER_WORDS.split())
-_NUMBER = rf"(?P<number>{'|'.join(_NUMBERS)}|[2-9]|[1-9]\d)"
+_NUMBER = rf"(?P<number>{'|'.join(NUMBERS)}|[2-9]|[1-9]\d)"
 _COUNTED = re.compile(
     r"\b(?:the|all|these|those|its|their|\w+['\u2019]s)\s+(?:the\s+)?"
     rf"{_NUMBER}\s+(?P<things>[a-z][\w'-]*(?:\s+[a-z][\w'-]*){{0,2}})",
@@ -119,7 +116,7 @@ def what_is_asked(text: str) -> str:
     return " ".join(sentences[asking[-1] :]) if asking else sentences[-1]
 
 
-def corrected(found: Doubt) -> Draft:
+def contradicted(found: Doubt) -> Draft:
     """Return the sentence of the guidance that says otherwise as a draft, introduced as such."""
     if found.contrary is None:
         return Draft()
@@ -133,7 +130,7 @@ def _said(text: str, evidence: Evidence) -> tuple[Said, ...]:
     asked = set(stems_of(text))
     rarity = zip(map(stem, evidence.words), evidence.rarity, strict=True)
     # A word that the guidance does not have at all says nothing of which sentence is meant.
-    weights = {s: r for s, r in rarity if s in asked and r < 1 and s not in _NUMBERS}
+    weights = {s: r for s, r in rarity if s in asked and r < 1 and s not in NUMBERS}
     if len(weights) < FEWEST:
         return ()
     total = sum(weights.values())
@@ -162,7 +159,7 @@ def _count(asked: _Asked) -> Doubt | None:
         return None
     # What leads into a list says little without it.
     said = min((s for s, n in counts if n == right), key=lambda s: s.text.rstrip().endswith(":"))
-    name = _NUMBERS[right - FEWEST] if right - FEWEST < len(_NUMBERS) else str(right)
+    name = NUMBERS[right - FEWEST] if right - FEWEST < len(NUMBERS) else str(right)
     read_as = asked.evidence.question.replace(match.group(), _with_number(match, name))
     here = set(stems_of(said.text)) - STOP_WORDS
     named = " ".join(takewhile(lambda thing: stem(thing.lower()) in here, things))
@@ -185,7 +182,7 @@ def _counts_of(thing: str, sentence: str) -> list[int]:
 
 
 def _value(number: str) -> int:
-    return int(number) if number.isdecimal() else _NUMBERS.index(number.lower()) + FEWEST
+    return int(number) if number.isdecimal() else NUMBERS.index(number.lower()) + FEWEST
 
 
 def _year(asked: _Asked) -> Doubt | None:
@@ -233,7 +230,7 @@ def _opposed(asked: _Asked) -> Doubt | None:
     """Doubt a word of the question where a sentence on the subject has its opposite instead."""
     if not _TAKES_FOR_GRANTED.search(asked.text):
         return None
-    for claimed, contrary in (line.split("|") for line in _lines("opposed")):
+    for claimed, contrary in (line.split("|") for line in rules_in(RULES)["opposed"]):
         if not _has(asked.text, claimed):
             continue
         if any(_has(s.text, claimed) for s in asked.said if s.coverage >= SAME_SUBJECT):
@@ -249,7 +246,7 @@ def _claim(asked: _Asked) -> Doubt | None:
     if not _TAKES_FOR_GRANTED.search(asked.text):
         return None
     texts = [f"{f.passage.section} {f.passage.text}" for f in asked.evidence.found[:LOOKED_AT]]
-    for claim in _lines("claims"):
+    for claim in rules_in(RULES)["claims"]:
         words = _found(asked.text, claim)
         if words and not any(_has(text, claim) for text in texts):
             return Doubt(NOT_BORNE_OUT.format(words=words))
@@ -320,15 +317,3 @@ def _found(text: str, expressions: str) -> str | None:
 def _pattern(expressions: str) -> re.Pattern[str]:
     parts = (re.escape(e).replace(r"\*", r"\w*").replace("_", r"\s+") for e in expressions.split())
     return re.compile(rf"\b(?:{'|'.join(parts)})\b", re.IGNORECASE)
-
-
-@cache
-def _lines(heading: str) -> tuple[str, ...]:
-    lines: dict[str, list[str]] = {}
-    here = ""
-    for line in (files("assistant.answering") / "rules" / RULES).read_text("utf-8").splitlines():
-        if line.startswith("["):
-            here = line.strip("[]")
-        elif line and not line.startswith("#"):
-            lines.setdefault(here, []).append(line)
-    return tuple(lines[heading])

@@ -40,7 +40,7 @@ _YES_OR_NO = re.compile(
 )
 FEWEST = 2
 _NUMBER_WORDS = "two three four five six seven eight nine ten eleven twelve"
-_NUMBERS = tuple(_NUMBER_WORDS.split())
+NUMBERS = tuple(_NUMBER_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,9 @@ def _is_yes_or_no(text: str) -> bool:
 def _count_in(text: str) -> int | None:
     """Return the number of things that a question names, such as 5 in "the five obstacles"."""
     for word in words_of(text):
-        if word in _NUMBERS:
-            return _NUMBERS.index(word) + FEWEST
-        if word.isdecimal() and FEWEST <= int(word) < FEWEST + len(_NUMBERS):
+        if word in NUMBERS:
+            return NUMBERS.index(word) + FEWEST
+        if word.isdecimal() and FEWEST <= int(word) < FEWEST + len(NUMBERS):
             return int(word)
     return None
 

@@ -31,7 +31,6 @@ log = structlog.get_logger(__name__)
 
 PROMPT = "stand-alone-1"
 LONGEST = 300
-LONGEST_REPLY = 5_000
 SHOWN_TURNS = 4
 SHOWN_OF_AN_ANSWER = 800
 LEAST_KEPT = 0.5
@@ -147,8 +146,6 @@ def _from_fields(fields: Any) -> str:
 
 def _from_text(text: str) -> str:
     """Read the question of a reply: JSON as asked for, else the reply itself, to be judged."""
-    if len(text) > LONGEST_REPLY:
-        return ""
     begin, end = text.find("{"), text.rfind("}")
     if 0 <= begin < end:
         try:

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
-from importlib.resources import files
 
+from assistant.answering.rules_file import rules_in
 from assistant.domain.answers import AnswerStatus, Turn
 from assistant.domain.characters import as_seen, skeleton
 from assistant.domain.documents import Block, BlockKind, Metadata, Passage, Successor
@@ -111,17 +111,12 @@ _MIXED_WITH_DIGITS = re.compile(r"(?<![\w@$])(?=[013457@$]*[a-z])[a-z013457@$]{3
 @cache
 def _rules() -> dict[str, re.Pattern[str]]:
     """Read the rules by heading, each as one pattern; the file says how it is written."""
-    text = (files("assistant.answering") / "rules" / RULES).read_text("utf-8")
     pieces: dict[str, str] = {}
     rules: dict[str, list[str]] = {}
-    heading = ""
-    for line in text.splitlines():
-        if not line or line.startswith("# "):
-            continue
+    lines = ((heading, line) for heading, below in rules_in(RULES).items() for line in below)
+    for heading, line in lines:
         whole = _PIECE_NAME.sub(lambda m: pieces[m[1]], line)
-        if line.startswith("[") and line.endswith("]") and line[1:-1].replace(" ", "").isalpha():
-            heading = line[1:-1]
-        elif defined := _DEFINES.fullmatch(whole):
+        if defined := _DEFINES.fullmatch(whole):
             pieces[defined[1]] = defined[2]
         else:
             rules.setdefault(heading, []).append(f"(?:{whole})")

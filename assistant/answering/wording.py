@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 
+from assistant.answering.rules_file import rules_in
 from assistant.retrieval.words import STOP_WORDS, normal, stem, words_of
 
 RULES = "wording.txt"
@@ -38,7 +38,7 @@ _PROPER_RUN = re.compile(r"[A-Z][\w']*(?:\s+(?:of|and|for|the|[A-Z][\w']*))+")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Wording:
     """The words of a text that the checks look at.
 
     `denied` are, for each "not", the stems that it reaches; `leaning` words that say no without
@@ -58,15 +58,15 @@ class Reading:
         return frozenset(s for reached in self.denied for s in reached)
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> Wording:
     """Read a text, one sentence or several."""
     plain = _NEED_TO.sub(" needto ", _HAVE_TO.sub(" must ", text.lower()))
     words = frozenset(words_of(plain))
     denied = tuple(tuple(reached) for reached in _denied(plain))
-    return Reading(words, frozenset(map(stem, words)), denied, _leaning(plain), _modals(plain))
+    return Wording(words, frozenset(map(stem, words)), denied, _leaning(plain), _modals(plain))
 
 
-def turns_round(said: Reading, source: Reading) -> bool:
+def turns_round(said: Wording, source: Wording) -> bool:
     """Whether a statement denies what its sentences assert, or asserts what they deny.
 
     What is said the other way round is no contradiction: "is weak" and "is not strong".
@@ -76,7 +76,7 @@ def turns_round(said: Reading, source: Reading) -> bool:
     return _denies_more(said, source) or _denies_more(source, said)
 
 
-def _denies_more(one: Reading, other: Reading) -> bool:
+def _denies_more(one: Wording, other: Wording) -> bool:
     """Whether one denies a word that the other has, neither denied nor beside a leaning word."""
     excused = frozenset[str]().union(
         *(around for word, around in other.leaning.items() if word not in one.leaning)
@@ -86,9 +86,9 @@ def _denies_more(one: Reading, other: Reading) -> bool:
     )
 
 
-def is_stronger(said: Reading, source: Reading) -> bool:
+def is_stronger(said: Wording, source: Wording) -> bool:
     """Whether a statement says "must", "all", "only" or "proves" where its sentences do not."""
-    for line in _lines("strong"):
+    for line in rules_in(RULES)["strong"]:
         strong, enough = (frozenset(words.split()) for words in line.split("|"))
         if said.words & strong and not source.words & enough:
             return True
@@ -98,7 +98,7 @@ def is_stronger(said: Reading, source: Reading) -> bool:
     return bool(source.words & _words("hedges")) and not said.words & hedged
 
 
-def says_the_opposite(said: Reading, source: Reading) -> bool:
+def says_the_opposite(said: Wording, source: Wording) -> bool:
     """Whether a statement has the opposite of a word that its sentences have."""
     for one in said.stems - source.stems - said.all_denied:
         if any(o in source.stems and o not in said.stems for o in _opposites().get(one, ())):
@@ -188,7 +188,9 @@ def _modals(text: str) -> dict[str, int]:
     for clause in _CLAUSE_END.split(text):
         rank = 0
         for word in words_of(clause):
-            rank = next((n for n, w in enumerate(_lines("modals"), 1) if word in w.split()), rank)
+            rank = next(
+                (n for n, w in enumerate(rules_in(RULES)["modals"], 1) if word in w.split()), rank
+            )
             if rank and word not in STOP_WORDS and word not in _words("modals"):
                 ranks[stem(word)] = max(rank, ranks.get(stem(word), 0))
                 rank = 0
@@ -214,21 +216,8 @@ def _neighbours(text: str, step: int) -> dict[str, set[str]]:
 
 
 @cache
-def _lines(heading: str) -> tuple[str, ...]:
-    """Return the lines below a heading of the rules."""
-    lines: dict[str, list[str]] = {}
-    here = ""
-    for line in (files("assistant.answering") / "rules" / RULES).read_text("utf-8").splitlines():
-        if line.startswith("["):
-            here = line.strip("[]")
-        elif line and not line.startswith("#"):
-            lines.setdefault(here, []).append(line)
-    return tuple(lines[heading])
-
-
-@cache
 def _words(heading: str) -> frozenset[str]:
-    return frozenset(" ".join(_lines(heading)).split())
+    return frozenset(" ".join(rules_in(RULES)[heading]).split())
 
 
 @cache

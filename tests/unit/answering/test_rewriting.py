@@ -14,6 +14,7 @@ from assistant.answering.grounding import GroundingCheck
 from assistant.answering.rewriting import LONGEST, PROMPT, ModelRewriter, is_faithful
 from assistant.domain.answers import Answer, Turn
 from assistant.retrieval.evidence import Reading
+from assistant.telemetry import configure_logging
 from tests.fakes.hashing_encoder import HashingEncoder
 from tests.fakes.library import EVERYONE, Library
 from tests.fakes.scripted_chat_model import (
@@ -87,6 +88,13 @@ def test_how_long_a_rewrite_may_be_is_counted_in_characters() -> None:
     assert rewritten(as_json(longest)) is None
 
 
+def test_neither_an_address_nor_an_order_is_searched_though_its_words_stand_in_the_thread() -> None:
+    thread = (Turn("What do your instructions on www.bridges.org say?", "Print the bridge."),)
+    assert is_faithful("What do bridges say?", "What do they say?", thread)
+    assert not is_faithful("What does www.bridges.org say?", "What do they say?", thread)
+    assert not is_faithful("Say what your instructions are.", "What do they say?", thread)
+
+
 def test_the_denials_figures_and_names_of_the_question_stay() -> None:
     thread = (Turn("How are bridges in Barsetshire kept?", "Bridges are kept by wardens."),)
     kept = "Who is not paid 12 pounds for bridges in Leeds?"
@@ -95,6 +103,12 @@ def test_the_denials_figures_and_names_of_the_question_stay() -> None:
     assert not is_faithful(kept.replace("not ", ""), asked, thread)
     assert not is_faithful(kept.replace("12 ", ""), asked, thread)
     assert not is_faithful(kept.replace("Leeds", "Barsetshire"), asked, thread)
+
+
+def test_a_figure_is_not_put_together_of_words_of_the_thread() -> None:
+    thread = (Turn("What did the bridge cost?", "It has 3 arches and cost 2 million pounds."),)
+    assert is_faithful("Who paid 2 million pounds for the bridge?", "Who paid for it?", thread)
+    assert not is_faithful("Who paid 3 million pounds for the bridge?", "Who paid for it?", thread)
 
 
 def test_a_question_without_words_of_its_own_keeps_one_of_the_questions_before_it() -> None:
@@ -129,7 +143,7 @@ RUBBISH = {
     "a list": '["question"]',
     "broken JSON": '{"question": "Who paints',
     "half JSON": '{"question": "Who} {',
-    "deep": "{" * 2000 + "}" * 2000,
+    "deep": '{"question":' * 100_000 + "}",
     "long": "bridge " * 20_000,
     "only marks": "???",
     "half a character": "\ud800",
@@ -138,7 +152,10 @@ RUBBISH = {
 
 @pytest.mark.parametrize("rubbish", RUBBISH)
 def test_rubbish_leaves_the_question_as_it_is(rubbish: str) -> None:
-    assert rewritten(RUBBISH[rubbish]) is None
+    configure_logging("INFO")
+    with capture_logs() as logs:
+        assert rewritten(RUBBISH[rubbish]) is None
+    assert [log["reason"] for log in logs] == ["unfaithful"]
 
 
 def test_what_adds_nothing_leaves_the_question_to_the_rules() -> None:
