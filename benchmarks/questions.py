@@ -40,8 +40,10 @@ class Judged:
 
     @property
     def rightly_ended(self) -> bool:
-        """Whether it is right, or rightly not answered."""
-        return self.right if self.question["answerable"] else not self.answered
+        """Whether it is right, or rightly not answered, or a false premise is put right."""
+        if self.question["answerable"]:
+            return self.right
+        return not self.answered or (bool(self.question.get("truth")) and self.right)
 
 
 def questions(half: str | None = None) -> list[dict[str, Any]]:
@@ -62,7 +64,8 @@ def _history(question: dict[str, Any]) -> tuple[Turn, ...]:
 
 def _judged(question: dict[str, Any], answer: Answer) -> Judged:
     text = re.sub(r"\s+", " ", answer.text.lower())
-    there = [any(a.lower() in text for a in fact) for fact in question["facts"]]
+    facts = question.get("truth") or question["facts"]
+    there = [any(a.lower() in text for a in fact) for fact in facts]
     cited = {c.document for c in answer.citations}
     kinds = {"definitions/*" for path in cited if path.startswith("definitions/")}
     right = bool((cited | kinds) & set(question["documents"]))
@@ -77,16 +80,17 @@ def share(judged: Sequence[Judged], attribute: str) -> float:
 def print_table(judged: Sequence[Judged]) -> None:
     """Print the figures by kind of question."""
     kinds = dict.fromkeys(j.question["kind"] for j in judged)
-    print(f"{'kind':<14} {'n':>4} {'answered':>9} {'right':>6} {'facts':>6} {'words':>6}")
+    print(f"{'kind':<14} {'n':>4} {'answered':>9} {'ended':>6} {'facts':>6} {'words':>6}")
     groups = [(kind, [j for j in judged if j.question["kind"] == kind]) for kind in kinds]
     groups += [
         ("answerable", [j for j in judged if j.question["answerable"]]),
         ("unanswerable", [j for j in judged if j.question["answerable"] is False]),
     ]
     for name, group in groups:
+        ended = sum(j.rightly_ended for j in group) / max(1, len(group))
         words = sum(len(j.answer.text.split()) for j in group) / max(1, len(group))
         facts = sum(j.facts * j.answered for j in group) / max(1, len(group))
         print(
             f"{name:<14} {len(group):>4} {share(group, 'answered'):>9.2f} "
-            f"{share(group, 'right'):>6.2f} {facts:>6.2f} {words:>6.0f}"
+            f"{ended:>6.2f} {facts:>6.2f} {words:>6.0f}"
         )

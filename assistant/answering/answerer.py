@@ -127,9 +127,8 @@ class Answerer:
             rewritten = rewritten or put_in_place(part, thread)
             own = rewritten.text if rewritten is not None else part
             read_as, beside = readings_of(part, thread, rewritten)
-            evidence = fit_to_use(
-                searcher.search(read_as, audiences, watch, asked=own, beside=beside)
-            )
+            evidence = searcher.search(read_as, audiences, watch, asked=own, beside=beside)
+            evidence = fit_to_use(evidence, evidence.asked)
             with watch.step("judge"):
                 understood = understand(evidence.question, evidence.mentions, asked=evidence.asked)
                 evidence = for_the_nation(understood, evidence, self._minimum)
@@ -221,7 +220,7 @@ def _abstained(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answ
         status, text = AnswerStatus.UNANSWERABLE_NO_PASSAGE, NOTHING_READABLE
     elif doubts := [part.doubt for part in found if part.doubt is not None]:
         status = AnswerStatus.UNANSWERABLE_LOW_SCORE
-        text = NOT_AS_ASKED.format(says=doubts[0].says)
+        text = NOT_AS_ASKED.format(says=unmarked(doubts[0].says))
     elif all(_is_outside(e) for e in evidence):
         status, text = AnswerStatus.UNANSWERABLE_OUT_OF_SCOPE, OUTSIDE
     else:
