@@ -21,7 +21,7 @@ from pathlib import Path
 from unittest import mock
 
 from assistant.answering.answerer import Answerer
-from assistant.answering.conversation import readings_of
+from assistant.answering.conversation import put_in_place, readings_of
 from assistant.answering.extractive import ExtractiveComposer
 from assistant.domain.answers import Turn
 from assistant.domain.documents import PUBLIC, Passage, ReadCorpus
@@ -161,7 +161,7 @@ def _conversation(questions: Set, index: Index, table: Table) -> None:
     ways: dict[str, Understood] = {
         "the question alone": lambda a: (a.question, ()),
         "one reading, with the topic where it leans": lambda a: (
-            readings_of(a.question, a.history)[0],
+            _as_product(a)[0],
             (),
         ),
         "three readings (default)": _as_product,
@@ -292,7 +292,8 @@ def _default_values(questions: Set, index: Index) -> Values:
 
 
 def _as_product(asked: Asked) -> tuple[str, Sequence[Reading]]:
-    return readings_of(asked.question, asked.history)
+    put = put_in_place(asked.question, asked.history)
+    return readings_of(asked.question, asked.history, put)
 
 
 def _pools(index: Index, questions: Set, understood: Understood) -> dict[str, Pool | None]:
