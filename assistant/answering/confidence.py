@@ -42,8 +42,8 @@ class Signals:
 
 
 # Fitted; see the module's docstring. The order is that of the fields of `Signals`.
-WEIGHTS = (20.48, -8.99, -3.59, 5.85, 4.24, 3.73, -18.41, 5.79, 2.37)
-INTERCEPT = -6.36
+WEIGHTS = (19.59, -8.16, -3.4, 7.89, 4.34, 5.04, -20.85, 5.21, 2.42)
+INTERCEPT = -6.78
 DEFINED = 0.97
 
 

@@ -296,12 +296,12 @@ def test_a_configured_chat_model_writes_the_answer(
 ) -> None:
     monkeypatch.setenv("ASSISTANT_CHAT_MODEL", "openai:x")
     monkeypatch.setenv("ASSISTANT_CHAT_API_KEY", "sk-s3cret")
-    reply = '{"statements": [{"text": "There are four.", "citations": [1]}]}'
+    reply = '{"statements": [{"text": "There are four worlds.", "citations": [1]}]}'
     with OpenAiServer([reply]) as server:
         monkeypatch.setenv("ASSISTANT_CHAT_BASE_URL", server.url)
         fields = said("ask", "--json", "What are the four worlds of public services?")
     assert_answer(fields)
-    assert fields["text"] == "There are four. [1]"
+    assert fields["text"] == "There are four worlds. [1]"
     assert fields["note"] is None
     assert server.keys == ["Bearer sk-s3cret"]
     assert "four worlds" in json.dumps(server.requests)
@@ -324,7 +324,7 @@ def test_a_chat_model_in_trouble_gives_the_extractive_answer_with_a_note(
         result = run("ask", "--json", asked)
     fields = json.loads(result.stdout)
     assert result.exit_code == 0
-    assert "chat model could not be reached" in fields["note"]
+    assert "chat model gave no reply that could be used" in fields["note"]
     assert fields["statements"] == extractive["statements"]
     assert fields["timings_ms"]["total"] < 8000
 
