@@ -88,8 +88,9 @@ def readings_of(
 
     A question that leans on what went before is understood with the topic of the thread. Any
     question in a thread is also ranked alone, with the topic, and with what was answered last:
-    a question that changes the subject is found by its own words (docs/adr/0017). What a chat
-    model rewrote, or `put_in_place` did, takes the place of the topic, whether it leans or not.
+    a question that changes the subject is found by its own words (docs/adr/0017); one that has no
+    words of its own is not ranked alone. What a chat model rewrote, or `put_in_place` did, takes
+    the place of the topic, whether it leans or not.
     """
     leans = rewritten is not None or _leans_back(question)
     answered = MARKER.sub(" ", history[-1].answer) if history else ""
@@ -100,6 +101,8 @@ def readings_of(
     beside = (Reading(answer, ANSWER_WEIGHT),) if answered else ()
     if rewritten is not None:
         topic = rewritten.text
+    if leans and not content_words(question):
+        return topic, beside
     if leans:
         return topic, (Reading(question, ALONE_WEIGHT), *beside)
     return question, (Reading(topic, 1 - ALONE_WEIGHT - ANSWER_WEIGHT), *beside)

@@ -7,7 +7,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 
 from assistant.answering.answerer import LONGEST_QUESTION
 from assistant.answering.chain import as_runnable
-from assistant.answering.conversation import ALONE_WEIGHT, put_in_place, readings_of
+from assistant.answering.conversation import ALONE_WEIGHT, ANSWER_WEIGHT, put_in_place, readings_of
 from assistant.answering.expectation import expectation_of
 from assistant.answering.small_talk import SmallTalk, small_talk
 from assistant.domain.answers import Answer, AnswerStatus, Statement, Turn
@@ -189,9 +189,16 @@ def test_other_words_for_the_same_place_are_put_in_it(
 def test_without_an_answer_only_a_question_that_leans_takes_words_from_the_one_before() -> None:
     history = (Turn("What is the commissioning cycle?", ""),)
     assert readings_of("Which bakers bake rye bread before dawn?", history)[1] == ()
-    read_as, beside = readings_of("Why?", history)
+    read_as, beside = readings_of("Why audits?", history)
     assert "cycle" in read_as
-    assert [r.text for r in beside] == ["Why?"]
+    assert [r.text for r in beside] == ["Why audits?"]
+
+
+def test_a_question_without_words_of_its_own_is_not_ranked_alone() -> None:
+    history = (Turn("What is the commissioning cycle?", "It has stages."),)
+    read_as, beside = readings_of("And why is that?", history)
+    assert "cycle" in read_as
+    assert [r.weight for r in beside] == [ANSWER_WEIGHT]
 
 
 def test_a_follow_up_is_answered_from_what_the_thread_is_about(guidance: Library) -> None:
