@@ -1,4 +1,4 @@
-"""Whether a figure that a part of a question asks for stands in a passage on its subject.
+"""Whether a figure that a question, or a part of it, asks for stands in a passage on its subject.
 
 A part such as "and in what year?" has few words of its own, and nearly any passage fits them. It is
 answered only from a passage that holds a year and speaks of what the year is of (docs/adr/0018).
