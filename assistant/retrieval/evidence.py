@@ -1,7 +1,6 @@
 """What a search brought: passages with what speaks for them, and how the question reads."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +9,6 @@ from assistant.domain.documents import Passage
 from assistant.retrieval.embedding import Embedding
 from assistant.retrieval.glossary import Mention
 from assistant.retrieval.scope import ANYWHERE, Scope
-from assistant.retrieval.words import WORD, normal
 
 SENTENCE_END = re.compile(r"[.?!]\s+")
 SHORTEST_CLAUSE = 5
@@ -54,9 +52,9 @@ class Found:
 class Evidence:
     """What a search brought: passages, best first, and the terms that the question names.
 
-    `words` are the question's content words; for each, `tokens` lists its places in
-    `Found.matches`, and `rarity` is its inverse document frequency, from 0 to 1. `clauses` lists
-    the places of the tokens of each sentence of the question. `corrections` pairs each word that
+    `words` are the question's content words, and `rarity` is the inverse document frequency of
+    each, from 0 to 1. `clauses` lists the places in `Found.matches` of the tokens of each sentence
+    of the question. `corrections` pairs each word that
     was misspelt with how it was read; `question` has the corrected words. `asked` is its beginning
     that was asked, the rest being carried from the thread; `clauses` are tokens of that.
 
@@ -66,7 +64,6 @@ class Evidence:
 
     question: str
     words: tuple[str, ...]
-    tokens: tuple[tuple[int, ...], ...]
     rarity: tuple[float, ...]
     clauses: tuple[tuple[int, ...], ...]
     found: tuple[Found, ...]
@@ -90,26 +87,6 @@ class Reading:
 
     text: str
     weight: float
-
-
-def places(
-    question: str, words: Sequence[str], embedding: Embedding
-) -> tuple[tuple[int, ...], ...]:
-    """Return, for each word, the tokens of the question that its occurrences are made of."""
-    spans = {word: [] for word in words}  # type: dict[str, list[tuple[int, int]]]
-    for match in WORD.finditer(question):
-        word = normal(match.group())
-        if word in spans:
-            spans[word].append(match.span())
-    places = []
-    for word in words:
-        inside = [
-            number
-            for number, (start, stop) in enumerate(embedding.spans.tolist())
-            if any(start < b and stop > a for a, b in spans[word])
-        ]
-        places.append(tuple(inside))
-    return tuple(places)
 
 
 def clauses(question: str, embedding: Embedding) -> tuple[tuple[int, ...], ...]:

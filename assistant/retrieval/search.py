@@ -21,7 +21,6 @@ from assistant.retrieval.evidence import (
     Found,
     Reading,
     clauses,
-    places,
 )
 from assistant.retrieval.glossary import Glossary, Mention
 from assistant.retrieval.lexical import LexicalStore
@@ -99,18 +98,21 @@ class Searcher:
         """Return the `kept` passages that fit `question` best of those `audiences` may read.
 
         `asked` is the beginning of `question` that was asked, where the rest comes from a thread.
-        `beside` are other readings of it: they take part in the ranking, with their weight of 1 in
-        all, and in nothing else.
+        `beside` are other readings of it, of less than weight 1 in all, the rest being its own:
+        they take part in the ranking, and in nothing else.
         """
         watch = stopwatch or Stopwatch()
         as_of = self.snapshot.as_of(self._today())
         open_to = [a for a in self.snapshot.manifest.audiences if a in audiences]
-        asked_as_typed = question if asked is None else asked
+        typed = question if asked is None else asked
         question, spellings = self._spelt(question, open_to)
-        asked = corrected(asked_as_typed, spellings)
-        own = Reading(question, 1.0 - sum(reading.weight for reading in beside))
+        asked = corrected(typed, spellings)
+        readings = (
+            Reading(question, 1.0 - sum(reading.weight for reading in beside)),
+            *(Reading(corrected(r.text, spellings), r.weight) for r in beside),
+        )
         asked_for = scope_named(question, (s for a in open_to for s in self.snapshot.scopes[a]))
-        reads = [self._read(reading, open_to, as_of, watch) for reading in (own, *beside)]
+        reads = [self._read(reading, open_to, as_of, watch) for reading in readings]
         with watch.step("rerank"):
             holding = self._holding(reads, asked_for)
             found = self._reranked(reads, holding, kept, asked_for)
@@ -118,14 +120,10 @@ class Searcher:
             past = self._reranked(reads[:1], lapsed, LAPSED_LOOKED_AT, asked_for)
             past = [_beside(f, found[0].among) for f in past] if found else past
         mentions = (m for a in open_to for m in as_of.glossaries[a].mentions(question))
-        # Guidance that is for a nation need not name it again in its text.
-        nations = {n for f in found[:NATION_LOOKED_AT] for n in f.passage.metadata.nation}
-        met = words_naming(question, nations.intersection(asked_for.nation))
-        words = [word for word in content_words(question) if word not in met]
+        words = _words(question, found, asked_for)
         return Evidence(
             question,
             tuple(words),
-            places(question, words, reads[0].embedding),
             tuple(self._rarity(word, open_to) for word in words),
             clauses(asked, reads[0].embedding),
             tuple(found),
@@ -305,6 +303,16 @@ class Searcher:
             ids = [c.passage_id for c in candidates if c.audience == audience]
             found |= read(self.snapshot.lexical[audience], ids)
         return found
+
+
+def _words(question: str, found: Sequence[Found], asked_for: Scope) -> list[str]:
+    """Return the content words, without the nation that what was found is for.
+
+    Guidance that is for a nation need not name it again in its text.
+    """
+    nations = {n for f in found[:NATION_LOOKED_AT] for n in f.passage.metadata.nation}
+    met = words_naming(question, nations.intersection(asked_for.nation))
+    return [word for word in content_words(question) if word not in met]
 
 
 def _applying(mention: Mention, asked_for: Scope) -> Mention:

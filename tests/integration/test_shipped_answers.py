@@ -4,6 +4,7 @@ import pytest
 
 from assistant.bootstrap import Services
 from assistant.domain.answers import AnswerStatus, Turn
+from assistant.retrieval.evidence import Reading
 
 pytestmark = [pytest.mark.integration, pytest.mark.model]
 READERS = ("public",)
@@ -18,6 +19,20 @@ def test_the_reader_is_told_how_a_misspelt_word_was_read(shipped: Services) -> N
 
 def test_a_known_word_that_the_corpus_lacks_is_not_taken_for_another(shipped: Services) -> None:
     assert shipped.answerer("What will the weather be tomorrow?", (), READERS).note is None
+
+
+def test_a_misspelt_word_is_read_rightly_in_every_reading_of_a_follow_up(
+    shipped: Services,
+) -> None:
+    searcher = shipped.corpus.searcher()
+    typed, spelt = (
+        searcher.search(
+            f"And in {name}? (providers)", READERS, beside=[Reading(f"And {name}?", 0.5)]
+        )
+        for name in ("wiltshier", "wiltshire")
+    )
+    assert dict(typed.corrections) == {"wiltshier": "wiltshire"}
+    assert [f.score for f in typed.found] == [f.score for f in spelt.found]
 
 
 def test_a_follow_up_is_understood_from_the_thread(shipped: Services) -> None:
