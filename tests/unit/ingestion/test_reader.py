@@ -1,6 +1,5 @@
 """Reading a corpus folder."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -10,7 +9,8 @@ import pytest
 
 from assistant.domain.documents import FailedDocument, ReadCorpus
 from assistant.domain.errors import CorpusError
-from assistant.ingestion import reader
+from assistant.ingestion import files
+from assistant.ingestion.files import Source
 from assistant.ingestion.reader import read_corpus
 
 
@@ -44,7 +44,7 @@ def test_documents_and_definitions_are_read_in_the_order_of_their_paths(tmp_path
     assert [file.path for file in corpus.definition_files] == ["a/terms.yaml"]
     assert heard == [("a/terms.yaml", 1, 3), ("a/z.md", 2, 3), ("b.md", 3, 3)]
     assert [d.metadata.audience for d in corpus.documents] == ["public", "network-x"]
-    assert corpus.documents[1].digest == hashlib.sha256(b"B").hexdigest()
+    assert corpus.documents[1].digest == Source("b.md", b"B", "internal").digest
     assert corpus.failed == ()
 
 
@@ -146,7 +146,7 @@ def test_a_name_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
 def test_a_file_as_large_as_the_limit_is_read_and_a_larger_one_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "LARGEST_BYTES", 1024)
+    monkeypatch.setattr(files, "LARGEST_BYTES", 1024)
     put(tmp_path, at_dot_md="a" * 1024, over_dot_md="a" * 1025)
     corpus = read(tmp_path)
     assert [document.path for document in corpus.documents] == ["at.md"]
@@ -177,7 +177,7 @@ def test_importing_loads_no_converter() -> None:
     heavy = {"markitdown", "mammoth", "pdfplumber", "openpyxl", "pptx", "bs4", "sentencex"}
     code = (
         "import sys\n"
-        "from assistant.ingestion import reader, conversion, web, slides, pdf, layout, tables\n"
+        "from assistant.ingestion import reading, conversion, web, slides, pdf, layout, tables\n"
         f"print(sorted({heavy!r} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

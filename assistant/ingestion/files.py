@@ -1,0 +1,131 @@
+"""The files of a corpus folder: which there are, their bytes and what lies beside them."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from assistant.domain.errors import CorpusError, DocumentError
+
+# Guidance is far smaller; what is larger is a film or an archive, and would fill the memory.
+LARGEST_BYTES = 50 * 1024 * 1024
+# What says something of documents is small; it is read before anything is known of it.
+LARGEST_BESIDE_BYTES = 1024 * 1024
+DEFAULTS = "_defaults.yaml"
+GOLDEN = "golden.yaml"
+SIDECAR = ".yaml"
+# Part of each digest: a document is read again when the program reads it differently.
+READING = "3"
+_LITTER = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's bytes, its path inside the corpus folder and what is said of it beside it.
+
+    `sidecar` is `report.pdf.yaml` of `report.pdf`; `defaults` are the `_defaults.yaml` of its
+    folders, the outermost first. Both are (path, bytes).
+    """
+
+    path: str
+    data: bytes
+    default_audience: str
+    sidecar: tuple[str, bytes] | None = None
+    defaults: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def suffix(self) -> str:
+        """The ending of its name, in small letters, with its dot."""
+        return PurePosixPath(self.path).suffix.lower()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything that its content comes from."""
+        digest = hashlib.sha256(f"{READING}\n{self.default_audience}\n".encode())
+        beside = (*self.defaults, *((self.sidecar,) if self.sidecar else ()))
+        for name, data in (*beside, ("", self.data)):
+            digest.update(f"{name}\n{len(data)}\n".encode())
+            digest.update(data)
+        return digest.hexdigest()
+
+
+class CorpusFolder:
+    """A folder of documents. Raises CorpusError when there is no such folder."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise CorpusError(
+                f"There is no folder {folder}; name the folder that holds the documents."
+            )
+        self._folder = folder
+        self._root = folder.resolve()
+        self._beside: dict[str, tuple[str, bytes] | None] = {}
+        found = sorted(self._walk())
+        self._found = frozenset(found)
+        self.paths = tuple(path for path in found if not self._is_beside(path))
+
+    def source(self, path: str, default_audience: str) -> Source:
+        """Return one of `paths` with its bytes; raises DocumentError when it cannot be opened."""
+        if path.encode("utf-8", "replace").decode("utf-8") != path:
+            raise DocumentError("Its name is not valid UTF-8; rename it.")
+        parents = list(PurePosixPath(path).parents)[::-1]
+        defaults = (self._said_in((parent / DEFAULTS).as_posix()) for parent in parents)
+        return Source(
+            path,
+            self._bytes_of(path, LARGEST_BYTES),
+            default_audience,
+            self._said_in(path + SIDECAR),
+            tuple(found for found in defaults if found is not None),
+        )
+
+    def golden(self) -> bytes | None:
+        """Return the golden questions' file, None where there is none; raises DocumentError."""
+        return self._bytes_of(GOLDEN, LARGEST_BESIDE_BYTES) if GOLDEN in self._found else None
+
+    def _walk(self) -> Iterator[str]:
+        """Paths with forward slashes; folders behind a link are not entered, so nothing loops."""
+        unreadable: list[OSError] = []
+        for root, folders, names in os.walk(self._folder, onerror=unreadable.append):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            inside = Path(root).relative_to(self._folder)
+            for name in names:
+                if not name.startswith((".", "~$")) and name.lower() not in _LITTER:
+                    yield (inside / name).as_posix()
+        for error in unreadable:
+            yield Path(str(error.filename)).relative_to(self._folder).as_posix()
+
+    def _is_beside(self, path: str) -> bool:
+        """Whether a file is none of the documents but says something of them."""
+        if path == GOLDEN or PurePosixPath(path).name == DEFAULTS:
+            return True
+        return path.endswith(SIDECAR) and path.removesuffix(SIDECAR) in self._found
+
+    def _said_in(self, path: str) -> tuple[str, bytes] | None:
+        """Return what a file beside the documents says, with its path."""
+        if path not in self._found:
+            return None
+        if path not in self._beside:
+            self._beside[path] = (path, self._bytes_of(path, LARGEST_BESIDE_BYTES))
+        return self._beside[path]
+
+    def _bytes_of(self, path: str, largest: int) -> bytes:
+        """A file's bytes. Raises DocumentError when they may not or cannot be read."""
+        file = self._folder / path
+        try:
+            if not file.resolve(strict=True).is_relative_to(self._root):
+                raise DocumentError(
+                    "It is a link that leads out of the folder; put the file itself there."
+                )
+            if not file.is_file():
+                raise DocumentError(
+                    "It is not a file that can be opened; take it out of the folder."
+                )
+            if file.stat().st_size > largest:
+                megabytes = largest // 1024 // 1024
+                raise DocumentError(f"It is larger than {megabytes} MB; split it, or take it out.")
+            return file.read_bytes()
+        except (OSError, RuntimeError) as error:
+            reason = getattr(error, "strerror", None) or "a link leads in a circle"
+            raise DocumentError(f"It cannot be opened ({reason}); check its permissions.") from None
