@@ -44,7 +44,7 @@ def test_documents_and_definitions_are_read_in_the_order_of_their_paths(tmp_path
     assert [file.path for file in corpus.definition_files] == ["a/terms.yaml"]
     assert heard == [("a/terms.yaml", 1, 3), ("a/z.md", 2, 3), ("b.md", 3, 3)]
     assert [d.metadata.audience for d in corpus.documents] == ["public", "network-x"]
-    assert corpus.documents[1].digest == Source("b.md", b"B", "internal").digest
+    assert corpus.documents[1].digest == Source("b.md", b"B", "network-x").digest
     assert corpus.failed == ()
 
 
