@@ -86,13 +86,15 @@ class Document:
     """One file of the corpus folder, read.
 
     `path` is relative to the corpus folder, with forward slashes; `digest` is the SHA-256 of the
-    file's bytes and of whatever else its content comes from.
+    file's bytes and of whatever else its content comes from. Each of `remarks` says as a sentence
+    what of the file did not go in.
     """
 
     path: str
     digest: str
     metadata: Metadata
     blocks: tuple[Block, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class DefinitionFile:
     digest: str
     metadata: Metadata
     definitions: tuple[Definition, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +182,32 @@ class FailedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownDocument:
+    """What is kept of a file that was read, so that it need not be read again.
+
+    `metadata` is as the file gives it, `own` is that of each definition that has its own.
+    `successors` is a digest of what replaced it, which other files decide.
+    """
+
+    path: str
+    digest: str
+    metadata: Metadata
+    own: tuple[Metadata, ...] = ()
+    successors: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadCorpus:
-    """A corpus folder as read: what goes in and what could not be read."""
+    """A corpus folder as read: what goes in and what could not be read.
+
+    `known` has an entry for each document that goes in, where the corpus was read from a folder:
+    one that is in `documents` or `definition_files` was read now, any other is as it was.
+    """
 
     documents: tuple[Document, ...] = ()
     definition_files: tuple[DefinitionFile, ...] = ()
     failed: tuple[FailedDocument, ...] = field(default=())
+    known: tuple[KnownDocument, ...] = ()
 
     @property
     def definitions(self) -> Sequence[Definition]:
