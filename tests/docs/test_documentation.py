@@ -76,6 +76,8 @@ def test_the_example_of_the_environment_shows_the_defaults() -> None:
             assert value == str(default).lower(), name
         elif isinstance(default, float):
             assert float(value) == default, name
+        elif isinstance(default, tuple):
+            assert value == ",".join(default), name
         else:
             assert value == ("" if default is None else str(default)), name
 
