@@ -98,6 +98,14 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """On what day, and between which partners, a definition was agreed."""
+
+    on: date
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """What one source says that a term means.
 
@@ -113,6 +121,7 @@ class Definition:
     confused_with: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     metadata: Metadata | None = None
+    agreed: Agreement | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -4,14 +4,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from assistant.domain.documents import Definition, DefinitionFile, Metadata, Successor
+from assistant.domain.documents import (
+    Agreement,
+    Definition,
+    DefinitionFile,
+    Metadata,
+    Successor,
+)
 from assistant.domain.errors import DocumentError
 from assistant.ingestion.front_matter import Entries, metadata_of, read_yaml
-from assistant.ingestion.schema import DefinitionEntry, mistake, unknown_key, validated
+from assistant.ingestion.schema import (
+    AgreementEntry,
+    DefinitionEntry,
+    mistake,
+    unknown_key,
+    validated,
+)
 from assistant.ingestion.tables import Sheet
 from assistant.ingestion.text import one_line
 
 _LISTS = ("aliases", "abbreviations", "confused_with", "related")
+_AGREEMENT = ("agreed_on", "agreed_by")
+_COLUMNS = (*(DefinitionEntry.model_fields.keys() - {"agreed"}), *_AGREEMENT)
 _OF_THE_FILE_TOO = (
     "effective_from",
     "review_by",
@@ -47,7 +61,17 @@ def definitions_from_yaml(
 def _from_entry(item: object, metadata: Metadata, *, path: str, line: int) -> Definition:
     if not isinstance(item, Entries):
         raise mistake(path, (line, "each definition needs the keys term and text"))
-    entry = validated(DefinitionEntry, item.values, item.lines, path=path, line=item.line)
+    values = dict(item.values)
+    if isinstance(agreed := values.get("agreed"), Entries):
+        values["agreed"] = validated(
+            AgreementEntry,
+            agreed.values,
+            agreed.lines,
+            path=path,
+            line=agreed.line,
+            within="agreed.",
+        )
+    entry = validated(DefinitionEntry, values, item.lines, path=path, line=item.line)
     return _definition(entry, item.values, metadata)
 
 
@@ -63,6 +87,7 @@ def _definition(
     if own.get("superseded_by"):
         own["superseded_by"] = Successor(own["superseded_by"])
     fields["metadata"] = replace(metadata, **own) if own else None
+    fields["agreed"] = Agreement(entry.agreed.on, entry.agreed.by) if entry.agreed else None
     fields["whose"] = entry.whose or metadata.publisher or metadata.author or metadata.title
     return Definition(**fields)
 
@@ -102,18 +127,31 @@ def _from_sheet(sheet: Sheet, metadata: Metadata, *, path: str) -> Iterator[Defi
     (first, _), *rows = sheet.rows
     columns = _columns(sheet)
     for column in filter(None, columns):
-        if column not in DefinitionEntry.model_fields:
-            raise mistake(where, (first, unknown_key(DefinitionEntry, column)))
+        if column not in _COLUMNS:
+            raise mistake(where, (first, _unknown_column(column)))
         if columns.count(column) > 1:
             raise mistake(where, (first, f"the column {column} is there twice"))
     for number, cells in rows:
-        values = {
+        cells_of = dict(zip(columns, cells, strict=False))
+        values: dict[str, Any] = {
             column: _names_in(cell) if column in _LISTS else cell
-            for column, cell in zip(columns, cells, strict=False)
-            if column
+            for column, cell in cells_of.items()
+            if column and column not in _AGREEMENT
         }
+        on, by = (cells_of.get(column, "") for column in _AGREEMENT)
+        if _says(on) or _says(by):
+            agreed = {"on": on, "by": _names_in(by)}
+            values["agreed"] = validated(
+                AgreementEntry, agreed, {}, path=where, line=number, within="agreed_"
+            )
         entry = validated(DefinitionEntry, values, {}, path=where, line=number)
         yield _definition(entry, values, metadata)
+
+
+def _unknown_column(column: str) -> str:
+    if column == "agreed":
+        return "a table says what is agreed in the columns agreed_on and agreed_by"
+    return unknown_key(DefinitionEntry, column)
 
 
 def _names_in(cell: str) -> list[str]:

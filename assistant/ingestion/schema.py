@@ -18,6 +18,7 @@ from pydantic import (
 
 from assistant.domain.errors import FrontMatterError
 from assistant.ingestion.text import one_line
+from assistant.retrieval.currency import local_today
 from assistant.retrieval.scope import NATIONS, known_nation_names, nations_named, sectors_named
 
 AUDIENCE_PATTERN = r"^(public|internal|network-[a-z0-9-]{1,40})$"
@@ -55,6 +56,21 @@ def _date(value: object) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise ValueError("must be a date such as 2027-03-31") from None
+
+
+def _past_date(value: object) -> date:
+    day = _date(value)
+    if day is None:
+        raise ValueError("must not be empty")
+    if day > local_today():
+        raise ValueError("lies ahead; what is to be agreed is not agreed yet")
+    return day
+
+
+def _partners(value: object) -> tuple[str, ...]:
+    if not (names := tuple(dict.fromkeys(_some_names(value)))):
+        raise ValueError("must name the partners")
+    return names
 
 
 def _address(value: object) -> str | None:
@@ -206,6 +222,21 @@ class FrontMatter(BaseModel):
     owner: Text = Field(None, description="Who keeps the document right.")
 
 
+class AgreementEntry(BaseModel):
+    """When, and between whom, a definition was agreed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="An agreement")
+
+    on: Annotated[date, BeforeValidator(_past_date)]
+    by: Annotated[tuple[str, ...], BeforeValidator(_partners)]
+
+
+def _agreement(value: object) -> object:
+    if value is None or isinstance(value, AgreementEntry):
+        return value
+    raise ValueError("must say when and between whom, as {on: 2026-05-03, by: [One, Another]}")
+
+
 class DefinitionEntry(BaseModel):
     """What may be said of one definition."""
 
@@ -221,6 +252,11 @@ class DefinitionEntry(BaseModel):
     abbreviations: Names = Field((), description="Short forms, such as OBC.")
     confused_with: Names = Field((), description="Terms that it is often taken for.")
     related: Names = Field((), description="Terms that a reader may want next.")
+    agreed: Annotated[AgreementEntry | None, BeforeValidator(_agreement)] = Field(
+        None,
+        description="That partners agreed on it: `{on: 2026-05-03, by: [One, Another]}`, both "
+        "needed.",
+    )
     effective_from: EffectiveFrom = None
     review_by: ReviewBy = None
     withdrawn: Withdrawn = False
@@ -230,9 +266,17 @@ class DefinitionEntry(BaseModel):
 
 
 def validated(
-    model: type[Model], values: Mapping[str, Any], lines: Mapping[str, int], *, path: str, line: int
+    model: type[Model],
+    values: Mapping[str, Any],
+    lines: Mapping[str, int],
+    *,
+    path: str,
+    line: int,
+    within: str = "",
 ) -> Model:
     """Check the values against the model; `lines` knows each key's line, `line` the beginning.
+
+    `within` stands before the name of a key that is itself below one, such as `agreed.`.
 
     Raises FrontMatterError that names the file, the line and the mistake, or each of several.
     """
@@ -240,7 +284,7 @@ def validated(
         return model.model_validate(dict(values))
     except ValidationError as error:
         mistakes = sorted(
-            (lines.get(str(detail["loc"][0]), line), _said(model, detail))
+            (lines.get(str(detail["loc"][0]), line), _said(model, detail, within))
             for detail in error.errors(include_input=False, include_url=False)
         )
     raise mistake(path, *mistakes)
@@ -261,13 +305,13 @@ def unknown_key(model: type[BaseModel], key: str) -> str:
     return f"there is no key {key[:60]}; {known.rstrip('?')}"
 
 
-def _said(model: type[BaseModel], detail: Any) -> str:
+def _said(model: type[BaseModel], detail: Any, within: str) -> str:
     key = str(detail["loc"][0])
     if detail["type"] == "extra_forbidden":
         return unknown_key(model, key)
     if detail["type"] == "missing":
-        return f"{key} is missing"
-    return f"{key} {detail['msg'].removeprefix('Value error, ')}"
+        return f"{within}{key} is missing"
+    return f"{within}{key} {detail['msg'].removeprefix('Value error, ')}"
 
 
 def json_schema() -> str:

@@ -1,10 +1,11 @@
 """Definitions in YAML, CSV and Excel."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from assistant.domain.documents import Definition, DefinitionFile, Metadata
+from assistant.domain.documents import Agreement, Definition, DefinitionFile, Metadata
 from assistant.domain.errors import DocumentError, FrontMatterError
 from assistant.ingestion.definitions import definitions_from_sheets, definitions_from_yaml
 from assistant.ingestion.tables import sheets_of
@@ -133,3 +134,63 @@ def test_a_mistake_in_a_table_is_said_with_its_row(data: bytes, said: str) -> No
 def test_a_broken_workbook_is_refused_in_a_sentence(data: bytes) -> None:
     with pytest.raises(DocumentError, match="cannot be opened as an Excel workbook"):
         from_table(data, "d.xlsx")
+
+
+AGREED = "definitions:\n  - term: a\n    text: b\n    agreed:"
+
+
+def test_yaml_says_when_and_between_whom_a_definition_was_agreed() -> None:
+    for written in (
+        "\n      on: 2026-05-03\n      by: [North, South, North]\n",
+        " {on: 2026-05-03, by: [North, South]}\n",
+    ):
+        (definition,) = from_yaml(AGREED + written).definitions
+        assert definition.agreed == Agreement(date(2026, 5, 3), ("North", "South"))
+    (definition,) = from_yaml(f"{AGREED} {{on: 2026-05-03, by: The board}}\n").definitions
+    assert definition.agreed == Agreement(date(2026, 5, 3), ("The board",))
+    (definition,) = from_yaml(f"{AGREED}\n").definitions
+    assert definition.agreed is None
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (" yes", "line 4: agreed must say when and between whom, as {on: 2026-05-03"),
+        ("\n      by: [A, B]", "line 5: agreed.on is missing"),
+        ("\n      on: 2026-05-03", "line 5: agreed.by is missing"),
+        ("\n      by: [A]\n      on: May", "line 6: agreed.on must be a date such as"),
+        ("\n      by: [A]\n      on:", "line 6: agreed.on must not be empty"),
+        ("\n      on: 2026-05-03\n      by: []", "line 6: agreed.by must name the partners"),
+        ("\n      on: 2026-05-03\n      by: ['']", "line 6: agreed.by must not be empty"),
+        ("\n      on: 2026-05-03\n      by: A\n      date: x", "line 7: there is no key date"),
+        ("\n      by: [A]\n      on: 2999-01-01", "line 6: agreed.on lies ahead; what is to be"),
+    ],
+)
+def test_half_an_agreement_is_named_with_its_line(written: str, said: str) -> None:
+    with pytest.raises(FrontMatterError) as refused:
+        from_yaml(f"{AGREED}{written}\n")
+    assert str(refused.value).startswith(f"d.yaml, {said}")
+
+
+def test_a_table_says_what_is_agreed_in_two_columns() -> None:
+    data = b"term,text,Agreed on,Agreed by\na,b,2026-05-03,North; South\nc,d,,\ne,f\n"
+    assert [definition.agreed for definition in from_table(data)] == [
+        Agreement(date(2026, 5, 3), ("North", "South")),
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"term,text,agreed on\na,b,2026-05-03\n", "d.csv, line 2: agreed_by must name the"),
+        (b"term,text,agreed by\na,b,A;B\n", "d.csv, line 2: agreed_on must not be empty"),
+        (b"term,text,agreed on,agreed by\na,b,May,A\n", "d.csv, line 2: agreed_on must be a date"),
+        (b"term,text,agreed\na,b,x\n", "d.csv, line 1: a table says what is agreed in the"),
+    ],
+)
+def test_half_an_agreement_in_a_table_is_named_with_its_row(data: bytes, said: str) -> None:
+    with pytest.raises(FrontMatterError) as refused:
+        from_table(data)
+    assert str(refused.value).startswith(said)
