@@ -124,9 +124,11 @@ class Services:
         )
         encoder = LazyEncoder(self.settings.encoder, self._encoder_folder)
         builder = SnapshotBuilder(self.snapshots, encoder)
-        report = builder.build(corpus, self.pointer.live(), on_passage)
+        live = self.pointer.live()
+        report = builder.build(corpus, live, on_passage)
         encoder.export()
-        self.pointer.switch(report.snapshot)
+        if not self.pointer.switch(report.snapshot, expected=live):
+            raise IngestBusyError("Another process switched the snapshot meanwhile; ingest again.")
         remove_old_snapshots(self.snapshots, report.snapshot, self.settings.keep_snapshots)
         return report
 

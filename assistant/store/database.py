@@ -6,14 +6,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, Text, TypeDecorator, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from assistant.domain.errors import CorpusError
 from assistant.store.upgrading import upgrade
 
-__all__ = ["Base", "Engine", "UtcDateTime", "open_database", "transaction"]
+__all__ = [
+    "AnyText",
+    "Base",
+    "Engine",
+    "UtcDateTime",
+    "open_database",
+    "serialised",
+    "transaction",
+]
 
 
 class Base(DeclarativeBase):
@@ -41,6 +49,26 @@ class UtcDateTime(TypeDecorator[datetime]):
     ) -> datetime | None:
         """Give the program the moment as aware UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class AnyText(TypeDecorator[str]):
+    """Text that may hold what no database stores: bytes of file names that are not UTF-8.
+
+    They are written, and looked for, as backslash escapes, and come back so.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> str | None:
+        """Give the database text that it can store."""
+        if value is None:
+            return None
+        return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 def open_database(folder: Path) -> Engine:
@@ -82,6 +110,20 @@ def transaction(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def serialised(engine: Engine) -> Iterator[Session]:
+    """Give a session as `transaction` does, that one writer has at a time, in whichever process.
+
+    So nobody changes what is read in it before it commits. Other databases than SQLite serialise
+    in another way, which is not done here.
+    """
+    with transaction(engine) as session:
+        if engine.dialect.name == "sqlite":
+            # Left to itself, SQLite's driver begins at the first write, after what was read.
+            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+        yield session
+
+
 def _set_pragmas(connection: Any, _record: object) -> None:
     """Let one process write while others read, and wait for a lock instead of failing."""
     cursor = connection.cursor()
@@ -89,6 +131,8 @@ def _set_pragmas(connection: Any, _record: object) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",
         "busy_timeout = 10000",
+        # Deleted words are overwritten at once, whatever SQLite was built to do.
+        "secure_delete = ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

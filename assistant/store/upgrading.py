@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from assistant.domain.errors import CorpusError
 
-NEWEST = "0002"
+NEWEST = "0003"
 REVISIONS = Path(__file__).parent / "migrations"
 
 _log = structlog.get_logger()

@@ -37,7 +37,7 @@ def test_search_and_grounding_check_share_one_encoder(
     )
     corpus = read_corpus(tmp_path / "corpus", default_audience="public")
     report = SnapshotBuilder(services.snapshots, HashingEncoder()).build(corpus, None)
-    services.pointer.switch(report.snapshot)
+    assert services.pointer.switch(report.snapshot, expected=None)
     (found,) = services.corpus.searcher().search("Is rye bread baked?", ("public",)).found
     composer = services.answerer._composer
     assert isinstance(composer, GenerativeComposer)
