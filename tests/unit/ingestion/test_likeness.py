@@ -12,7 +12,7 @@ from assistant.ingestion.files import Source
 from assistant.ingestion.likeness import HASHES, Signature, alike, signature, unpacked
 from assistant.ingestion.reading import read_source
 
-RANDOM = random.Random(11)
+RANDOM = random.Random(11)  # noqa: S311
 VOCABULARY = [f"word{number}" for number in range(5000)]
 
 
