@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     keep_snapshots: int = Field(
         3, ge=2, le=50, description="How many snapshots are kept, the live one among them."
     )
+    read_seconds: float = Field(
+        300.0, gt=0, le=3600, description="A document that takes longer to read is left out."
+    )
+    read_megabytes: int = Field(
+        1024, ge=512, le=65536, description="A document that takes more memory is left out."
+    )
     chat_model: str | None = Field(
         None,
         description="Chat model as provider:model; unset, answers are the corpus's own sentences.",
