@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     keep_snapshots: int = Field(
         3, ge=2, le=50, description="How many snapshots are kept, the live one among them."
     )
+    largest_drop: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="A reload that loses a larger share of documents or passages must be allowed.",
+    )
     read_seconds: float = Field(
         300.0, gt=0, le=3600, description="A document that takes longer to read is left out."
     )
