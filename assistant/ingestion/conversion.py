@@ -1,19 +1,16 @@
 """Files of every kind into Markdown, page by page, each by the library that reads it best."""
 
-import html
 import io
 import re
 import warnings
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 from assistant.domain.errors import DocumentError
-from assistant.ingestion.pages import Converted, Page
+from assistant.ingestion.office import checked_archive, title_of
+from assistant.ingestion.pages import Converted, Page, escaped_lines
 from assistant.ingestion.text import clean, decoded
 
-# A Word or PowerPoint file is a zip archive; far more than this inside one is an attack.
-LARGEST_UNPACKED_BYTES = 500 * 1024 * 1024
 # Added to mammoth's own: the names under which Word keeps titles and deeper lists.
 _WORD_STYLES = """
 p[style-name='Title'] => h1:fresh
@@ -25,9 +22,6 @@ p[style-name='List Number 3'] => ul|ol > li > ul|ol > li > ol > li:fresh
 _NOTE_LINKS = re.compile(
     r'(?:<sup>\s*)?<a\b[^>]*href="#(?:foot|end)note[^>]*>.*?</a>(?:\s*</sup>)?', re.DOTALL
 )
-_TITLE_PROPERTY = re.compile(r"<dc:title>([^<]{1,1000})</dc:title>")
-_MARKUP = re.compile(r"([\\`*_\[\]<>&|~])")
-_LINE_MARKER = re.compile(r"^(\s*)\\([*>])(?=\s)", re.MULTILINE)
 
 
 def convert(data: bytes, *, path: str) -> Converted:
@@ -56,8 +50,7 @@ def _from_markdown(data: bytes) -> Converted:
 
 def _from_text(data: bytes) -> Converted:
     """Plain text, in which a list marker at the head of a line is all the markup there is."""
-    escaped = _MARKUP.sub(r"\\\1", clean(decoded(data)))
-    return Converted((Page(_LINE_MARKER.sub(r"\1\2", escaped)),))
+    return Converted((Page(escaped_lines(clean(decoded(data)))),))
 
 
 def _from_html(data: bytes) -> Converted:
@@ -71,7 +64,8 @@ def _from_word(data: bytes) -> Converted:
 
     from assistant.ingestion.web import from_html
 
-    title = _office_title(data, part="word/document.xml", kind="a Word document")
+    with checked_archive(data, part="word/document.xml", kind="a Word document") as archive:
+        title = title_of(archive)
     page = mammoth.convert_to_html(
         io.BytesIO(data),
         style_map=_WORD_STYLES,
@@ -85,7 +79,9 @@ def _from_word(data: bytes) -> Converted:
 def _from_slides(data: bytes) -> Converted:
     from assistant.ingestion.slides import from_slides
 
-    title = _office_title(data, part="ppt/presentation.xml", kind="a PowerPoint presentation")
+    kind = "a PowerPoint presentation"
+    with checked_archive(data, part="ppt/presentation.xml", kind=kind) as archive:
+        title = title_of(archive)
     return Converted(from_slides(data), title)
 
 
@@ -95,22 +91,16 @@ def _from_pdf(data: bytes) -> Converted:
     return from_pdf(data)
 
 
-def _office_title(data: bytes, *, part: str, kind: str) -> str | None:
-    """The title property. Raises DocumentError unless the bytes are such an archive."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            archive.getinfo(part)
-            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED_BYTES:
-                raise DocumentError("It unpacks to far more than a document holds; take it out.")
-            names = set(archive.namelist())
-            core = archive.read("docProps/core.xml") if "docProps/core.xml" in names else b""
-    except (zipfile.BadZipFile, KeyError):
-        raise DocumentError(
-            f"It cannot be opened as {kind}; it may be broken, locked by a password or of an older "
-            "kind."
-        ) from None
-    found = _TITLE_PROPERTY.search(core.decode("utf-8", "replace"))
-    return html.unescape(found[1]) if found else None
+def _from_mail(data: bytes) -> Converted:
+    from assistant.ingestion.mail import from_mail
+
+    return from_mail(data)
+
+
+def _from_web_archive(data: bytes) -> Converted:
+    from assistant.ingestion.mail import from_web_archive
+
+    return from_web_archive(data)
 
 
 _CONVERTERS: Mapping[str, Callable[[bytes], Converted]] = {
@@ -122,5 +112,8 @@ _CONVERTERS: Mapping[str, Callable[[bytes], Converted]] = {
     ".docx": _from_word,
     ".pptx": _from_slides,
     ".pdf": _from_pdf,
+    ".eml": _from_mail,
+    ".mhtml": _from_web_archive,
+    ".mht": _from_web_archive,
 }
 CONVERTED_KINDS = frozenset(_CONVERTERS)

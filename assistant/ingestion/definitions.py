@@ -12,7 +12,7 @@ from assistant.domain.documents import (
     Successor,
 )
 from assistant.domain.errors import DocumentError
-from assistant.ingestion.front_matter import Entries, metadata_of, read_yaml
+from assistant.ingestion.front_matter import Entries, Layer, metadata_of, read_yaml
 from assistant.ingestion.schema import (
     AgreementEntry,
     DefinitionEntry,
@@ -20,7 +20,7 @@ from assistant.ingestion.schema import (
     unknown_key,
     validated,
 )
-from assistant.ingestion.tables import Sheet
+from assistant.ingestion.sheets import Sheet
 from assistant.ingestion.text import one_line
 
 _LISTS = ("aliases", "abbreviations", "confused_with", "related")
@@ -37,9 +37,17 @@ _OF_THE_FILE_TOO = (
 
 
 def definitions_from_yaml(
-    text: str, *, path: str, digest: str, title: str, default_audience: str
+    text: str,
+    *,
+    path: str,
+    digest: str,
+    title: str,
+    default_audience: str,
+    beside: Sequence[Layer] = (),
 ) -> DefinitionFile:
-    """Read `definitions:` and the metadata beside it; `title` stands where none is given.
+    """Read `definitions:` and the metadata with it; `title` stands where none is given.
+
+    What other files `beside` it say holds where it says nothing.
 
     Raises FrontMatterError with file and line.
     """
@@ -52,7 +60,11 @@ def definitions_from_yaml(
         raise mistake(path, (line, "definitions must be a list of definitions"))
     rest = {key: value for key, value in entries.values.items() if key != "definitions"}
     metadata = metadata_of(
-        Entries(rest, entries.lines, 1), path=path, title=title, default_audience=default_audience
+        Entries(rest, entries.lines, 1),
+        path=path,
+        title=title,
+        default_audience=default_audience,
+        beside=beside,
     )
     definitions = tuple(_from_entry(item, metadata, path=path, line=line) for item in items)
     return DefinitionFile(path, digest, metadata, definitions)
@@ -105,7 +117,7 @@ def definitions_from_sheets(
     Columns stand in any order and case; several names in a cell are parted by `;`. Raises
     FrontMatterError with file and row, DocumentError when no sheet has the two columns.
     """
-    fitting = [sheet for sheet in sheets if sheet.rows and {"term", "text"} <= set(_columns(sheet))]
+    fitting = [sheet for sheet in sheets if holds_definitions(sheet)]
     if not fitting:
         raise DocumentError(
             "It has no columns term and text in its first row, so it is no file of definitions."
@@ -116,6 +128,16 @@ def definitions_from_sheets(
     if not definitions:
         raise DocumentError("It holds no definitions below its first row.")
     return definitions
+
+
+def holds_definitions(sheet: Sheet) -> bool:
+    """Whether a sheet's first row names the columns that definitions need."""
+    return bool(sheet.rows) and {"term", "text"} <= set(_columns(sheet))
+
+
+def nearly_holds_definitions(sheet: Sheet) -> bool:
+    """Whether a sheet has a column `term`, but none that is named `text`."""
+    return bool(sheet.rows) and "term" in _columns(sheet) and not holds_definitions(sheet)
 
 
 def _columns(sheet: Sheet) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """YAML at the head of a document or in a file of its own, read so that each key knows its line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,14 @@ class Entries:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one file says of a document: the path of that file, which a mistake names."""
+
+    path: str
+    entries: Entries
+
+
 def split_front_matter(text: str, *, path: str) -> tuple[Entries | None, str]:
     """Part a Markdown document into its front matter, None when there is none, and its body.
 
@@ -38,20 +46,35 @@ def split_front_matter(text: str, *, path: str) -> tuple[Entries | None, str]:
 
 
 def metadata_of(
-    entries: Entries | None, *, path: str, title: str, default_audience: str
+    entries: Entries | None,
+    *,
+    path: str,
+    title: str,
+    default_audience: str,
+    beside: Sequence[Layer] = (),
 ) -> Metadata:
     """Check the front matter against the schema; `title` stands where it gives none.
 
-    Raises FrontMatterError with file and line.
+    What the files `beside` say holds where the front matter says nothing, the last of them first;
+    a field without a value says nothing. Raises FrontMatterError with file and line.
     """
-    found = entries or Entries({}, {}, 1)
-    checked = validated(FrontMatter, found.values, found.lines, path=path, line=found.line)
-    fields = checked.model_dump()
-    fields["title"] = checked.title or title
-    fields["audience"] = checked.audience or default_audience
-    replaced = checked.superseded_by
+    fields = FrontMatter.model_validate({}).model_dump()
+    for layer in (*beside, *((Layer(path, entries),) if entries is not None else ())):
+        found = layer.entries
+        checked = validated(
+            FrontMatter, found.values, found.lines, path=layer.path, line=found.line
+        ).model_dump()
+        fields |= {key: checked[key] for key, value in found.values.items() if _says(value)}
+    fields["title"] = fields["title"] or title
+    fields["audience"] = fields["audience"] or default_audience
+    replaced = fields["superseded_by"]
     fields["superseded_by"] = Successor(replaced) if replaced is not None else None
     return Metadata(**fields)
+
+
+def _says(written: object) -> bool:
+    """Whether a value says anything; one that was left empty does not."""
+    return bool(written.strip()) if isinstance(written, str) else bool(written)
 
 
 def read_yaml(text: str, *, path: str, first_line: int) -> Entries:

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
+_INLINE_MARKUP = re.compile(r"([\\`*_\[\]<>&|~])")
+_LINE_MARKER = re.compile(r"^(\s*)\\([*>])(?=\s)", re.MULTILINE)
 _LINE_START = re.compile(r"^(\s*)(\d{1,9})([.)])|^(\s*)([-+=])")
 
 
@@ -18,16 +21,29 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A file as Markdown; `title` is the one that its own properties give."""
+    """A file as Markdown; `title` is the one that its own properties give.
+
+    `author`, `published` and `url` are what the file itself says of them, as an e-mail does.
+    Each of `remarks` says as a sentence what was left out.
+    """
 
     pages: tuple[Page, ...]
     title: str | None = None
+    author: str | None = None
+    published: date | None = None
+    url: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def escaped(words: str) -> str:
     """Words as Markdown that shows exactly these words, on one line."""
     line = _MARKUP.sub(r"\\\1", " ".join(words.split()))
     return _LINE_START.sub(r"\1\2\4\\\3\5", line)
+
+
+def escaped_lines(text: str) -> str:
+    """Plain text as Markdown, whose only markup is a marker at the head of a line."""
+    return _LINE_MARKER.sub(r"\1\2", _INLINE_MARKUP.sub(r"\\\1", text))
 
 
 def table_markdown(rows: Sequence[Sequence[str]]) -> str:

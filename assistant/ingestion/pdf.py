@@ -3,7 +3,7 @@
 import io
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from assistant.domain.errors import DocumentError
@@ -12,6 +12,8 @@ from assistant.ingestion.layout import markdown_of
 from assistant.ingestion.pages import Converted
 
 MOST_PAGES = 2000
+# Letters that were drawn as outlines; a diagram or a frame has fewer curves.
+FEWEST_CURVES = 50
 
 _BOLD = re.compile(r"bold|black|heavy|semibd|demi", re.IGNORECASE)
 
@@ -30,28 +32,64 @@ def from_pdf(data: bytes) -> Converted:
         with pdfplumber.open(io.BytesIO(data)) as pdf:
             if len(pdf.pages) > MOST_PAGES:
                 raise DocumentError(f"It has more than {MOST_PAGES} pages; split it.")
-            pages = [_printed(page) for page in pdf.pages]
+            printed = [_printed(page) for page in pdf.pages]
             title = pdf.metadata.get("Title")
     except PdfminerException as error:
         locked = (PDFPasswordIncorrect, PDFEncryptionError)
         if any(isinstance(cause, locked) for cause in (*error.args, error.__context__)):
             raise DocumentError("It is locked by a password; save a copy without one.") from None
         raise DocumentError("It is broken and cannot be read as a PDF; save it again.") from None
-    if not any(page.pieces for page in pages):
-        raise DocumentError(
-            "It holds no text, only pictures of pages; run text recognition (OCR) over it first."
-        )
-    return Converted(markdown_of(pages), title if isinstance(title, str) else None)
+    pages = markdown_of([page for page, _ in printed])
+    without = [
+        number
+        for number, (page, (_, is_drawn)) in enumerate(zip(pages, printed, strict=True), start=1)
+        if is_drawn and not page.markdown
+    ]
+    if not any(page.markdown for page in pages):
+        raise DocumentError(_nothing_said(without))
+    remarks = (_unread(without),) if without else ()
+    return Converted(pages, title if isinstance(title, str) else None, remarks=remarks)
 
 
-def _printed(page: Any) -> PrintedPage:
+def _nothing_said(without: Sequence[int]) -> str:
+    if not without:
+        return "It holds no text."
+    named = _numbered(without)
+    return (
+        f"It holds no text, only pictures of pages ({named[:1].lower()}{named[1:]}); run text "
+        "recognition (OCR) over it first."
+    )
+
+
+def _unread(without: Sequence[int]) -> str:
+    if len(without) == 1:
+        return f"{_numbered(without)} holds no text; it may be a scan."
+    return f"{_numbered(without)} hold no text; they may be scans."
+
+
+def _numbered(pages: Sequence[int]) -> str:
+    """`Page 3`, or `Pages 3 to 5, 7 and 9`."""
+    runs: list[list[int]] = []
+    for number in pages:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = [f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+    named = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return f"Page{'s' if len(pages) > 1 else ''} {named}"
+
+
+def _printed(page: Any) -> tuple[PrintedPage, bool]:
+    """The page's words, and whether a picture or drawn letters may hold others."""
     read = _read_characters(page)
     upright = page.filter(lambda thing: thing["object_type"] != "char" or id(thing) in read)
     tables = [table for table in page.find_tables() if _is_table(table)]
     pieces = [*_tables(tables), *_words(upright, [table.bbox for table in tables])]
-    height = float(page.height)
+    printed = PrintedPage(tuple(pieces), float(page.height))
+    is_drawn = bool(page.images) or len(page.curves) >= FEWEST_CURVES
     page.close()
-    return PrintedPage(tuple(pieces), height)
+    return printed, is_drawn
 
 
 def _read_characters(page: Any) -> set[int]:

@@ -27,7 +27,7 @@ _YES_OR_NO = {"yes": True, "true": True, "no": False, "false": False}
 _COUNTRY = re.compile(r"[A-Z][^\W\d][^\d:;/]+")
 _NATION_WORD = re.compile(r"\b(?:england|scotland|wales|ireland)\b", re.IGNORECASE)
 _NEAR = 0.75
-_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?", re.IGNORECASE)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -75,7 +75,7 @@ def _partners(value: object) -> tuple[str, ...]:
 
 def _address(value: object) -> str | None:
     text = _text(value)
-    if text is not None and not _ADDRESS.fullmatch(text):
+    if text is not None and not ADDRESS.fullmatch(text):
         raise ValueError("must be an address that begins with https:// or http://")
     return text
 

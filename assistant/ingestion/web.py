@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.domain.errors import DocumentError
 from assistant.ingestion.pages import Converted, Page
+from assistant.ingestion.schema import ADDRESS
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -25,15 +26,32 @@ _NEVER_TEXT = (
 _UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE
 )
-_COOKIE = re.compile(r"cookie[-_ ]?(?:banner|bar|consent|notice|message)", re.IGNORECASE)
+# Names that sites and their suppliers give to what stands around a page.
+_AROUND = re.compile(
+    r"cookie[-_ ]?(?:banner|bar|bot|consent|control|dialog|law|message|modal|notice|overlay|panel|"
+    r"popup|prompt)|onetrust|\bcc-window\b|\bcky-|\bccc-|gdpr[-_]|consent[-_](?:banner|modal|popup)|"
+    r"\bbreadcrumbs?\b|\bskip[-_]?(?:link|to)|\bsocial[-_]share|\bshare[-_](?:links|buttons)",
+    re.IGNORECASE,
+)
+# Pictures inside the page can be most of its bytes and hold no word.
+_PICTURE_DATA = re.compile(r"data:[\w/+.-]{0,100};base64,[\w+/=%\s-]*", re.ASCII)
+# What Chromium and Edge write above a page that they save: the length of its address, and that.
+_SAVED_FROM = re.compile(
+    r"\s*(?:<!doctype[^>]*>\s*)?<!-- saved from url=\((\d{4})\)(\S{1,2000}) -->", re.IGNORECASE
+)
 
 
 def from_html(text: str) -> Converted:
-    """Convert a page; its `<title>` is the title. Scripts, menus and hidden parts are left out."""
+    """Convert a page; its `<title>` is the title, its address the one that it was saved from.
+
+    Scripts, menus, banners and hidden parts are left out.
+    """
     from bs4 import BeautifulSoup
     from markitdown import StreamInfo
     from markitdown.converters import HtmlConverter
 
+    url = _saved_from(text)
+    text = _PICTURE_DATA.sub("", text)
     _refuse_deep_nesting(text)
     soup = BeautifulSoup(text, "html.parser")
     title = soup.title.get_text() if soup.title else None
@@ -44,7 +62,17 @@ def from_html(text: str) -> Converted:
         StreamInfo(extension=".html", charset="utf-8"),
         escape_misc=True,
     )
-    return Converted((Page(result.markdown),), title)
+    return Converted((Page(result.markdown),), title, url=url)
+
+
+def web_address(text: str) -> str | None:
+    """The text when front matter could give it as `url`, else None."""
+    return text if ADDRESS.fullmatch(text) else None
+
+
+def _saved_from(text: str) -> str | None:
+    found = _SAVED_FROM.match(text.lstrip("\ufeff"))
+    return web_address(found[2]) if found and len(found[2]) == int(found[1]) else None
 
 
 def _refuse_deep_nesting(text: str) -> None:
@@ -93,7 +121,7 @@ def _is_unseen(element: "Tag") -> bool:
         return False
     names = f"{element.get('id') or ''} {' '.join(element.get_attribute_list('class') or [])}"
     style = str(element.get("style") or "")
-    return bool(_UNSEEN.search(style) or _COOKIE.search(names))
+    return bool(_UNSEEN.search(style) or _AROUND.search(names))
 
 
 def _holds_the_only_title(soup: "BeautifulSoup", element: "Tag") -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.domain.documents import Block, BlockKind
 from assistant.domain.errors import DocumentError
-from assistant.ingestion import conversion
+from assistant.ingestion import office
 from assistant.ingestion.blocks import parse, place
 from assistant.ingestion.columns import Piece, PrintedPage
 from assistant.ingestion.conversion import convert
@@ -184,7 +184,10 @@ def test_the_title_property_is_known(name: str, title: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("scan.pdf", "It holds no text, only pictures"), ("locked.pdf", "It is locked by a password")],
+    [
+        ("scan.pdf", r"It holds no text, only pictures of pages \(pages 1 to 2\)"),
+        ("locked.pdf", "It is locked by a password"),
+    ],
 )
 def test_a_pdf_without_words_to_read_is_refused_in_a_sentence(name: str, said: str) -> None:
     with pytest.raises(DocumentError, match=said):
@@ -212,9 +215,9 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.Monk
     data = (FILES / "guidance.docx").read_bytes()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
-    monkeypatch.setattr(conversion, "LARGEST_UNPACKED_BYTES", size)
+    monkeypatch.setattr(office, "LARGEST_UNPACKED_BYTES", size)
     convert(data, path="x.docx")
-    monkeypatch.setattr(conversion, "LARGEST_UNPACKED_BYTES", size - 1)
+    monkeypatch.setattr(office, "LARGEST_UNPACKED_BYTES", size - 1)
     with pytest.raises(DocumentError, match="unpacks to far more"):
         convert(data, path="x.docx")
 

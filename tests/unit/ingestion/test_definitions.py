@@ -8,7 +8,7 @@ import pytest
 from assistant.domain.documents import Agreement, Definition, DefinitionFile, Metadata
 from assistant.domain.errors import DocumentError, FrontMatterError
 from assistant.ingestion.definitions import definitions_from_sheets, definitions_from_yaml
-from assistant.ingestion.tables import sheets_of
+from assistant.ingestion.tables import read_tables
 
 FILES = Path(__file__).parents[2] / "files"
 METADATA = Metadata(title="Words")
@@ -21,7 +21,7 @@ def from_yaml(text: str) -> DefinitionFile:
 
 
 def from_table(data: bytes, path: str = "d.csv") -> tuple[Definition, ...]:
-    return definitions_from_sheets(sheets_of(data, path=path), METADATA, path=path)
+    return definitions_from_sheets(read_tables(data, path=path).sheets, METADATA, path=path)
 
 
 def test_yaml_gives_definitions_with_everything_said_of_them() -> None:

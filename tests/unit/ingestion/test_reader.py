@@ -85,13 +85,15 @@ def test_files_without_words_or_of_another_kind_are_named(tmp_path: Path) -> Non
         heading_dot_md="# Only a heading",
         film_dot_mp4="x",
         plain="x",
-        table_dot_csv="a,b\n1,2\n",
+        old_dot_doc="x",
     )
     found = reasons(read(tmp_path))
     assert found["empty.md"] == found["blank.txt"] == found["heading.md"] == "It holds no text."
     assert found["film.mp4"].startswith(".mp4 files cannot be read; save it as one of .csv, .docx")
     assert found["plain"].startswith("Files without an ending cannot be read")
-    assert found["table.csv"].startswith("It has no columns term and text")
+    assert found["old.doc"] == (
+        ".doc files are not read; open it in its program and save it as .docx."
+    )
     assert len(found) == 6
 
 
