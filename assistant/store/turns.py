@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import JSON, Engine, Float, Index, String, Text, select, update
+from sqlalchemy import JSON, Engine, Float, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
@@ -18,6 +18,8 @@ QUESTION_WITHDRAWN = "This question was withdrawn because it quotes a document t
 # A bot may look a moment late at which snapshot is live, and clocks of machines differ.
 SWITCH_SECONDS = 60
 _ROWS_AT_A_TIME = 1_000
+# What is left of a citation of a deleted document: headings are its words.
+_LEFT = ("number", "document")
 
 Cited = Mapping[str, str | int]
 
@@ -61,13 +63,15 @@ class WithdrawnRow(Base):
     compacted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What a turn loses: new values of its columns, and whether its answer goes."""
+@dataclass(slots=True)
+class _Found:
+    """Ids of what holds a document's words, and the last ones that were looked at."""
 
-    turn: int
-    values: Mapping[str, object]
-    is_answer: bool
+    last_turn: int = 0
+    last_question: int = 0
+    turns: list[int] = field(default_factory=list)
+    quoting_turns: list[int] = field(default_factory=list)
+    quoting_questions: list[int] = field(default_factory=list)
 
 
 class Turns:
@@ -134,20 +138,20 @@ class Turns:
         """Take a deleted document's words out of what was said; return how many answers lost them.
 
         Those are the answers that cite it or hold one of `sentences`, which should stand in no
-        document that stays; questions that hold one lose their words too, once they are answered.
-        What is in hand meanwhile keeps none when it ends. To be called after the switch to a
-        snapshot without the document; `compaction.compact` then clears the database's files.
+        document that stays; questions that hold one lose their words too, but for those that are
+        still to be answered. What is in hand meanwhile keeps none when it ends. All of it happens
+        or nothing. To be called after the switch to a snapshot without the document;
+        `compaction.compact` then clears the database's files.
         """
         quotes = Quotes(sentences)
+        # Looking takes long and the words of a turn do not change, so that nobody waits for it.
+        with transaction(self._engine) as session:
+            found = _words_of(session, document, quotes)
         with serialised(self._engine) as session:
-            session.merge(WithdrawnRow(document=document, withdrawn_at=datetime.now(UTC)))
-            changes = list(_changes(session, document, quotes))
-            for change in changes:
-                session.execute(
-                    update(TurnRow).where(TurnRow.id == change.turn).values(**change.values)
-                )
-            _withdraw_questions(session, quotes)
-        return sum(change.is_answer for change in changes)
+            late = _words_of(session, document, quotes, found)
+            now = datetime.now(UTC)
+            session.merge(WithdrawnRow(document=document, withdrawn_at=now, compacted_at=None))
+            return _take_out(session, document, found) + _take_out(session, document, late)
 
 
 def _gone_meanwhile(
@@ -167,40 +171,51 @@ def _gone_meanwhile(
     return gone if cited is None else gone & {str(c["document"]) for c in cited}
 
 
-def _changes(session: Session, document: str, quotes: Quotes) -> Iterable[_Change]:
-    rows = session.execute(
-        select(TurnRow.id, TurnRow.question, TurnRow.answer, TurnRow.citations),
+def _words_of(
+    session: Session, document: str, quotes: Quotes, known: _Found | None = None
+) -> _Found:
+    """Find the turns and questions with words of the document, of those after `known`."""
+    found = _Found(known.last_turn, known.last_question) if known else _Found()
+    turns = select(TurnRow.id, TurnRow.question, TurnRow.answer, TurnRow.citations)
+    for turn, question, answer, cited in session.execute(
+        turns.where(TurnRow.id > found.last_turn).order_by(TurnRow.id),
         execution_options={"yield_per": _ROWS_AT_A_TIME},
-    )
-    for turn, question, answer, cited in rows:
-        values: dict[str, object] = {}
-        without = _without(cited or [], {document})
-        if without != (cited or []):
-            values["citations"] = without
-        is_answer = answer != WITHDRAWN and (bool(values) or quotes.are_in(answer))
-        if is_answer:
-            values["answer"] = WITHDRAWN
+    ):
+        found.last_turn = turn
         if quotes.are_in(question):
-            values["question"] = QUESTION_WITHDRAWN
-        if values:
-            yield _Change(turn, values, is_answer)
-
-
-def _withdraw_questions(session: Session, quotes: Quotes) -> None:
-    ended = InboxRow.state.in_((InboxState.ANSWERED, InboxState.FAILED))
-    rows = session.execute(select(InboxRow.id, InboxRow.text).where(ended)).all()
-    for question, text in rows:
+            found.quoting_turns.append(turn)
+        is_cited = any(c["document"] == document and len(c) > len(_LEFT) for c in cited or ())
+        if is_cited or (answer != WITHDRAWN and quotes.are_in(answer)):
+            found.turns.append(turn)
+    questions = select(InboxRow.id, InboxRow.text).where(InboxRow.id > found.last_question)
+    for row, text in session.execute(
+        questions.order_by(InboxRow.id), execution_options={"yield_per": _ROWS_AT_A_TIME}
+    ):
+        found.last_question = row
         if quotes.are_in(text):
-            emptied = update(InboxRow).where(InboxRow.id == question)
-            session.execute(emptied.values(text=QUESTION_WITHDRAWN))
+            found.quoting_questions.append(row)
+    return found
+
+
+def _take_out(session: Session, document: str, found: _Found) -> int:
+    """Take the words out of what was found; return how many answers had not lost theirs before."""
+    turns = [session.get_one(TurnRow, turn) for turn in found.turns]
+    lost = sum(turn.answer != WITHDRAWN for turn in turns)
+    for turn in turns:
+        turn.answer = WITHDRAWN
+        turn.citations = _without(turn.citations, {document}) if turn.citations else turn.citations
+    for row in found.quoting_turns:
+        session.get_one(TurnRow, row).question = QUESTION_WITHDRAWN
+    for row in found.quoting_questions:
+        question = session.get_one(InboxRow, row)
+        if question.state in (InboxState.ANSWERED, InboxState.FAILED):
+            question.text = QUESTION_WITHDRAWN
+    return lost
 
 
 def _without(cited: Sequence[Cited], gone: set[str]) -> list[Cited]:
     """Return the citations, those of documents in `gone` as no more than number and name."""
-    return [
-        {"number": c["number"], "document": c["document"]} if c["document"] in gone else c
-        for c in cited
-    ]
+    return [{name: c[name] for name in _LEFT} if c["document"] in gone else c for c in cited]
 
 
 def _cited(citation: Citation) -> Cited:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, select
 from structlog.testing import capture_logs
 
 import assistant.store
 from assistant.domain.answers import Turn
 from assistant.domain.errors import CorpusError
-from assistant.store.database import Base, Engine, open_database
+from assistant.store.database import Base, Engine, open_database, transaction
 from assistant.store.inbox import Inbox
-from assistant.store.snapshots import SnapshotPointer
+from assistant.store.snapshots import LivePointer, SnapshotPointer
 from assistant.store.turns import Turns
 from assistant.store.upgrading import NEWEST, REVISIONS
 from assistant.telemetry import configure_logging
@@ -195,6 +196,7 @@ def test_a_database_of_the_revision_before_gets_only_what_it_lacks(tmp_path: Pat
         pass
     assert version(tmp_path) == [(NEWEST,)]
     assert columns(tmp_path, "turns") >= NEW_COLUMNS
+    assert columns(tmp_path, "releases") >= {"heartbeat_at", "findings"}
     assert [(e["event"], e["before"], e["now"]) for e in events] == [
         ("database_upgraded", ["0001"], NEWEST)
     ]
@@ -216,8 +218,8 @@ def test_a_database_of_a_newer_version_is_refused_in_one_sentence_and_left_alone
 
 
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
-    # The last column of the last revision is there already, so the revision breaks at its end.
-    make(tmp_path, WITHOUT_REVISIONS + "ALTER TABLE turns ADD COLUMN citations TEXT;")
+    # The last table of the last revision is there already, so the revision breaks at its end.
+    make(tmp_path, WITHOUT_REVISIONS + "CREATE TABLE withdrawn_documents (document TEXT);")
     before = rows(tmp_path, "SELECT name, sql FROM sqlite_master ORDER BY name")
     with pytest.raises(CorpusError, match=r"^The database in the data folder .+ is damaged; "):
         open_database(tmp_path)
@@ -281,6 +283,28 @@ def test_a_database_that_is_up_to_date_opens_without_alembic(tmp_path: Path) -> 
     assert done.stdout == "False\n"
 
 
+@pytest.mark.parametrize("script", ["", WITHOUT_REVISIONS], ids=["new", "upgraded"])
+def test_a_database_has_the_triggers_of_the_audit_log(tmp_path: Path, script: str) -> None:
+    make(tmp_path, script)
+    with opened(tmp_path):
+        pass
+    triggers = rows(
+        tmp_path, "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_log'"
+    )
+    assert {str(name) for [name] in triggers} == {
+        "audit_log_is_not_changed",
+        "audit_log_is_not_deleted",
+        "audit_log_is_only_added_to",
+    }
+
+
+def test_the_moment_of_the_last_switch_is_kept(tmp_path: Path) -> None:
+    make(tmp_path, WITHOUT_REVISIONS)
+    with opened(tmp_path) as engine, transaction(engine) as session:
+        switched_at = session.scalars(select(LivePointer.switched_at)).one()
+    assert switched_at == datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+
+
 def test_the_revisions_can_be_said_to_another_database_than_sqlite() -> None:
     said = io.StringIO()
     context = MigrationContext.configure(
@@ -292,6 +316,8 @@ def test_the_revisions_can_be_said_to_another_database_than_sqlite() -> None:
             script.module.upgrade()
     assert "CREATE TABLE IF NOT EXISTS inbox" in said.getvalue()
     assert "ALTER TABLE turns ADD COLUMN citations JSON" in said.getvalue()
+    assert "CREATE TABLE audit_log" in said.getvalue()
+    assert "TRIGGER" not in said.getvalue()
 
 
 def test_making_a_new_database_is_no_upgrade(tmp_path: Path) -> None:
