@@ -12,7 +12,15 @@ from assistant.answering.conversation import (
     put_in_place,
     readings_of,
 )
-from assistant.answering.draft import Composer, Draft, merged, numbered_citations, shared, unmarked
+from assistant.answering.draft import (
+    Composer,
+    Draft,
+    how_read,
+    merged,
+    numbered_citations,
+    shared,
+    unmarked,
+)
 from assistant.answering.premise import Doubt, contradicted, doubt
 from assistant.answering.question import Question, understand
 from assistant.answering.screening import fit_to_use, screen
@@ -292,9 +300,4 @@ def _standing(found: Sequence[_Found], draft: Draft) -> Iterator[str | None]:
 
 def _how_read(found: Sequence[_Found]) -> str | None:
     """Say which words were read as other ones."""
-    read = dict(pair for part in found for pair in part.evidence.corrections)
-    if not read:
-        return None
-    return " ".join(
-        f"I read \u201c{typed}\u201d as \u201c{spelt}\u201d." for typed, spelt in read.items()
-    )
+    return how_read(pair for part in found for pair in part.evidence.corrections)

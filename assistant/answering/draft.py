@@ -49,6 +49,13 @@ def unmarked(text: str) -> str:
     return BRACKETED.sub(r"(\1)", text)
 
 
+def how_read(corrections: Iterable[tuple[str, str]]) -> str | None:
+    """Say which words were read as other ones; each pair is as typed and as read."""
+    read = dict(corrections).items()
+    said = (f"I read \u201c{typed}\u201d as \u201c{spelt}\u201d." for typed, spelt in read)
+    return " ".join(said) or None
+
+
 def merged(drafts: Sequence[Draft]) -> Draft:
     """Join drafts into one: each passage that is cited has one number, in the order of use."""
     numbers: dict[tuple[str, str, str], int] = {}

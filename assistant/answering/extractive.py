@@ -1,6 +1,7 @@
 """Answers made of the corpus's own sentences: the floor that needs no model.
 
-A definition comes first when one is asked for, and one for each term when terms are compared. A
+A definition comes first when one is asked for, the agreed one before the others, and one for each
+term when terms are compared. A
 list or table is given whole, with the sentence that leads into it. Everything else is the few
 sentences that match the question best, in the order of their documents.
 """
@@ -11,6 +12,7 @@ from assistant.answering.disagreement import sides_of
 from assistant.answering.draft import Draft, Numbering, merged
 from assistant.answering.question import Question
 from assistant.answering.selection import Selection, has_list_of, overlap, scored, select
+from assistant.answering.side_by_side import definitions_of, others_named
 from assistant.domain.answers import Statement
 from assistant.domain.documents import Block, BlockKind, Passage
 from assistant.retrieval.evidence import Evidence, Found
@@ -19,8 +21,6 @@ from assistant.retrieval.words import stems_of
 LOOKED_AT = 5
 MOST_SENTENCES = 4
 MOST_BESIDE_DEFINITIONS = 2
-MOST_DEFINITIONS = 5
-MOST_DEFINITIONS_COMPARED = 2
 REPEATED = 0.9
 
 
@@ -38,13 +38,14 @@ class ExtractiveComposer:
         statements: list[Statement] = []
         most = MOST_SENTENCES
         if question.about:
-            statements += _definitions(question, numbering)
+            statements += definitions_of(question, numbering)
             found = [f for f in found if _is_about(f.passage, question)]
             most = MOST_BESIDE_DEFINITIONS
         if found:
             selection = select(question, scored(question, evidence, found), most=most)
             statements += _said(selection, question, evidence, numbering)
-        return merged([Draft(_without_repeats(statements), numbering.citations())])
+        note = others_named(question)
+        return merged([Draft(_without_repeats(statements), numbering.citations(), note)])
 
 
 def _is_about(passage: Passage, question: Question) -> bool:
@@ -54,31 +55,6 @@ def _is_about(passage: Passage, question: Question) -> bool:
     here = " ".join(stems_of(f"{passage.section} {passage.text}"))
     names = [n for m in question.about for d in m.definitions for n in d.names]
     return any(f" {' '.join(stems_of(name))} " in f" {here} " for name in names)
-
-
-def _definitions(question: Question, numbering: Numbering) -> Iterator[Statement]:
-    several = len(question.about) > 1 or any(len(m.passages) > 1 for m in question.about)
-    most = MOST_DEFINITIONS_COMPARED if question.is_comparison else MOST_DEFINITIONS
-    for mention in question.about:
-        for passage in _own_first(mention.passages, question)[:most]:
-            yield from _defined(passage, numbering, labelled=several)
-
-
-def _own_first(passages: Sequence[Passage], question: Question) -> list[Passage]:
-    """Put first what comes from a source that defines every term: it sets them side by side."""
-    sources = [{p.document for p in mention.passages} for mention in question.about]
-    shared = set.intersection(*sources)
-    return sorted(passages, key=lambda p: p.document not in shared)
-
-
-def _defined(passage: Passage, numbering: Numbering, *, labelled: bool) -> Iterator[Statement]:
-    definition = passage.definition
-    if definition is None:
-        return
-    label = f"{definition.term} ({definition.whose})" if labelled else None
-    for sentence in (s for block in passage.blocks for s in block.sentences):
-        yield Statement(sentence, (numbering.number(passage),), label=label)
-        label = None
 
 
 def _said(

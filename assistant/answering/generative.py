@@ -70,7 +70,12 @@ class GenerativeComposer:
         self._check = check
 
     def compose(self, question: Question, evidence: Evidence) -> Draft:
-        """Return the model's draft, or the other composer's with a note when it has none."""
+        """Return the model's draft, or the other composer's with a note when it has none.
+
+        What a term means is never put in a model's words where partners agreed on theirs.
+        """
+        if _is_settled_by_an_agreement(question):
+            return self._instead.compose(question, evidence)
         passages = _shown(question, evidence)
         try:
             reply = self._model.ask(messages(question.text, passages))
@@ -136,6 +141,11 @@ def load_chat_model(
         )
         raise ChatModelError(message) from error
     return model  # type: ignore[no-any-return]
+
+
+def _is_settled_by_an_agreement(question: Question) -> bool:
+    definitions = (d for mention in question.about for d in mention.definitions)
+    return question.is_definition and any(d.agreed is not None for d in definitions)
 
 
 def _shown(question: Question, evidence: Evidence) -> list[Passage]:

@@ -16,7 +16,14 @@ from functools import cache, lru_cache
 from assistant.answering.rules_file import rules_in
 from assistant.domain.answers import AnswerStatus, Turn
 from assistant.domain.characters import as_seen, skeleton
-from assistant.domain.documents import Block, BlockKind, Metadata, Passage, Successor
+from assistant.domain.documents import (
+    Block,
+    BlockKind,
+    Definition,
+    Metadata,
+    Passage,
+    Successor,
+)
 from assistant.retrieval.evidence import Evidence, Found
 from assistant.retrieval.glossary import Mention
 
@@ -199,15 +206,19 @@ def _found_fit(found: Found) -> Found | None:
 def fit_passage(passage: Passage) -> Passage | None:
     """Return a passage without what speaks to a machine: itself where nothing does, or None."""
     definition = passage.definition
-    if definition is not None and any(
-        is_addressed_to_a_machine(name) for name in (definition.term, definition.whose)
-    ):
+    if definition is not None and any(map(is_addressed_to_a_machine, _names_shown(definition))):
         return None
     blocks = tuple(block for block in map(_block_fit, passage.blocks) if block.sentences)
     metadata = _metadata_fit(passage.metadata)
     if blocks == passage.blocks and metadata is passage.metadata:
         return passage
     return replace(passage, blocks=blocks, metadata=metadata) if blocks else None
+
+
+def _names_shown(definition: Definition) -> tuple[str, ...]:
+    """Return the names that an answer says of a definition."""
+    partners = definition.agreed.by if definition.agreed is not None else ()
+    return (definition.term, definition.whose, *partners)
 
 
 def _metadata_fit(metadata: Metadata) -> Metadata:

@@ -46,7 +46,7 @@ def lapsed_answer(
         return None
     if confidence(question, replace(evidence, found=evidence.lapsed)) < minimum:
         return None
-    return f"{_became(evidence.lapsed[0].passage, evidence.day, audiences)}."
+    return f"{became(evidence.lapsed[0].passage, evidence.day, audiences)}."
 
 
 def lapsed_note(
@@ -57,7 +57,7 @@ def lapsed_note(
     if not evidence.lapsed or evidence.lapsed[0].interaction < best - AS_WELL:
         return None
     passage = evidence.lapsed[0].passage
-    said = _became(passage, evidence.day, audiences)
+    said = became(passage, evidence.day, audiences)
     successor = passage.metadata.superseded_by
     last = in_force(successor, evidence.day) if successor is not None else None
     cited = {c.document for c in citations}
@@ -100,7 +100,8 @@ def _this(citations: Sequence[Citation], *, is_whole: bool) -> str:
     return "this comes" if is_whole else _numbers(citations)
 
 
-def _became(passage: Passage, day: date, audiences: Sequence[str]) -> str:
+def became(passage: Passage, day: date, audiences: Sequence[str]) -> str:
+    """Say what became of guidance that does not hold on `day`, without a full stop."""
     metadata = passage.metadata
     name = _name(passage)
     if metadata.effective_from is not None and day < metadata.effective_from:

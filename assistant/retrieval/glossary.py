@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.domain.documents import Definition, Passage
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.words import content_words, stem, stems_of
 
 LONGEST_NAME = 8
+# Of a hundred: how alike two names are by their letters when one may be meant by the other.
+NEAR = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,21 @@ class Glossary:
 
     def __init__(self, passages: Iterable[Passage]) -> None:
         self._by_name: dict[tuple[str, ...], list[Passage]] = {}
-        for passage in passages:
-            for name in passage.definition.names if passage.definition else ():
-                known = self._by_name.setdefault(tuple(stems_of(name)), [])
+        defining = [(p, p.definition) for p in passages if p.definition is not None]
+        for passage, definition in defining:
+            self._name(passage, definition.names)
+        # An abbreviation stands for its term, so it brings what others say of the term too.
+        short: dict[tuple[str, ...], list[str]] = {}
+        for _, definition in defining:
+            short.setdefault(tuple(stems_of(definition.term)), []).extend(definition.abbreviations)
+        for passage, definition in defining:
+            self._name(passage, short[tuple(stems_of(definition.term))])
+
+    def _name(self, passage: Passage, names: Iterable[str]) -> None:
+        for name in names:
+            # Co-production is asked for as coproduction too.
+            for spelt in {name, name.replace("-", "")}:
+                known = self._by_name.setdefault(tuple(stems_of(spelt)), [])
                 if passage not in known:
                     known.append(passage)
 
@@ -60,6 +74,25 @@ class Glossary:
             if passages:
                 return Mention(tuple(passages), start, stop)
         return None
+
+    def near(self, text: str) -> list[Passage]:
+        """Return the definitions whose names come near a text, nearest first, one a term.
+
+        Near is a name that shares a content word with it, or nearly all of its letters.
+        """
+        from rapidfuzz import fuzz
+
+        words = {stem(word) for word in content_words(text)}
+        typed = " ".join(stems_of(text))
+        nearest: dict[tuple[str, ...], tuple[float, Passage]] = {}
+        for name, passages in self._by_name.items():
+            likeness = fuzz.ratio(typed, " ".join(name))
+            if words.intersection(name) or likeness >= NEAR:
+                for passage in passages:
+                    term = tuple(stems_of(passage.headings[-1]))
+                    if term not in nearest or nearest[term][0] < likeness:
+                        nearest[term] = (likeness, passage)
+        return [passage for _, passage in sorted(nearest.values(), key=lambda near: -near[0])]
 
     def expansion(self, text: str) -> str:
         """Return the other names of the terms that a text abbreviates or spells out, if any.

@@ -2,6 +2,7 @@
 
 import pytest
 
+from assistant.answering.defining import TermDefiner
 from assistant.bootstrap import Services
 from assistant.domain.answers import AnswerStatus, Turn
 from assistant.retrieval.evidence import Reading
@@ -15,6 +16,18 @@ def test_the_reader_is_told_how_a_misspelt_word_was_read(shipped: Services) -> N
     assert answer.note is not None
     assert "wiltshier" in answer.note
     assert "wiltshire" in answer.note
+
+
+def test_a_misspelt_term_is_defined_as_it_was_read(shipped: Services) -> None:
+    answer = TermDefiner(shipped.corpus.searcher)("decomissioning", READERS)
+    assert answer.statements[0].text.startswith("Decommissioning is")
+    assert answer.note == "I read \u201cdecomissioning\u201d as \u201cdecommissioning\u201d."
+
+
+def test_a_term_that_the_glossary_lacks_is_answered_with_its_neighbours(shipped: Services) -> None:
+    answer = TermDefiner(shipped.corpus.searcher)("outcome payments board", READERS)
+    assert answer.status is AnswerStatus.UNANSWERABLE_NO_PASSAGE
+    assert "\u201cOutcome payment\u201d" in answer.text
 
 
 def test_a_known_word_that_the_corpus_lacks_is_not_taken_for_another(shipped: Services) -> None:

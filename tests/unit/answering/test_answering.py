@@ -1,5 +1,6 @@
 """The answer path: what is answered, in which form, and what is not answered."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,10 +62,12 @@ def test_a_definition_comes_first_when_one_is_asked_for(guidance: Library) -> No
 
 def test_every_sources_definition_is_given_and_named(guidance: Library) -> None:
     answer = guidance.ask("What is an outcome?")
-    assert answer.statements[:2] == (
-        Statement("An outcome is a change in a life.", (1,), label="Outcome (Alpha institute)"),
-        Statement("An outcome is what a service achieves.", (2,), label="Outcome (Beta council)"),
-    )
+    assert [replace(s, label=None) for s in answer.statements[:2]] == [
+        Statement("An outcome is a change in a life.", (1,)),
+        Statement("An outcome is what a service achieves.", (2,)),
+    ]
+    labels = [(s.label or "").split(",")[0] for s in answer.statements[:2]]
+    assert labels == ["Outcome (Alpha institute)", "Outcome (Beta council)"]
 
 
 def test_terms_that_are_compared_stand_side_by_side(guidance: Library) -> None:
