@@ -8,12 +8,12 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from assistant.domain.documents import INTERNAL, PUBLIC
-from assistant.domain.errors import CorpusError, FrontMatterError
+from assistant.domain.errors import DocumentError, FrontMatterError
+from assistant.ingestion.files import GOLDEN
 from assistant.ingestion.front_matter import Entries, read_yaml
 from assistant.ingestion.schema import AUDIENCE_PATTERN, Names, RequiredText, mistake, validated
 from assistant.ingestion.text import decoded, is_binary, one_line
 
-GOLDEN = "golden.yaml"
 QUESTIONS = "questions"
 MOST_QUESTIONS = 500
 MOST_MISTAKES_SHOWN = 5
@@ -75,7 +75,7 @@ class GoldenEntry(BaseModel):
 def read_golden(data: bytes, path: str = GOLDEN) -> tuple[GoldenQuestion, ...]:
     """Read golden questions, in the order of the file.
 
-    Raises CorpusError that names the file and the line of each of the first few mistakes: a test
+    Raises DocumentError that names the file and the line of each of the first few mistakes: a test
     that cannot be read protects nobody.
     """
     try:
@@ -83,7 +83,7 @@ def read_golden(data: bytes, path: str = GOLDEN) -> tuple[GoldenQuestion, ...]:
             raise mistake(path, (1, "this is no text file"))
         entries = _listed(read_yaml(decoded(data), path=path, first_line=1), path)
     except FrontMatterError as error:
-        raise CorpusError(str(error)) from None
+        raise DocumentError(str(error)) from None
     read = [_read(entry, path) for entry in entries]
     mistakes = [item for item in read if isinstance(item, FrontMatterError)]
     questions = [item for item in read if isinstance(item, GoldenQuestion)]
@@ -91,7 +91,7 @@ def read_golden(data: bytes, path: str = GOLDEN) -> tuple[GoldenQuestion, ...]:
     if mistakes:
         more = len(mistakes) - MOST_MISTAKES_SHOWN
         said = [str(found) for found in mistakes[:MOST_MISTAKES_SHOWN]]
-        raise CorpusError(" ".join([*said, f"And {more} more."] if more > 0 else said))
+        raise DocumentError(" ".join([*said, f"And {more} more."] if more > 0 else said))
     return tuple(questions)
 
 
