@@ -5,6 +5,7 @@ import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -15,8 +16,9 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 
 from assistant.domain.errors import SlackError
-from assistant.domain.ports import AnswersQuestions
+from assistant.domain.ports import AnswersQuestions, DefinesTerms, RunsTheTrain
 from assistant.settings import Settings
+from assistant.slack.administration import Administration, Clients
 from assistant.slack.asking import Listeners
 from assistant.slack.clients import (
     SDK_LOGGER,
@@ -55,24 +57,39 @@ _REFUSED_TOKENS = frozenset(
 class SlackBot:
     """The bot of one workspace: `start` connects, `stop` ends in order."""
 
-    def __init__(self, settings: Settings, engine: Engine, answer: AnswersQuestions) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        answer: AnswersQuestions,
+        *,
+        train: RunsTheTrain | None = None,
+        define: DefinesTerms | None = None,
+    ) -> None:
         """Check both tokens; raises SlackError with one sentence when Slack refuses us."""
         self._sdk_log = _route_sdk_log()
-        reading = reading_client(settings)
-        courtesy = courtesy_client(settings)
+        clients = Clients(
+            posting_client(settings), reading_client(settings), courtesy_client(settings)
+        )
+        reading = clients.reading
         identity, socket_url = _admission(settings)
+        self._administration: Administration | None = None
+        if train is not None and define is not None:
+            self._administration = Administration(settings, clients, identity, train, define)
         inbox, turns = Inbox(engine), Turns(engine)
         self._inbox = inbox
         self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)
         stopping = threading.Event()
-        directory = Directory(reading)
-        self._delivery = Delivery(
-            inbox,
+        respondent = Respondent(
+            answer,
             turns,
-            Respondent(answer, turns, directory, identity, courtesy),
-            Poster(posting_client(settings), reading, identity, stopping),
-            settings.workers,
+            Directory(reading),
+            identity,
+            clients.courtesy,
+            self._administration.invite if self._administration else lambda _: (),
         )
+        poster = Poster(clients.posting, reading, identity, stopping)
+        self._delivery = Delivery(inbox, turns, respondent, poster, settings.workers)
         app = App(
             client=reading,
             # Ours, since Bolt would set the token aside for a SLACK_CLIENT_ID in the environment.
@@ -81,8 +98,15 @@ class SlackBot:
             # An event is acknowledged after its listener, so after its row is committed.
             process_before_response=True,
         )
-        listeners = Listeners(inbox, self._delivery.wake, identity.bot_user, courtesy)
-        listeners.register(app)
+        Listeners(
+            inbox,
+            self._delivery.wake,
+            identity.bot_user,
+            clients.courtesy,
+            self._administration.show_home if self._administration else lambda _: None,
+        ).register(app)
+        if self._administration:
+            self._administration.register(app)
         app_token = settings.slack_app_token
         self._socket = SocketModeHandler(app, app_token.get_secret_value() if app_token else None)
         self._socket.client.proxy = reading.proxy
@@ -97,7 +121,9 @@ class SlackBot:
             self._socket.client.close()
             raise SlackError("Slack's socket cannot be opened; check the network.") from error
         self._sdk_log.is_open = True
-        self._take_up_what_was_left()
+        is_alone = self._take_up_what_was_left()
+        if self._administration:
+            self._administration.start(is_alone=is_alone)
         self._delivery.start()
 
     def stop(self) -> None:
@@ -107,19 +133,26 @@ class SlackBot:
         self._socket.client.closed = True
         self._socket.client.message_queue.put(None)
         self._socket.client.close()
+        until = time.monotonic() + SECONDS_TO_FINISH
         self._delivery.stop(SECONDS_TO_FINISH)
+        if self._administration:
+            self._administration.stop(max(1.0, until - time.monotonic()))
         self._alone.release()
 
-    def _take_up_what_was_left(self) -> None:
-        """Free what a bot that is gone had in hand; beside a living one, leases must run out."""
+    def _take_up_what_was_left(self) -> bool:
+        """Free what a bot that is gone had in hand; beside a living one, leases must run out.
+
+        Returns whether this bot is alone with its data folder.
+        """
         try:
             self._alone.acquire(timeout=0)
         except Timeout:
             _log.warning("another_bot_uses_the_data_folder")
-            return
+            return False
         released = self._inbox.release_all()
         if released:
             _log.warning("questions_taken_up_again", count=released)
+        return True
 
 
 def serve(
@@ -127,13 +160,16 @@ def serve(
     engine: Engine,
     answer: AnswersQuestions,
     ready_message: str = "Listening in Slack; stop with Ctrl+C.",
+    *,
+    train: RunsTheTrain | None = None,
+    define: DefinesTerms | None = None,
 ) -> None:
     """Answer in Slack until the process is interrupted or told to end; call it in the main thread.
 
     `ready_message` goes to standard output when the bot listens. Raises SlackError with one
     sentence when Slack does not accept a token or cannot be reached.
     """
-    bot = SlackBot(settings, engine, answer)
+    bot = SlackBot(settings, engine, answer, train=train, define=define)
     with _told_to_end() as told:
         bot.start()
         sys.stdout.write(f"{ready_message}\n")

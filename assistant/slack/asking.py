@@ -22,12 +22,16 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """What is done with each event; `wake` tells the workers that a question waits."""
+    """What is done with each event.
+
+    `wake` tells the workers that a question waits, `show_home` has a person's Home tab shown.
+    """
 
     inbox: Inbox
     wake: Callable[[], None]
     bot_user: str
     courtesy: WebClient
+    show_home: Callable[[str], None]
 
     def by_event(self) -> Mapping[str, Callable[..., None]]:
         """Return the listener of each type of event that the manifest subscribes to."""
@@ -57,9 +61,13 @@ class Listeners:
             self._receive(body, event, "im")
 
     def on_tab_opened(self, event: Event) -> None:
-        """Suggest questions to who opens the direct message; failing to costs nothing."""
-        if event.get("tab") != "messages":
-            return
+        """Show the Home tab, or suggest questions for a direct message; either may fail."""
+        if event.get("tab") == "home" and event.get("user"):
+            self.show_home(str(event["user"]))
+        if event.get("tab") == "messages":
+            self._suggest_questions(event)
+
+    def _suggest_questions(self, event: Event) -> None:
         prompts = [{"title": title, "message": message} for title, message in sentences.PROMPTS]
         try:
             # Without thread_ts: under agent_view Slack drops the call when it is given.

@@ -45,14 +45,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """A block, how many characters of it are seen, and its words."""
+class Shown:
+    """A block and the words of it that are seen."""
 
     block: JsonBlock
     words: str
 
     @property
     def length(self) -> int:
+        """How many characters are seen."""
         return len(self.words)
 
 
@@ -68,10 +69,10 @@ def answer_messages(answer: Answer, *remarks: str) -> tuple[Message, ...]:
     """Return the messages that show `answer`, one unless it is long; `remarks` are ours."""
     nearest = () if answer.status.answers else answer.nearest
     notes = [note for note in (answer.note, *remarks) if note and note.strip()]
-    return _messages(
+    return messages_of(
         [
-            *_text_blocks(answer.text, {s.label for s in answer.statements if s.label}),
-            *(shown for note in notes for shown in _context(note)),
+            *text_blocks(answer.text, {s.label for s in answer.statements if s.label}),
+            *(shown for note in notes for shown in context_blocks(note)),
             *_source_blocks("Sources", answer.citations),
             *_source_blocks("Nearest sections", nearest),
         ]
@@ -80,10 +81,10 @@ def answer_messages(answer: Answer, *remarks: str) -> tuple[Message, ...]:
 
 def sentence_messages(sentence: str) -> tuple[Message, ...]:
     """Return the one message that says a sentence of ours."""
-    return _messages(list(_text_blocks(sentence)))
+    return messages_of(list(text_blocks(sentence)))
 
 
-def _text_blocks(text: str, labels: Collection[str] = ()) -> Iterator[_Shown]:
+def text_blocks(text: str, labels: Collection[str] = ()) -> Iterator[Shown]:
     """Show each line as a paragraph, and lines that begin with a bullet as a list."""
     lines = [line for line in text.splitlines() if line.strip()]
     for is_list, run in groupby(lines, key=lambda line: bool(_ITEM.match(line))):
@@ -92,14 +93,14 @@ def _text_blocks(text: str, labels: Collection[str] = ()) -> Iterator[_Shown]:
             yield _list(batch) if is_list else _paragraphs(batch, labels)
 
 
-def _list(lines: Sequence[str]) -> _Shown:
+def _list(lines: Sequence[str]) -> Shown:
     words = [inert(_ITEM.sub("", line)) for line in lines]
     items = [_section(text) for text in words]
     element = {"type": "rich_text_list", "style": "bullet", "elements": items}
-    return _Shown({"type": "rich_text", "elements": [element]}, "\n".join(words))
+    return Shown({"type": "rich_text", "elements": [element]}, "\n".join(words))
 
 
-def _paragraphs(lines: Sequence[str], labels: Collection[str]) -> _Shown:
+def _paragraphs(lines: Sequence[str], labels: Collection[str]) -> Shown:
     """Show lines below each other, with the label before a colon, if there is one, in bold."""
     elements: list[JsonBlock] = []
     for number, line in enumerate(lines):
@@ -112,34 +113,35 @@ def _paragraphs(lines: Sequence[str], labels: Collection[str]) -> _Shown:
             elements.append({"type": "text", "text": inert(line) + end})
     section = {"type": "rich_text_section", "elements": elements}
     words = "".join(element["text"] for element in elements)
-    return _Shown({"type": "rich_text", "elements": [section]}, words)
+    return Shown({"type": "rich_text", "elements": [section]}, words)
 
 
 def _section(text: str) -> JsonBlock:
     return {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
 
 
-def _source_blocks(heading: str, citations: Sequence[Citation]) -> Iterator[_Shown]:
+def _source_blocks(heading: str, citations: Sequence[Citation]) -> Iterator[Shown]:
     if citations:
-        yield _heading(heading)
+        yield heading_block(heading)
     for citation in citations:
         yield from _source(citation)
 
 
-def _heading(words: str) -> _Shown:
+def heading_block(words: str) -> Shown:
+    """Return a line of ours in bold."""
     element = {"type": "text", "text": words, "style": {"bold": True}}
     section = {"type": "rich_text_section", "elements": [element]}
-    return _Shown({"type": "rich_text", "elements": [section]}, words)
+    return Shown({"type": "rich_text", "elements": [section]}, words)
 
 
-def _source(citation: Citation) -> Sequence[_Shown]:
-    shown = list(_context(source_line(citation)))
+def _source(citation: Citation) -> Sequence[Shown]:
+    shown = list(context_blocks(source_line(citation)))
     link = _link(citation.url)
     if link:
         last = shown[-1]
         element = {"type": "mrkdwn", "text": link, "verbatim": True}
         block = {"type": "context", "elements": [*last.block["elements"], element]}
-        shown[-1] = _Shown(block, f"{last.words} {LINK_WORDS}")
+        shown[-1] = Shown(block, f"{last.words} {LINK_WORDS}")
     return shown
 
 
@@ -176,9 +178,10 @@ def _link(url: str | None) -> str | None:
     return f"<{safe}|{LINK_WORDS}>" if len(safe) <= LONGEST_LINK else None
 
 
-def _context(words: str) -> Sequence[_Shown]:
+def context_blocks(words: str) -> Sequence[Shown]:
+    """Return a remark in small letters."""
     return [
-        _Shown(
+        Shown(
             {
                 "type": "context",
                 "elements": [{"type": "plain_text", "text": text, "emoji": False}],
@@ -213,14 +216,15 @@ def _batches(pieces: Iterable[str], most: int) -> Iterator[list[str]]:
         yield batch
 
 
-def _messages(shown: Sequence[_Shown]) -> tuple[Message, ...]:
-    parts = list(_parts(shown)) or [list(_text_blocks(NOTHING_TO_SAY))]
+def messages_of(shown: Sequence[Shown]) -> tuple[Message, ...]:
+    """Return the messages that show some blocks, one unless there is much of it."""
+    parts = list(_parts(shown)) or [list(text_blocks(NOTHING_TO_SAY))]
     return tuple(_message(part, n, len(parts)) for n, part in enumerate(parts, start=1))
 
 
-def _parts(shown: Iterable[_Shown]) -> Iterator[list[_Shown]]:
+def _parts(shown: Iterable[Shown]) -> Iterator[list[Shown]]:
     """Share the blocks out among as few messages as Slack's limits ask for."""
-    part: list[_Shown] = []
+    part: list[Shown] = []
     for one in shown:
         length = sum(block.length for block in part) + one.length
         if part and (len(part) == MOST_BLOCKS or length > MOST_SHOWN):
@@ -231,12 +235,12 @@ def _parts(shown: Iterable[_Shown]) -> Iterator[list[_Shown]]:
         yield part
 
 
-def _message(part: Sequence[_Shown], number: int, count: int) -> Message:
+def _message(part: Sequence[Shown], number: int, count: int) -> Message:
     shown = list(part)
     if number > 1:
-        shown[:0] = _context(f"Continued, {number} of {count}.")
+        shown[:0] = context_blocks(f"Continued, {number} of {count}.")
     if number < count:
-        shown.extend(_context(f"Continued in the next message, {number} of {count}."))
+        shown.extend(context_blocks(f"Continued in the next message, {number} of {count}."))
     text = _fallback("\n".join(one.words for one in shown))
     return Message(text, tuple(one.block for one in shown))
 

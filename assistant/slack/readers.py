@@ -33,6 +33,10 @@ class Conversation:
     teams: frozenset[str] = frozenset()
 
 
+# What only the asker sees, wherever they are: an ephemeral reply, the Home tab.
+ALONE = Conversation(id="", is_direct=True, is_shared=False)
+
+
 def refusal(asker: Person, conversation: Conversation, team: str) -> str | None:
     """Return the sentence that refuses the asker, or None when the question may be answered."""
     if asker.is_bot:
@@ -57,6 +61,16 @@ def audiences(
     if any(member.is_guest or _is_outsider(member, team) for member in members):
         return (PUBLIC,)
     return (PUBLIC, INTERNAL)
+
+
+def refusal_alone(asker: Person, team: str) -> str | None:
+    """Return the sentence that refuses the asker where nobody else sees what is said."""
+    return refusal(asker, ALONE, team)
+
+
+def is_full_member(person: Person, team: str) -> bool:
+    """Whether it is a person who belongs to the workspace and is no guest of it."""
+    return refusal_alone(person, team) is None
 
 
 def _is_outsider(person: Person, team: str) -> bool:

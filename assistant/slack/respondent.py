@@ -1,5 +1,8 @@
 """What is said to a question in Slack: who is answered, from what, and the words if not."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import structlog
 from slack_sdk import WebClient
 
@@ -7,7 +10,7 @@ from assistant.domain.answers import Answer, AnswerStatus, Turn
 from assistant.domain.errors import AssistantError
 from assistant.domain.ports import AnswersQuestions
 from assistant.slack import readers, sentences
-from assistant.slack.blocks import answer_messages, sentence_messages
+from assistant.slack.blocks import Message, answer_messages, sentence_messages
 from assistant.slack.clients import SlackCallError, called
 from assistant.slack.directory import Directory
 from assistant.slack.posting import Identity, Reply
@@ -31,12 +34,15 @@ class Respondent:
         directory: Directory,
         identity: Identity,
         courtesy: WebClient,
+        invite: Callable[[InboxQuestion], tuple[Message, ...]] = lambda _: (),
     ) -> None:
+        """`invite` gives what is said to who sends files, besides the answer to their words."""
         self._answer = answer
         self._turns = turns
         self._directory = directory
         self._identity = identity
         self._courtesy = courtesy
+        self._invite = invite
 
     def reply(self, question: InboxQuestion) -> Reply:
         """Return what goes into the question's thread.
@@ -52,14 +58,18 @@ class Respondent:
         refused = readers.refusal(asker, conversation, self._identity.team)
         if refused is not None:
             return Reply(sentence_messages(refused), AnswerStatus.REFUSED_AUDIENCE)
+        invitation = self._invite(question) if asked.has_files else ()
+        if invitation and not asked.text:
+            return Reply(invitation, AnswerStatus.CLARIFICATION)
         unasked = _nothing_to_answer(question)
         if unasked is not None:
-            return unasked
+            return replace(unasked, messages=(*unasked.messages, *invitation))
         self._show_status(question)
         members = None if conversation.is_direct else self._directory.members(asked.channel)
         audiences = readers.audiences(conversation, members, self._identity.team)
         history = self._turns.last(asked.team, asked.channel, asked.thread_ts)
-        return _answered(question, self._answer(asked.text, history, audiences))
+        reply = _answered(question, self._answer(asked.text, history, audiences))
+        return replace(reply, messages=(*reply.messages, *invitation))
 
     def _show_status(self, question: InboxQuestion) -> None:
         """Say in the thread that somebody works on it; failing to costs nothing."""

@@ -19,6 +19,13 @@ from urllib.parse import parse_qsl
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
+from tests.fakes.slack_limits import (
+    SlackRefusesError,
+    buttons,
+    refuse_bad_message,
+    refuse_bad_view,
+)
+
 TEAM = "T0HOME"
 BOT_USER = "U0BOT"
 BOT_ID = "B0BOT"
@@ -37,16 +44,23 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "assistant.threads.setStatus": ("assistant:write", "chat:write"),
     "assistant.threads.setSuggestedPrompts": ("assistant:write",),
     "chat.postMessage": ("chat:write",),
+    "chat.update": ("chat:write",),
     "conversations.info": ("{kind}:read",),
     "conversations.members": ("{kind}:read",),
+    "conversations.open": ("im:write",),
     "conversations.replies": ("{kind}:history",),
+    "files.completeUploadExternal": ("files:write",),
+    "files.getUploadURLExternal": ("files:write",),
+    "files.info": ("files:read",),
+    "usergroups.users.list": ("usergroups:read",),
     "users.info": ("users:read",),
     "users.list": ("users:read",),
+    "views.open": (),
+    "views.publish": (),
 }
-
-
-class SlackRefusesError(Exception):
-    """What Slack answers with `ok: false`."""
+TRIGGER_SECONDS = 3.0
+MOST_RESPONSES = 5
+RESPONSE_SECONDS = 1800.0
 
 
 @dataclass(frozen=True)
@@ -83,12 +97,35 @@ class Posted:
     body: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Ephemeral:
+    """What one person alone was shown, in the place where they used a command or a button."""
+
+    user: str
+    channel: str
+    text: str
+    blocks: list[Any]
+
+
+@dataclass
+class _ResponseUrl:
+    user: str
+    channel: str
+    made_at: float
+    used: int = 0
+
+
 @dataclass
 class _Workspace:
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    groups: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    triggers: dict[str, float] = field(default_factory=dict)
+    responses: dict[str, _ResponseUrl] = field(default_factory=dict)
 
 
 class FakeSlack:
@@ -100,6 +137,11 @@ class FakeSlack:
         self.page_size = page_size
         self.calls: list[Call] = []
         self.acknowledged: dict[str, float] = {}
+        self.replied: dict[str, Mapping[str, Any]] = {}
+        self.ephemeral: list[Ephemeral] = []
+        self.homes: dict[str, dict[str, Any]] = {}
+        self.modals: list[dict[str, Any]] = []
+        self.downloads: list[tuple[str, str]] = []
         self.connections_opened = 0
         self._workspace = _Workspace()
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
@@ -137,6 +179,11 @@ class FakeSlack:
     def url(self) -> str:
         """What `SLACK_API_URL` is set to."""
         return f"http://127.0.0.1:{self._http.server_port}/api/"
+
+    @property
+    def host(self) -> str:
+        """Where files are fetched from."""
+        return f"127.0.0.1:{self._http.server_port}"
 
     # The workspace
 
@@ -189,7 +236,124 @@ class FakeSlack:
             self.add_channel(channel, user, is_channel=False, is_im=True, user=user)
         return channel
 
+    def add_group(self, group: str, *members: str) -> str:
+        """Let a user group have these members, and no other."""
+        with self._changed:
+            self._workspace.groups[group] = list(members)
+        return group
+
+    def add_file(self, name: str, content: bytes, **facts: Any) -> dict[str, Any]:
+        """Let a file exist; `facts` are fields of Slack's file object, or where it redirects."""
+        with self._changed:
+            file = f"F{next(self._numbers):06d}"
+            self._workspace.contents[file] = content
+            self._workspace.files[file] = {
+                "id": file,
+                "name": name,
+                "size": len(content),
+                "url_private_download": f"http://{self.host}/files/{file}",
+                **facts,
+            }
+            return self._workspace.files[file]
+
+    def content_of(self, file: str) -> bytes:
+        """Return what is in a file that the app sent."""
+        with self._changed:
+            return self._workspace.contents[file]
+
     # What people do
+
+    def command(self, user: str, command: str, text: str = "", channel: str = "C1") -> str:
+        """Type a slash command; return the envelope's id."""
+        payload = {
+            "command": command,
+            "text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
+            "channel_id": channel,
+            "team_id": TEAM,
+            "user_id": user,
+            "api_app_id": APP_ID,
+            "response_url": self._new_response_url(user, channel),
+            "trigger_id": self.new_trigger(),
+        }
+        return self.deliver(payload, kind="slash_commands")
+
+    def press(
+        self,
+        user: str,
+        action_id: str,
+        value: str = "",
+        message: Mapping[str, Any] | None = None,
+        channel: str = "",
+    ) -> str:
+        """Press a button, in a message or, without one, in the Home tab; it may be forged."""
+        payload = {
+            "type": "block_actions",
+            "api_app_id": APP_ID,
+            "team": {"id": TEAM},
+            "user": {"id": user, "team_id": TEAM},
+            "trigger_id": self.new_trigger(),
+            "container": {"type": "view", "view_id": "V1"},
+            "actions": [{"type": "button", "action_id": action_id, "value": value}],
+        }
+        if message is not None:
+            payload["container"] = {
+                "type": "message",
+                "message_ts": message.get("ts"),
+                "channel_id": channel,
+            }
+            payload["channel"] = {"id": channel}
+            payload["message"] = dict(message)
+            payload["response_url"] = self._new_response_url(user, channel)
+        return self.deliver(payload, kind="interactive")
+
+    def press_button(
+        self,
+        user: str,
+        label: str,
+        blocks: object,
+        message: Mapping[str, Any] | None = None,
+        channel: str = "",
+    ) -> str:
+        """Press the button with this label, which must be among the blocks."""
+        found = [each for each in buttons(blocks) if each["text"]["text"] == label]
+        if not found:
+            raise AssertionError(f"There is no button {label}.")
+        return self.press(user, found[0]["action_id"], found[0]["value"], message, channel)
+
+    def submit(self, user: str, view: Mapping[str, Any], **filled: Mapping[str, Any]) -> str:
+        """Submit a modal with these fields changed from what it was opened with."""
+        values = {}
+        for block in view["blocks"]:
+            element = block["element"]
+            state = {
+                "type": element["type"],
+                "value": element.get("initial_value"),
+                "selected_option": element.get("initial_option"),
+                "selected_date": element.get("initial_date"),
+                **filled.get(block["block_id"], {}),
+            }
+            values[block["block_id"]] = {element["action_id"]: state}
+        payload = {
+            "type": "view_submission",
+            "api_app_id": APP_ID,
+            "team": {"id": TEAM},
+            "user": {"id": user, "team_id": TEAM},
+            "view": {**view, "state": {"values": values}},
+        }
+        return self.deliver(payload, kind="interactive")
+
+    def new_trigger(self) -> str:
+        """Return a trigger that opens one modal within three seconds."""
+        with self._changed:
+            trigger = f"trigger-{next(self._numbers)}"
+            self._workspace.triggers[trigger] = time.monotonic()
+            return trigger
+
+    def _new_response_url(self, user: str, channel: str) -> str:
+        with self._changed:
+            token = f"{next(self._numbers)}"
+            self._workspace.responses[token] = _ResponseUrl(user, channel, time.monotonic())
+        return f"http://{self.host}/commands/{token}"
 
     def mention(
         self, user: str, channel: str, text: str, *, thread_ts: str | None = None, **fields: Any
@@ -238,18 +402,24 @@ class FakeSlack:
         }
 
     def deliver(
-        self, body: Mapping[str, Any], *, envelope: str | None = None, retry_attempt: int = 0
+        self,
+        body: Mapping[str, Any],
+        *,
+        envelope: str | None = None,
+        retry_attempt: int = 0,
+        kind: str = "events_api",
     ) -> str:
-        """Send an event over the socket, now or when a client connects; return its envelope."""
+        """Send something over the socket, now or when a client connects; return its envelope."""
         envelope = envelope or f"envelope-{next(self._numbers)}"
-        frame = {
+        frame: dict[str, Any] = {
             "envelope_id": envelope,
-            "type": "events_api",
-            "accepts_response_payload": False,
-            "retry_attempt": retry_attempt,
-            "retry_reason": "timeout" if retry_attempt else "",
+            "type": kind,
+            "accepts_response_payload": kind != "events_api",
             "payload": dict(body),
         }
+        if kind == "events_api":
+            frame["retry_attempt"] = retry_attempt
+            frame["retry_reason"] = "timeout" if retry_attempt else ""
         with self._changed:
             self._undelivered.append(json.dumps(frame))
             self._flush()
@@ -323,6 +493,37 @@ class FakeSlack:
                     raise TimeoutError("Slack waited in vain.")
                 self._changed.wait(0.02)
 
+    def shown_alone(self, user: str) -> list[Ephemeral]:
+        """Return what this person alone was shown, oldest first."""
+        with self._changed:
+            return [shown for shown in self.ephemeral if shown.user == user]
+
+    def wait_for_reply(self, user: str, count: int = 1, seconds: float = 10) -> Ephemeral:
+        """Wait until this person alone was shown `count` messages; return the last of them."""
+        self.wait_until(lambda: len(self.shown_alone(user)) >= count, seconds)
+        return self.shown_alone(user)[count - 1]
+
+    def told_directly(self, user: str) -> list[dict[str, Any]]:
+        """Return what the bot posted in its direct message with this person, as it reads now."""
+        channel = self.direct_channel(user)
+        with self._changed:
+            messages = self._workspace.messages[channel]
+            return [dict(each) for each in messages if each.get("bot_id") == BOT_ID]
+
+    def wait_for_direct(self, user: str, words: str, seconds: float = 10) -> dict[str, Any]:
+        """Wait until a message in the direct message holds these words; return it."""
+
+        def found() -> list[dict[str, Any]]:
+            return [each for each in self.told_directly(user) if words in each.get("text", "")]
+
+        self.wait_until(lambda: bool(found()), seconds)
+        return found()[0]
+
+    def wait_for_modal(self, count: int = 1, seconds: float = 10) -> dict[str, Any]:
+        """Wait until `count` modals were opened; return the last of them."""
+        self.wait_until(lambda: len(self.modals) >= count, seconds)
+        return self.modals[count - 1]
+
     def calls_of(self, method: str) -> list[Call]:
         """Return the calls of one method, in order."""
         with self._changed:
@@ -379,7 +580,7 @@ class FakeSlack:
 
     def _chat_postMessage(self, sent: Arguments) -> dict[str, Any]:  # noqa: N802
         channel = self._channel(sent)["id"]
-        _refuse_bad_message(sent)
+        refuse_bad_message(sent)
         message = {
             "type": "message",
             "user": BOT_USER,
@@ -395,6 +596,118 @@ class FakeSlack:
         self._workspace.messages[channel].append(message)
         return {"channel": channel, "ts": message["ts"], "message": message}
 
+    def _chat_update(self, sent: Arguments) -> dict[str, Any]:
+        channel = self._channel(sent)["id"]
+        refuse_bad_message(sent)
+        if len(sent.get("text") or "") > 4000:
+            raise SlackRefusesError("msg_too_long")
+        for message in self._workspace.messages[channel]:
+            if message["ts"] == sent.get("ts"):
+                if message.get("bot_id") != BOT_ID:
+                    raise SlackRefusesError("cant_update_message")
+                message.update(text=sent.get("text"), blocks=sent.get("blocks") or [], edited=True)
+                return {"channel": channel, "ts": message["ts"], "text": message["text"]}
+        raise SlackRefusesError("message_not_found")
+
+    def _conversations_open(self, sent: Arguments) -> dict[str, Any]:
+        if sent.get("users") not in self._workspace.people:
+            raise SlackRefusesError("user_not_found")
+        return {"channel": {"id": self.direct_channel(str(sent["users"]))}}
+
+    def _usergroups_users_list(self, sent: Arguments) -> dict[str, Any]:
+        if sent.get("usergroup") not in self._workspace.groups:
+            raise SlackRefusesError("no_such_subteam")
+        return {"users": self._workspace.groups[str(sent["usergroup"])]}
+
+    def _views_open(self, sent: Arguments) -> dict[str, Any]:
+        view = sent["view"]
+        view = json.loads(view) if isinstance(view, str) else view
+        made_at = self._workspace.triggers.pop(str(sent.get("trigger_id")), None)
+        if made_at is None:
+            raise SlackRefusesError("exchanged_trigger_id")
+        if time.monotonic() - made_at > TRIGGER_SECONDS:
+            raise SlackRefusesError("expired_trigger_id")
+        refuse_bad_view(view, "modal")
+        self.modals.append({**view, "id": f"V{next(self._numbers)}"})
+        return {"view": self.modals[-1]}
+
+    def _views_publish(self, sent: Arguments) -> dict[str, Any]:
+        view = sent["view"]
+        view = json.loads(view) if isinstance(view, str) else view
+        refuse_bad_view(view, "home")
+        self.homes[str(sent["user_id"])] = view
+        return {"view": view}
+
+    def _files_info(self, sent: Arguments) -> dict[str, Any]:
+        file = self._workspace.files.get(str(sent.get("file")))
+        if file is None:
+            raise SlackRefusesError("file_not_found")
+        return {"file": file}
+
+    def _files_getUploadURLExternal(self, sent: Arguments) -> dict[str, Any]:  # noqa: N802
+        file = f"F{next(self._numbers):06d}"
+        facts = {"id": file, "name": str(sent["filename"]), "size": int(sent["length"])}
+        self._workspace.files[file] = facts
+        return {"upload_url": f"http://{self.host}/upload/{file}", "file_id": file}
+
+    def _files_completeUploadExternal(self, sent: Arguments) -> dict[str, Any]:  # noqa: N802
+        channel = self._channel({"channel": sent.get("channel_id")})["id"]
+        files = json.loads(sent["files"]) if isinstance(sent["files"], str) else sent["files"]
+        held = [self._workspace.files[each["id"]] for each in files]
+        for file in held:
+            if len(self._workspace.contents.get(file["id"], b"")) != file["size"]:
+                raise SlackRefusesError("invalid_upload")
+        message = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "ts": self._new_ts()}
+        message |= {"text": "", "files": held}
+        if sent.get("thread_ts"):
+            message["thread_ts"] = sent["thread_ts"]
+        self._workspace.messages[channel].append(message)
+        return {"files": held}
+
+    # What is not the Web API: replies to commands and buttons, files
+
+    def take_response(self, token: str, sent: Arguments) -> int:
+        """Show one person what answers their command or button; return the HTTP status."""
+        with self._changed:
+            response = self._workspace.responses.get(token)
+            if response is None or time.monotonic() - response.made_at > RESPONSE_SECONDS:
+                return 404
+            response.used += 1
+            if response.used > MOST_RESPONSES:
+                return 404
+            try:
+                refuse_bad_message(sent)
+            except SlackRefusesError:
+                return 400
+            blocks = sent.get("blocks") or []
+            if sent.get("response_type", "ephemeral") != "ephemeral":
+                raise AssertionError("A reply to a command went to everyone.")
+            shown = Ephemeral(response.user, response.channel, str(sent.get("text")), blocks)
+            self.ephemeral.append(shown)
+            self._changed.notify_all()
+            return 200
+
+    def take_upload(self, file: str, content: bytes) -> int:
+        """Keep what the app sends; return the HTTP status."""
+        with self._changed:
+            self._workspace.contents[file] = content
+            return 200
+
+    def give_file(self, file: str, token: str) -> tuple[int, Mapping[str, str], bytes]:
+        """Return status, headers and content of a file, or the login page without the token."""
+        with self._changed:
+            self.downloads.append((file, token))
+            facts = self._workspace.files.get(file, {})
+            if "redirect" in facts:
+                return 302, {"Location": facts["redirect"]}, b""
+            content = self._workspace.contents.get(file)
+            if content is None:
+                return 404, {}, b""
+            if token != BOT_TOKEN:
+                return 200, {"Content-Type": "text/html; charset=utf-8"}, b"<html>Sign in</html>"
+            kind = facts.get("mimetype", "application/octet-stream")
+            return 200, {"Content-Type": kind, "Content-Disposition": "attachment"}, content
+
     def _conversations_replies(self, sent: Arguments) -> dict[str, Any]:
         channel = self._channel(sent)["id"]
         found = self.thread(channel, str(sent["ts"]))
@@ -402,8 +715,11 @@ class FakeSlack:
             raise SlackRefusesError("thread_not_found")
         if str(sent.get("include_all_metadata", "")).lower() not in ("1", "true"):
             found = [{k: v for k, v in m.items() if k != "metadata"} for m in found]
-        oldest = str(sent.get("oldest") or "0")
-        found = [found[0], *(m for m in found[1:] if m["ts"] > oldest)]
+        oldest, latest = str(sent.get("oldest") or "0"), str(sent.get("latest") or "9")
+        is_inclusive = str(sent.get("inclusive", "")).lower() in ("1", "true")
+        rest = [m for m in found[1:] if oldest < m["ts"] < latest]
+        edges = [m for m in found[1:] if is_inclusive and m["ts"] in (oldest, latest)]
+        found = [found[0], *rest, *edges]
         return self._page(sent, "messages", found)
 
     def _conversations_info(self, sent: Arguments) -> dict[str, Any]:
@@ -491,6 +807,7 @@ class FakeSlack:
             for frame in self._frames(socket):
                 with self._changed:
                     self.acknowledged.setdefault(frame["envelope_id"], time.monotonic())
+                    self.replied.setdefault(frame["envelope_id"], frame.get("payload") or {})
                     self._changed.notify_all()
         finally:
             with self._changed:
@@ -517,8 +834,31 @@ class _WebApi(BaseHTTPRequestHandler):
 
     workspace: FakeSlack
 
+    def do_GET(self) -> None:
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        file = self.path.removeprefix("/files/")
+        status, headers, content = self.workspace.give_file(file, token)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.wfile.write(content)
+
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path.startswith("/upload/"):
+            self._send(self.workspace.take_upload(self.path.removeprefix("/upload/"), content), {})
+            return
+        body = content.decode()
+        if self.path.startswith("/commands/"):
+            token = self.path.removeprefix("/commands/")
+            self._send(self.workspace.take_response(token, json.loads(body)), {"ok": True})
+            return
+        self._do_method(body)
+
+    def _do_method(self, body: str) -> None:
         method = self.path.removeprefix("/api/")
         fault = self.workspace.next_fault(method)
         if fault is not None and self._fails_before(fault):
@@ -576,34 +916,3 @@ def _kind(channel: Mapping[str, Any]) -> str:
     if channel["is_mpim"]:
         return "mpim"
     return "groups" if channel.get("is_private") else "channels"
-
-
-def _refuse_bad_message(sent: Arguments) -> None:
-    """Refuse what Slack refuses in a message."""
-    blocks = sent.get("blocks") or []
-    if not sent.get("text") and not blocks:
-        raise SlackRefusesError("no_text")
-    if len(sent.get("text") or "") > 40_000:
-        raise SlackRefusesError("msg_too_long")
-    if len(blocks) > 50:
-        raise SlackRefusesError("invalid_blocks")
-    shown = 0
-    for text in _texts(blocks):
-        if not 1 <= len(text) <= 3000:
-            raise SlackRefusesError("invalid_blocks")
-        shown += len(text)
-    if shown > 12_000:
-        raise SlackRefusesError("msg_blocks_too_long")
-
-
-def _texts(node: object) -> Iterator[str]:
-    """Give every visible text of some blocks."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _texts(item)
-    elif isinstance(node, dict):
-        for name, value in node.items():
-            if name == "text" and isinstance(value, str):
-                yield value
-            else:
-                yield from _texts(value)

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
+from assistant.settings import load_settings
 from assistant.slack import sentences
+from assistant.slack.admin_command import read_command
+from assistant.slack.administering import DEFINE_COMMAND
 from assistant.slack.asking import Listeners
 from assistant.store.database import open_database
 from assistant.store.inbox import Inbox
@@ -41,14 +44,14 @@ def test_every_event_has_a_listener_and_every_listener_an_event(
 ) -> None:
     subscribed = manifest["settings"]["event_subscriptions"]["bot_events"]
     engine = open_database(tmp_path)
-    listeners = Listeners(Inbox(engine), lambda: None, "UBOT", WebClient())
+    listeners = Listeners(Inbox(engine), lambda: None, "UBOT", WebClient(), lambda _: None)
     assert {event.partition(".")[0] for event in subscribed} == set(listeners.by_event())
     engine.dispose()
 
 
 def test_scopes_are_those_that_events_and_methods_need(manifest: dict[str, Any]) -> None:
     kinds = ("channels", "groups", "im", "mpim")
-    needed = {"app_mentions:read", "im:history"}
+    needed = {"app_mentions:read", "commands", "im:history"}
     for method in methods_called():
         needed |= {scope.format(kind=kind) for kind in kinds for scope in SCOPES[method]}
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == needed
@@ -64,6 +67,36 @@ def test_the_bot_speaks_in_direct_messages_and_over_a_socket(manifest: dict[str,
     assert not home["messages_tab_read_only_enabled"]
     assert manifest["settings"]["socket_mode_enabled"]
     assert manifest["features"]["bot_user"]["display_name"]
+
+
+def test_commands_are_those_that_the_code_answers(manifest: dict[str, Any]) -> None:
+    commands = manifest["features"]["slash_commands"]
+    assert {each["command"] for each in commands} == {
+        DEFINE_COMMAND,
+        load_settings().admin_command,
+    }
+    for each in commands:
+        assert set(each) == {"command", "description", "usage_hint", "should_escape"}
+        assert each["should_escape"] is False, "a term or a path stays as it was typed"
+        assert 1 <= len(each["description"]) <= 2000
+        assert 1 <= len(each["usage_hint"]) <= 1000
+
+
+def test_the_hint_of_the_administrators_command_names_what_can_be_typed(
+    manifest: dict[str, Any],
+) -> None:
+    (hint,) = [
+        each["usage_hint"]
+        for each in manifest["features"]["slash_commands"]
+        if each["command"] == load_settings().admin_command
+    ]
+    for typed in hint.split(" | "):
+        assert read_command(typed) is not None, typed
+
+
+def test_buttons_and_the_home_tab_are_switched_on(manifest: dict[str, Any]) -> None:
+    assert manifest["settings"]["interactivity"]["is_enabled"]
+    assert manifest["features"]["app_home"]["home_tab_enabled"]
 
 
 def test_suggested_questions_are_those_that_the_tab_shows(manifest: dict[str, Any]) -> None:
@@ -85,7 +118,7 @@ def test_no_key_is_one_that_slack_does_not_know(manifest: dict[str, Any]) -> Non
     known = {
         "": {"display_information", "features", "oauth_config", "settings"},
         "display_information": {"name", "description", "background_color"},
-        "features": {"app_home", "bot_user", "agent_view"},
+        "features": {"app_home", "bot_user", "agent_view", "slash_commands"},
         "features.app_home": {
             "home_tab_enabled",
             "messages_tab_enabled",

@@ -1,0 +1,204 @@
+"""What administrators see of the corpus, as blocks: pure functions of the release train's types.
+
+Names of documents and people's words stand in rich text only, as in answers. A list that is long
+is cut, and the whole of it goes with the message as the text of a file.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from assistant.domain.characters import as_seen
+from assistant.domain.releases import Actor
+from assistant.slack import admin_sentences
+from assistant.slack.admin_command import Subcommand
+from assistant.slack.blocks import (
+    JsonBlock,
+    Message,
+    Shown,
+    context_blocks,
+    heading_block,
+    inert,
+    messages_of,
+    text_blocks,
+)
+
+SURFACE = "Slack"
+MOST_ITEMS = 12
+LONGEST_ITEM = 220
+LONGEST_VALUE = 2000
+ACTION_PREFIX = "administration."
+
+_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_BLANKS = re.compile(r"\s+")
+
+Piece = str | Actor | datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list under a heading of ours; each item is one line."""
+
+    heading: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said to an administrator; `whole` is the text of every list when one was cut."""
+
+    messages: tuple[Message, ...]
+    whole: str | None = None
+
+
+def told(
+    opening: Sequence[Shown],
+    sections: Sequence[Section] = (),
+    closing: Sequence[Shown] = (),
+    *,
+    most_items: int = MOST_ITEMS,
+) -> Told:
+    """Return the messages of an opening, some lists, and buttons."""
+    filled = [section for section in sections if section.items]
+    is_cut = any(_cut(section, most_items) != section for section in filled)
+    remark = context_blocks(admin_sentences.ALL_IN_FILE) if is_cut else ()
+    shown = [*opening, *section_blocks(filled, most_items), *remark, *closing]
+    return Told(messages_of(shown), whole_text(opening, filled) if is_cut else None)
+
+
+def sentence_told(sentence: str) -> Told:
+    """Return the message that says a sentence."""
+    return Told(messages_of(list(text_blocks(sentence))))
+
+
+def section_blocks(sections: Iterable[Section], most_items: int = MOST_ITEMS) -> Iterable[Shown]:
+    """Show each list under its heading, cut where it is long."""
+    for section in sections:
+        yield heading_block(section.heading)
+        items = _cut(section, most_items).items
+        yield from text_blocks("\n".join(f"- {item}" for item in items))
+
+
+def whole_text(opening: Sequence[Shown], sections: Sequence[Section]) -> str:
+    """Return everything as plain text, for a file."""
+    parts = ["\n".join(shown.words for shown in opening)]
+    parts += ["\n".join((s.heading, *(f"- {name(i, None)}" for i in s.items))) for s in sections]
+    return "\n\n".join(parts) + "\n"
+
+
+def name(text: str, longest: int | None = LONGEST_ITEM) -> str:
+    """Return a document's name, or a sentence of others, as one line that is not too long."""
+    line = _BLANKS.sub(" ", as_seen(text)).strip() or "\N{REPLACEMENT CHARACTER}"
+    return line if longest is None or len(line) <= longest else f"{line[: longest - 1]}\u2026"
+
+
+def line(*pieces: Piece) -> Shown:
+    """Show words, people and moments as one paragraph; Slack gives moments in the reader's zone."""
+    elements = [_element(piece) for piece in pieces if piece != ""]
+    words = "".join(_words(piece) for piece in pieces)
+    section = {"type": "rich_text_section", "elements": elements}
+    return Shown({"type": "rich_text", "elements": [section]}, words)
+
+
+def button(
+    label: str, subcommand: Subcommand, value: str = "", confirm: str | None = None
+) -> JsonBlock:
+    """Return a button that asks for something; with `confirm`, it asks whether it is meant."""
+    element: JsonBlock = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": label, "emoji": False},
+        "action_id": f"{ACTION_PREFIX}{subcommand.value}",
+        "value": value or subcommand.value,
+    }
+    if confirm is not None:
+        element["confirm"] = {
+            "title": {"type": "plain_text", "text": "Are you sure?"},
+            "text": {"type": "plain_text", "text": confirm[:300]},
+            "confirm": {"type": "plain_text", "text": label[:30]},
+            "deny": {"type": "plain_text", "text": "No, go back"},
+        }
+    return element
+
+
+def buttons(*elements: JsonBlock) -> Shown:
+    """Show buttons in a row; whoever sees no blocks reads what they are."""
+    labels = ", ".join(element["text"]["text"] for element in elements)
+    return Shown({"type": "actions", "elements": list(elements)}, f"({labels})")
+
+
+def main_buttons() -> Shown:
+    """Return the buttons of what is done most."""
+    return buttons(
+        button("Status", Subcommand.STATUS),
+        button("Preview", Subcommand.PREVIEW),
+        button("Reload", Subcommand.RELOAD, confirm=RELOAD_CONFIRM),
+        button("Roll back", Subcommand.ROLL_BACK, confirm=ROLL_BACK_CONFIRM),
+        button("Snapshots", Subcommand.SNAPSHOTS),
+        button("Failed documents", Subcommand.FAILED),
+    )
+
+
+RELOAD_CONFIRM = (
+    "The corpus is read, a new snapshot is built and tested, and goes live when it passes. "
+    "Questions are answered meanwhile."
+)
+ROLL_BACK_CONFIRM = (
+    "The snapshot before the live one goes live. The corpus folder stays as it is, "
+    "so the next reload brings back what is in it."
+)
+
+
+def help_told(command: str, typed: str = "") -> Told:
+    """Say what can be typed, with buttons for it."""
+    text = admin_sentences.help_text(command)
+    if typed:
+        text = admin_sentences.unknown_command(name(typed), command)
+    return told(list(text_blocks(text)), closing=[main_buttons()])
+
+
+def purge_question(document: str) -> Told:
+    """Ask whether a document is to be purged."""
+    ask = button(
+        "Purge it",
+        Subcommand.PURGE_CONFIRMED,
+        document,
+        confirm="The document is taken out everywhere, for good. This cannot be undone.",
+    )
+    opening = [line(f"Purge {name(document)}?"), *text_blocks(admin_sentences.PURGE_WARNING)]
+    return told(opening, closing=[buttons(ask)])
+
+
+def counted(counts: Mapping[str, int], *names: str) -> str:
+    """Return counts as words: `3 added, 1 changed`; those that are not known are left out."""
+    return ", ".join(f"{counts[each]:,} {each}" for each in names if each in counts)
+
+
+def _cut(section: Section, most_items: int) -> Section:
+    kept = tuple(name(item) for item in section.items[:most_items])
+    more = len(section.items) - most_items
+    if more > 0:
+        kept = (*kept, admin_sentences.and_more(more))
+    return Section(section.heading, kept)
+
+
+def _element(piece: Piece) -> JsonBlock:
+    if isinstance(piece, datetime):
+        return {
+            "type": "date",
+            "timestamp": int(piece.timestamp()),
+            "format": "{date_short_pretty} at {time}",
+            "fallback": _words(piece),
+        }
+    if isinstance(piece, Actor) and piece.surface == SURFACE and _USER.fullmatch(piece.id):
+        return {"type": "user", "user_id": piece.id}
+    return {"type": "text", "text": inert(_words(piece))}
+
+
+def _words(piece: Piece) -> str:
+    if isinstance(piece, datetime):
+        at = piece.astimezone(UTC)
+        return f"{at.day} {at:%B %Y, %H:%M} UTC"
+    if isinstance(piece, Actor):
+        return f"{name(piece.id, 80)} ({name(piece.surface, 40)})"
+    return piece

@@ -1,0 +1,134 @@
+"""Slash commands, buttons, the form and the Home tab: acknowledged at once, done in a thread."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, App
+
+from assistant.slack import admin_sentences
+from assistant.slack.admin_actions import Desk
+from assistant.slack.admin_blocks import ACTION_PREFIX
+from assistant.slack.admin_command import Asked, Subcommand, read_command
+from assistant.slack.defining import Defining
+from assistant.slack.errands import Errands
+from assistant.slack.home import Home
+from assistant.slack.offer_form import VIEW, mistakes, offer_in
+from assistant.slack.offering import Offering
+
+DEFINE_COMMAND = "/define"
+
+Payload = Mapping[str, Any]
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """What is done with each command, button and form; nothing here waits for anything."""
+
+    errands: Errands
+    desk: Desk
+    home: Home
+    offering: Offering
+    command: str
+
+    def register(self, app: App) -> None:
+        """Give every listener to Bolt, and one for other people's buttons, so that they end."""
+        app.command(self.command)(self.on_command)
+        app.action(re.compile(f"^{re.escape(ACTION_PREFIX)}"))(self.on_button)
+        app.view(VIEW)(self.on_form)
+        app.action(re.compile(".*"))(_acknowledge)
+        app.view(re.compile(".*"))(_acknowledge)
+
+    def on_command(self, ack: Ack, command: Payload) -> None:
+        """Take up what was typed."""
+        text = str(command.get("text") or "")
+        subcommand, target = read_command(text) or (Subcommand.HELP, text.strip())
+        asked = Asked(
+            user=str(command["user_id"]),
+            subcommand=subcommand,
+            target=target,
+            channel=str(command.get("channel_id") or "") or None,
+            response_url=str(command.get("response_url") or "") or None,
+        )
+        ack(*() if self._begin(asked) else (admin_sentences.BUSY,))
+
+    def on_button(self, ack: Ack, body: Payload, action: Payload) -> None:
+        """Take up the press of a button of ours, wherever it stands."""
+        ack()
+        asked = asked_by_button(body, action)
+        if asked is None:
+            _log.warning("button_not_known")
+        else:
+            self._begin(asked)
+
+    def on_form(self, ack: Ack, body: Payload, view: Payload) -> None:
+        """Say in the form what is wrong with it, or take up what it offers."""
+        wrong = mistakes(view, date.today())  # noqa: DTZ011 - a date as people here see it
+        if wrong:
+            ack(response_action="errors", errors=wrong)
+            return
+        offer, user = offer_in(view), str(body["user"]["id"])
+        if self.errands.begin(lambda: self._with_home(user, self._offer(user, offer))):
+            ack()
+        else:
+            ack(response_action="errors", errors={"title": admin_sentences.BUSY})
+
+    def on_home(self, user: str) -> None:
+        """Have the Home tab shown."""
+        self.errands.begin(lambda: self.home.publish(user))
+
+    def _offer(self, user: str, offer: Any) -> Callable[[], None]:
+        return lambda: self.offering.carry_out(user, offer)
+
+    def _begin(self, asked: Asked) -> bool:
+        if asked.subcommand is Subcommand.OFFER:
+            return self.errands.begin(lambda: self.offering.open_form(asked))
+        return self.errands.begin(
+            lambda: self._with_home(asked.user, lambda: self.desk.serve(asked))
+        )
+
+    def _with_home(self, user: str, work: Callable[[], None]) -> None:
+        """Do something and show what became of it in the Home tab of who asked for it."""
+        try:
+            work()
+        finally:
+            self.home.refresh(user)
+
+
+def asked_by_button(body: Payload, action: Payload) -> Asked | None:
+    """Return what the press of a button asks for, None when it is none of ours."""
+    try:
+        subcommand = Subcommand(str(action.get("action_id")).removeprefix(ACTION_PREFIX))
+    except ValueError:
+        return None
+    value = str(action.get("value") or "")
+    container = body.get("container") or {}
+    message = body.get("message") or {}
+    return Asked(
+        user=str(body["user"]["id"]),
+        subcommand=subcommand,
+        target="" if value == subcommand.value else value,
+        channel=container.get("channel_id"),
+        thread_ts=message.get("thread_ts") if subcommand is Subcommand.OFFER else None,
+        response_url=body.get("response_url"),
+        trigger=body.get("trigger_id"),
+    )
+
+
+def register_define(app: App, errands: Errands, defining: Defining) -> None:
+    """Give Bolt the command that says what a term means."""
+
+    def on_define(ack: Ack, command: Payload) -> None:
+        taken = errands.begin(lambda: defining.serve(command))
+        ack(*() if taken else (admin_sentences.BUSY,))
+
+    app.command(DEFINE_COMMAND)(on_define)
+
+
+def _acknowledge(ack: Ack) -> None:
+    """Nothing is to be done; without it Slack would show a failure."""
+    ack()
