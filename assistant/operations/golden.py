@@ -1,11 +1,12 @@
 """An organisation's own golden questions, read from `golden.yaml` in its corpus folder."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.domain.errors import DocumentError, FrontMatterError
@@ -53,19 +54,40 @@ def _audiences(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _one_or_several(one: dict[str, str]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [one, {"items": one, "type": "array"}]})
+
+
+SomeNames = Annotated[Names, _one_or_several({"type": "string"})]
+Answered = Annotated[
+    bool,
+    BeforeValidator(_answered),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no"]}]}),
+]
+Audiences = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_audiences),
+    _one_or_several({"pattern": AUDIENCE_PATTERN, "type": "string"}),
+]
+
+
 class GoldenEntry(BaseModel):
     """What may be said of one golden question."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, title="A golden question")
 
     question: RequiredText = Field(description="The question, as a commissioner would ask it.")
-    documents: Names = Field((), description="Documents, by path, that the answer must all cite.")
-    any_of: Names = Field((), description="Documents of which the answer must cite at least one.")
-    says: Names = Field((), description="Words that the answer must hold, as one or as a list.")
-    answered: Annotated[bool, BeforeValidator(_answered)] = Field(
+    documents: SomeNames = Field(
+        (), description="Documents, by path, that the answer must all cite."
+    )
+    any_of: SomeNames = Field(
+        (), description="Documents of which the answer must cite at least one."
+    )
+    says: SomeNames = Field((), description="Words that the answer must hold, as one or as a list.")
+    answered: Answered = Field(
         default=True, description="`yes`, or `no` for a question that must not be answered."
     )
-    audience: Annotated[tuple[str, ...], BeforeValidator(_audiences)] = Field(
+    audience: Audiences = Field(
         (PUBLIC, INTERNAL),
         description="Who asks: what this audience may read; one, or a list. Without it, `public` "
         "and `internal`.",
@@ -140,3 +162,22 @@ def _asked_twice(questions: Iterable[GoldenQuestion], path: str) -> Iterator[Fro
             what = f"this is asked on line {lines[key]} already, for the same audience"
             yield mistake(path, (asked.line, what))
         lines.setdefault(key, asked.line)
+
+
+def json_schema() -> str:
+    """The schema of `golden.yaml` as JSON, for editors that check it while one writes."""
+    listed = {
+        "items": GoldenEntry.model_json_schema(),
+        "maxItems": MOST_QUESTIONS,
+        "minItems": 1,
+        "type": "array",
+    }
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "additionalProperties": False,
+        "properties": {QUESTIONS: listed},
+        "required": [QUESTIONS],
+        "title": "Golden questions",
+        "type": "object",
+    }
+    return json.dumps(schema, indent=2) + "\n"

@@ -1,13 +1,27 @@
 """Golden questions are read with care: a mistake is named with its line, and none is skipped."""
 
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from assistant.domain.errors import DocumentError
-from assistant.operations.golden import MOST_QUESTIONS, GoldenQuestion, read_golden
+from assistant.ingestion.schema import markdown_table
+from assistant.operations.golden import (
+    MOST_QUESTIONS,
+    GoldenEntry,
+    GoldenQuestion,
+    json_schema,
+    read_golden,
+)
 
 ROOT = Path(__file__).parents[3]
+FRESHEN = (
+    "Write json_schema() to docs/golden-questions.schema.json and the table to "
+    "docs/golden-questions.md."
+)
 
 
 def read(text: str) -> tuple[GoldenQuestion, ...]:
@@ -120,3 +134,21 @@ def test_the_shipped_questions_name_documents_that_ship() -> None:
     assert [path for path in sorted(named) if not (ROOT / "corpus" / path).is_file()] == []
     assert sum(not question.answered for question in asked) == 5
     assert 15 <= len(asked) <= 25
+
+
+def test_the_page_and_the_schema_for_editors_say_what_the_reader_takes() -> None:
+    page = (ROOT / "docs" / "golden-questions.md").read_text(encoding="utf-8")
+    assert markdown_table(GoldenEntry) in page, FRESHEN
+    kept = (ROOT / "docs" / "golden-questions.schema.json").read_text(encoding="utf-8")
+    assert kept == json_schema(), FRESHEN
+
+
+def test_the_example_of_the_page_and_the_shipped_file_agree_with_the_schema_for_editors() -> None:
+    page = (ROOT / "docs" / "golden-questions.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    shipped = (ROOT / "corpus" / "golden.yaml").read_text(encoding="utf-8")
+    validator = jsonschema.Draft202012Validator(json.loads(json_schema()))
+    for text in (example, shipped):
+        assert read(text)
+        assert list(validator.iter_errors(yaml.safe_load(text))) == []
+    assert list(validator.iter_errors({"questions": [{"question": "a", "audience": "all"}]}))
