@@ -1,24 +1,23 @@
 """The one place where concrete things meet: settings in, services out."""
 
-import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from getpass import getuser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-
-from filelock import FileLock, Timeout
 
 from assistant.answering.answerer import Answerer
 from assistant.answering.conversation import Rewriter
 from assistant.answering.draft import Composer
 from assistant.answering.extractive import ExtractiveComposer
 from assistant.domain.documents import INTERNAL, PUBLIC, ReadCorpus
-from assistant.domain.errors import CorpusError, IngestBusyError, NoSnapshotError
+from assistant.domain.errors import NoSnapshotError
 from assistant.domain.ports import Reranker
-from assistant.ingestion.build import IngestReport, SnapshotBuilder, remove_old_snapshots
-from assistant.ingestion.reader import read_corpus
+from assistant.domain.releases import Actor, OnProgress, Release
+from assistant.ingestion.build import SnapshotBuilder
 from assistant.retrieval.embedding import Encoder, Progress
 from assistant.retrieval.encoders import (
     CrossEncoderReranker,
@@ -30,6 +29,7 @@ from assistant.retrieval.live import LiveCorpus
 from assistant.retrieval.scoring import STAGES, Mix
 from assistant.retrieval.search import Searcher
 from assistant.retrieval.snapshot import Manifest, Snapshot, read_manifest
+from assistant.retrieval.vectors import EmbeddedVectors, Vectors
 from assistant.settings import Settings
 from assistant.store.database import Engine, open_database
 from assistant.store.snapshots import SnapshotPointer
@@ -41,9 +41,10 @@ if TYPE_CHECKING:
     from assistant.domain.answers import Answer
     from assistant.evaluation.evaluate import Evaluation
     from assistant.evaluation.question_set import QuestionSet
+    from assistant.ingestion.reader import ReadSource
+    from assistant.operations.rooms import Rooms
+    from assistant.operations.train import Train
     from assistant.retrieval.hybrid import HybridRetriever
-
-DocumentProgress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,11 @@ class Services:
     def corpus(self) -> LiveCorpus:
         """The live snapshot."""
         return LiveCorpus(
-            self.snapshots, self.pointer.live, self._question_encoder, _reranker(self.settings)
+            self.snapshots,
+            self.pointer.live,
+            self._question_encoder,
+            _reranker(self.settings),
+            vectors=self.vectors,
         )
 
     def live_manifest(self) -> Manifest | None:
@@ -89,48 +94,61 @@ class Services:
         live = self.pointer.live()
         return read_manifest(self.snapshots / live) if live is not None else None
 
-    def ingest(
-        self,
-        folder: Path,
-        on_document: DocumentProgress | None = None,
-        on_passage: Progress | None = None,
-    ) -> IngestReport:
-        """Build a snapshot of `folder` and make it live; questions meanwhile use the old one.
+    def ingest(self, folder: Path, on_progress: OnProgress | None = None) -> Release:
+        """Run the train on `folder` on behalf of whoever runs this process.
 
-        Raises IngestBusyError while another process ingests, CorpusError when nothing could be
-        read; in both cases the live snapshot stays as it is.
+        Raises IngestBusyError while another process writes the corpus, CorpusError when nothing
+        could be read; in both cases the live snapshot stays as it is.
         """
-        _ = self.engine
-        lock = FileLock(self.settings.data_dir / "ingest.lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            message = "Another process is ingesting into this data folder; try again when it ends."
-            raise IngestBusyError(message) from None
-        try:
-            return self._ingest(folder, on_document, on_passage)
-        except (OSError, sqlite3.Error) as error:
-            reason = getattr(error, "strerror", None) or error
-            message = f"The snapshot could not be written: {reason}."
-            raise CorpusError(message) from error
-        finally:
-            lock.release()
+        return self.train.reload(operator(), folder=folder, on_progress=on_progress)
 
-    def _ingest(
-        self, folder: Path, on_document: DocumentProgress | None, on_passage: Progress | None
-    ) -> IngestReport:
-        corpus = read_corpus(
-            folder, default_audience=self.settings.default_audience, on_document=on_document
+    @cached_property
+    def train(self) -> "Train":
+        """What administrators do to the corpus."""
+        from assistant.operations.train import Train
+
+        return Train(self._rooms())
+
+    def _rooms(self) -> "Rooms":
+        from assistant.ingestion.isolation import IsolatedReading
+        from assistant.operations.rooms import Rooms
+        from assistant.store.audit import AuditLog
+        from assistant.store.compaction import compact
+        from assistant.store.purged import PurgedDocuments
+        from assistant.store.releases import Releases
+        from assistant.store.turns import Turns
+
+        @contextmanager
+        def reading() -> "Iterator[ReadSource]":
+            with IsolatedReading() as isolated:
+                yield isolated.read
+
+        settings, engine = self.settings, self.engine
+        encoder = LazyEncoder(settings.encoder, self._encoder_folder)
+        return Rooms(
+            folder=settings.data_dir,
+            corpus_folder=settings.corpus_dir,
+            default_audience=settings.default_audience,
+            keep=settings.keep_snapshots,
+            releases=Releases(engine),
+            audit=AuditLog(engine),
+            purged=PurgedDocuments(engine),
+            pointer=self.pointer,
+            turns=Turns(engine),
+            builder=SnapshotBuilder(self.snapshots, encoder, self.vectors),
+            vectors=self.vectors,
+            live=self.corpus,
+            export_encoder=encoder.export,
+            reading=reading,
+            compact=lambda: compact(engine),
+            largest_drop=settings.largest_drop,
+            minimum_confidence=settings.minimum_confidence,
         )
-        encoder = LazyEncoder(self.settings.encoder, self._encoder_folder)
-        builder = SnapshotBuilder(self.snapshots, encoder)
-        live = self.pointer.live()
-        report = builder.build(corpus, live, on_passage)
-        encoder.export()
-        if not self.pointer.switch(report.snapshot, expected=live):
-            raise IngestBusyError("Another process switched the snapshot meanwhile; ingest again.")
-        remove_old_snapshots(self.snapshots, report.snapshot, self.settings.keep_snapshots)
-        return report
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """Where the vectors of the snapshots are kept."""
+        return EmbeddedVectors()
 
     @property
     def _encoder_folder(self) -> Path:
@@ -170,11 +188,12 @@ class Services:
     ) -> Searcher:
         """Build a snapshot that does not go live, and return a search of it by one of `STAGES`."""
         encoder = LazyEncoder(self.settings.encoder, self._encoder_folder)
-        report = SnapshotBuilder(self.snapshots, encoder).build(corpus, None, on_passage)
+        builder = SnapshotBuilder(self.snapshots, encoder, self.vectors)
+        built = builder.build(builder.plan(corpus, None), on_passage)
         encoder.export()
         question_encoder = self._question_encoder()
         return Searcher(
-            Snapshot(self.snapshots / report.snapshot, question_encoder),
+            Snapshot(built.folder, question_encoder, self.vectors),
             question_encoder,
             _reranker(self.settings) if STAGES[stage] == Mix() else None,
             STAGES[stage],
@@ -207,6 +226,15 @@ class Services:
         """Raise NoSnapshotError before the first ingest."""
         if self.pointer.live() is None:
             raise NoSnapshotError("Nothing was ingested yet; run `assistant ingest` first.")
+
+
+def operator() -> Actor:
+    """Return who runs this process, by the name that the system knows them by."""
+    try:
+        return Actor(getuser())
+    except (KeyError, OSError):
+        # A container's user need not have a name.
+        return Actor("somebody without a name")
 
 
 def _composer(settings: Settings, encoder: Callable[[], Encoder]) -> Composer:

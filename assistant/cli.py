@@ -1,4 +1,4 @@
-"""The command line: ask, chat, ingest, serve, run, status. Heavy imports wait for their command."""
+"""The command line, a function a command. Heavy imports wait for their command."""
 
 import json
 import sys
@@ -135,32 +135,147 @@ def chat(ctx: click.Context, data_dir: Path | None) -> None:
 
 @main.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@click.option("--allow-shrink", is_flag=True, help="Let the corpus become much smaller.")
 @_data_dir_option
 @click.pass_context
 def ingest(
-    ctx: click.Context, /, *, folder: Path | None, as_json: bool, data_dir: Path | None
+    ctx: click.Context,
+    /,
+    *,
+    folder: Path | None,
+    as_json: bool,
+    dry_run: bool,
+    allow_shrink: bool,
+    data_dir: Path | None,
 ) -> None:
-    """Read FOLDER (default: corpus) into a new snapshot and make it live."""
+    """Read FOLDER (default: corpus) into a new snapshot, test it, and make it live."""
     services = _services(ctx, data_dir)
-    ctx.exit(_ingest(services, folder, as_json=as_json))
+    if dry_run:
+        ctx.exit(_preview(services, folder, as_json=as_json))
+    ctx.exit(_ingest(services, folder, as_json=as_json, allow_shrink=allow_shrink))
 
 
-def _ingest(services: "Services", folder: Path | None, *, as_json: bool) -> int:
-    from assistant.terminal import ingest_with_progress, left_out, report_as_dict
+def _preview(services: "Services", folder: Path | None, *, as_json: bool) -> int:
+    from assistant.bootstrap import operator
+    from assistant.domain.releases import ChangeKind
+    from assistant.terminal import preview_as_dict, preview_as_text, steps_with_progress
 
-    report = ingest_with_progress(services, folder or services.settings.corpus_dir)
+    preview = steps_with_progress(
+        lambda heard: services.train.preview(operator(), heard, folder=folder)
+    )
     if as_json:
-        click.echo(json.dumps(report_as_dict(report), ensure_ascii=False))
+        click.echo(json.dumps(preview_as_dict(preview), ensure_ascii=False))
     else:
-        click.echo(
-            f"Snapshot {report.snapshot} is live: {report.documents} documents, {report.passages} "
-            f"passages, {report.definitions} definitions ({report.added} documents added, "
-            f"{report.changed} changed, {report.removed} removed) in {report.seconds:.1f} s."
+        click.echo(preview_as_text(preview))
+    return FAILED if preview.of(ChangeKind.REFUSED) else 0
+
+
+def _ingest(
+    services: "Services", folder: Path | None, *, as_json: bool, allow_shrink: bool = False
+) -> int:
+    from assistant.bootstrap import operator
+    from assistant.domain.releases import Outcome
+    from assistant.terminal import (
+        left_out,
+        release_as_dict,
+        release_as_text,
+        steps_with_progress,
+    )
+
+    release = steps_with_progress(
+        lambda heard: services.train.reload(
+            operator(), folder=folder, allow_shrink=allow_shrink, on_progress=heard
         )
-    for failed in report.failed:
+    )
+    if as_json:
+        click.echo(json.dumps(release_as_dict(release), ensure_ascii=False))
+    else:
+        click.echo(release_as_text(release))
+    for failed in release.failed:
         click.echo(f"Left out: {left_out(failed.document, failed.reason)}", err=True)
-    return FAILED if report.failed else 0
+    return FAILED if release.failed or release.outcome is Outcome.REFUSED_BY_GATE else 0
+
+
+@main.command()
+@click.argument("snapshot", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
+@_data_dir_option
+@click.pass_context
+def rollback(
+    ctx: click.Context, /, *, snapshot: str | None, as_json: bool, data_dir: Path | None
+) -> None:
+    """Make SNAPSHOT live again; without a name, the one before the live one."""
+    from assistant.bootstrap import operator
+    from assistant.terminal import release_as_dict, release_as_text
+
+    release = _services(ctx, data_dir).train.roll_back(operator(), snapshot)
+    if as_json:
+        click.echo(json.dumps(release_as_dict(release), ensure_ascii=False))
+    else:
+        click.echo(release_as_text(release))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
+@_data_dir_option
+@click.pass_context
+def snapshots(ctx: click.Context, /, *, as_json: bool, data_dir: Path | None) -> None:
+    """List the snapshots that are kept: when, by whom, what changed, how the gate went."""
+    from assistant.terminal import snapshots_as_dicts, snapshots_as_text
+
+    entries = _services(ctx, data_dir).train.snapshots()
+    if as_json:
+        click.echo(json.dumps(snapshots_as_dicts(entries), ensure_ascii=False))
+    else:
+        click.echo(snapshots_as_text(entries))
+
+
+@main.command()
+@click.argument("document")
+@click.option("--allow-again", is_flag=True, help="Purge nothing; let DOCUMENT come back.")
+@click.option("--json", "as_json", is_flag=True, help="Print the proof as one JSON object.")
+@_data_dir_option
+@click.pass_context
+def purge(
+    ctx: click.Context, /, *, document: str, allow_again: bool, as_json: bool, data_dir: Path | None
+) -> None:
+    """Take DOCUMENT out of everything that is kept, and prove that it is gone."""
+    from assistant.bootstrap import operator
+    from assistant.terminal import purged_as_text
+
+    train = _services(ctx, data_dir).train
+    if allow_again:
+        train.allow_again(operator(), document)
+        click.echo(f"{document} may come back with the next ingest.")
+        return
+    purged = train.purge(operator(), document)
+    if as_json:
+        click.echo(json.dumps(asdict(purged), ensure_ascii=False))
+    else:
+        click.echo(purged_as_text(purged))
+    ctx.exit(FAILED if purged.remains else 0)
+
+
+@main.command()
+@click.option("--last", "most", type=click.IntRange(1, 10_000), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
+@_data_dir_option
+@click.pass_context
+def audit(ctx: click.Context, /, *, most: int, as_json: bool, data_dir: Path | None) -> None:
+    """Show what was done to the corpus and by whom, and whether the log is whole."""
+    from assistant.terminal import audit_as_dicts, audit_as_text
+
+    train = _services(ctx, data_dir).train
+    entries, breaks = train.audited(most), train.audit_breaks()
+    if as_json:
+        click.echo(json.dumps(audit_as_dicts(entries), ensure_ascii=False))
+    else:
+        click.echo(audit_as_text(entries))
+    for broken in breaks:
+        click.echo(f"The log was changed: {broken}", err=True)
+    ctx.exit(FAILED if breaks else 0)
 
 
 @main.command()

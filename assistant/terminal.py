@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from io import TextIOWrapper
-from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 import click
 from rich.console import Console
@@ -15,6 +14,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -22,10 +22,22 @@ from rich.progress import (
 from assistant.bootstrap import Services
 from assistant.domain.answers import Answer, Citation, Turn
 from assistant.domain.ports import AnswersQuestions
+from assistant.domain.releases import (
+    AuditEntry,
+    ChangeKind,
+    DocumentChange,
+    OnProgress,
+    Preview,
+    Purged,
+    Release,
+    SnapshotEntry,
+    Step,
+)
+from assistant.domain.releases import Progress as StepProgress
 from assistant.evaluation.evaluate import Evaluation
 from assistant.evaluation.question_set import QuestionSet
-from assistant.ingestion.build import IngestReport
 
+T = TypeVar("T")
 REMEMBERED_TURNS = 6
 GREETING = "Ask about commissioning. An empty line or Ctrl-D ends the conversation."
 
@@ -153,12 +165,19 @@ def _advance(progress: Progress, description: str) -> Callable[[int, int], None]
     return lambda done, total: progress.update(task, completed=done, total=total)
 
 
-def ingest_with_progress(services: Services, folder: Path) -> IngestReport:
-    """Ingest a folder with progress bars."""
-    with _progress() as progress:
-        read = _advance(progress, "Reading documents")
-        embedded = _advance(progress, "Embedding passages")
-        return services.ingest(folder, lambda _, done, total: read(done, total), embedded)
+def steps_with_progress(run: Callable[[OnProgress], T]) -> T:
+    """Run what tells of its steps, with a progress bar for each."""
+    with _progress() as shown:
+        tasks: dict[Step, TaskID] = {}
+
+        def heard(progress: StepProgress) -> None:
+            if progress.step not in tasks:
+                said = progress.step.value.capitalize()
+                tasks[progress.step] = shown.add_task(said, total=None)
+            task = tasks[progress.step]
+            shown.update(task, completed=progress.done, total=progress.total)
+
+        return run(heard)
 
 
 def evaluate_with_progress(services: Services, questions: QuestionSet, stage: str) -> Evaluation:
@@ -180,18 +199,150 @@ def evaluation_as_text(evaluation: Evaluation) -> str:
     return "\n".join(lines)
 
 
-def report_as_dict(report: IngestReport) -> dict[str, Any]:
-    """Return what an ingest did as plain data."""
-    fields = asdict(report)
-    fields["failed"] = [asdict(failed) for failed in report.failed]
-    return fields
+def release_as_dict(release: Release) -> dict[str, Any]:
+    """Return what a run of the train did as plain data."""
+    counts = dict(release.counts)
+    refused = counts.pop("refused", 0)
+    return {
+        "snapshot": release.snapshot,
+        **counts,
+        "refused": refused,
+        "failed": [asdict(failed) for failed in release.failed],
+        "seconds": release.seconds,
+        "encoder_seconds": release.encoder_seconds,
+        "outcome": release.outcome.value,
+        "sentence": release.sentence,
+        "findings": [asdict(finding) for finding in release.findings],
+        "gate": asdict(release.gate) if release.gate is not None else None,
+        "by": release.actor.id,
+        "started_at": release.started_at.isoformat(timespec="seconds"),
+    }
+
+
+def release_as_text(release: Release) -> str:
+    """Return what a run of the train did as lines to read; what was left out is said elsewhere."""
+    lines = [f"{plain(release.sentence)} ({release.seconds:.1f} s)"]
+    lines += [f"Note: {plain(finding.sentence)}" for finding in release.findings]
+    if release.gate is not None:
+        gate = release.gate
+        lines += [f"Golden question: {plain(warning)}" for warning in gate.warnings]
+        lines.append(
+            f"Gate: {gate.sampled} passages looked for, {gate.passed} of {gate.golden} golden "
+            "questions went well."
+        )
+    return "\n".join(lines)
+
+
+def preview_as_dict(preview: Preview) -> dict[str, Any]:
+    """Return what a reload would do as plain data."""
+    fields = asdict(preview)
+    return fields | {kind.value: len(preview.of(kind)) for kind in ChangeKind}
+
+
+def preview_as_text(preview: Preview) -> str:
+    """Return what a reload would do as lines to read, unchanged documents as a number."""
+    lines = [_change_line(c) for c in preview.changes if c.kind is not ChangeKind.UNCHANGED]
+    lines += [f"Note: {plain(finding.sentence)}" for finding in preview.findings]
+    counted = ", ".join(f"{len(preview.of(kind))} {kind.value}" for kind in ChangeKind)
+    lines.append(
+        f"{counted}; {preview.to_embed} of {preview.passages} passages to embed, about "
+        f"{preview.seconds:.0f} s. Nothing was written."
+    )
+    return "\n".join(lines)
+
+
+def _change_line(change: DocumentChange) -> str:
+    line = f"{change.kind.value:<9} {plain(change.document)}"
+    if change.reason is not None:
+        return f"{line}: {plain(change.reason)}"
+    if change.kind is ChangeKind.REMOVED:
+        return line
+    line += f" ({change.passages} passages, {change.to_embed} to embed; "
+    line += ", ".join(change.audiences)
+    return line + (f", no more {', '.join(change.moved_from)})" if change.moved_from else ")")
+
+
+def snapshots_as_dicts(entries: Sequence[SnapshotEntry]) -> list[dict[str, Any]]:
+    """Return the snapshots that are kept as plain data."""
+    return [
+        {
+            "snapshot": entry.snapshot,
+            "created": entry.created.isoformat(),
+            "live": entry.is_live,
+            "documents": entry.documents,
+            "passages": entry.passages,
+            "definitions": entry.definitions,
+            "release": release_as_dict(entry.release) if entry.release is not None else None,
+        }
+        for entry in entries
+    ]
+
+
+def snapshots_as_text(entries: Sequence[SnapshotEntry]) -> str:
+    """Return the snapshots that are kept, one a paragraph, newest first."""
+    return "\n".join(map(_snapshot_lines, entries)) or "Nothing was ingested yet."
+
+
+def _snapshot_lines(entry: SnapshotEntry) -> str:
+    when = entry.created.astimezone().strftime("%Y-%m-%d %H:%M")
+    lines = [
+        f"{entry.snapshot}{'  live' if entry.is_live else ''}",
+        (
+            f"  made {when}: {entry.documents} documents, {entry.passages} passages, "
+            f"{entry.definitions} definitions"
+        ),
+    ]
+    release = entry.release
+    if release is not None:
+        changed = ", ".join(
+            f"{release.counts.get(kind, 0)} {kind}" for kind in ("added", "changed", "removed")
+        )
+        gate = release.gate
+        went = f"gate: {gate.passed} of {gate.golden} golden questions" if gate else "no gate"
+        lines.append(f"  by {plain(release.actor.id)} ({release.actor.surface}): {changed}; {went}")
+    return "\n".join(lines)
+
+
+def purged_as_text(purged: Purged) -> str:
+    """Return the proof that a document is gone, or what still holds it."""
+    said = (
+        f"{plain(purged.document)} is gone: {purged.sentences} of its sentences and "
+        f"{purged.vectors} of its vectors were looked for in {purged.files} files and "
+        f"{purged.searches} searches, and nothing was found."
+    )
+    if purged.remains:
+        said = f"{plain(purged.document)} remains in {', '.join(purged.remains)}."
+    return (
+        f"{said} {len(purged.snapshots_removed)} snapshots were removed and "
+        f"{purged.answers_withdrawn} answers withdrawn."
+    )
+
+
+def audit_as_dicts(entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
+    """Return lines of the audit log as plain data."""
+    return [asdict(entry) | {"at": entry.at.isoformat()} for entry in entries]
+
+
+def audit_as_text(entries: Sequence[AuditEntry]) -> str:
+    """Return lines of the audit log, newest first."""
+    return "\n".join(
+        plain(
+            f"{entry.at.astimezone():%Y-%m-%d %H:%M:%S}  {entry.actor.id} ({entry.actor.surface})  "
+            f"{entry.action}  {entry.target}  {entry.outcome}  {entry.detail}"
+        )
+        for entry in entries
+    )
+
+
+def plain(text: str) -> str:
+    """Return text in which nothing steers a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def left_out(document: str, reason: str) -> str:
     """Say which file was left out and why; nothing in its name steers a terminal."""
     said = reason if reason.startswith(document) else f"{document}: {reason}"
-    shown = (c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in said)
-    return "".join(shown)
+    return plain(said)
 
 
 def status_as_dict(services: Services) -> dict[str, Any]:

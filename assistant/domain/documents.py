@@ -195,7 +195,8 @@ class KnownDocument:
     """What is kept of a file that was read, so that it need not be read again.
 
     `metadata` is as the file gives it, `own` is that of each definition that has its own.
-    `successors` is a digest of what replaced it, which other files decide.
+    `successors` is a digest of what replaced it, which other files decide; `bytes_digest` the
+    SHA-256 of its bytes alone.
     """
 
     path: str
@@ -203,6 +204,7 @@ class KnownDocument:
     metadata: Metadata
     own: tuple[Metadata, ...] = ()
     successors: str = ""
+    bytes_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

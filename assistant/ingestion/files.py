@@ -16,6 +16,8 @@ LARGEST_BESIDE_BYTES = 1024 * 1024
 DEFAULTS = "_defaults.yaml"
 GOLDEN = "golden.yaml"
 SIDECAR = ".yaml"
+# The folder under which documents sent in Slack are found.
+SENT = "sent-in"
 # Part of each digest: a document is read again when the program reads it differently.
 READING = "3"
 _LITTER = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
@@ -41,6 +43,11 @@ class Source:
         return PurePosixPath(self.path).suffix.lower()
 
     @cached_property
+    def bytes_digest(self) -> str:
+        """SHA-256 of its bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of everything that its content comes from."""
         digest = hashlib.sha256(f"{READING}\n{self.default_audience}\n".encode())
@@ -52,15 +59,20 @@ class Source:
 
 
 class CorpusFolder:
-    """A folder of documents. Raises CorpusError when there is no such folder."""
+    """A folder of documents, and what was sent in from elsewhere.
 
-    def __init__(self, folder: Path) -> None:
+    The files of `sent` are found below SENT, as if they were in the folder. Raises CorpusError when
+    there is no such folder.
+    """
+
+    def __init__(self, folder: Path, sent: Path | None = None) -> None:
         if not folder.is_dir():
             raise CorpusError(
                 f"There is no folder {folder}; name the folder that holds the documents."
             )
         self._folder = folder
-        self._root = folder.resolve()
+        self._sent = sent
+        self._roots = {root: root.resolve() for root in (folder, sent) if root is not None}
         self._beside: dict[str, tuple[str, bytes] | None] = {}
         found = sorted(self._walk())
         self._found = frozenset(found)
@@ -85,16 +97,17 @@ class CorpusFolder:
         return self._bytes_of(GOLDEN, LARGEST_BESIDE_BYTES) if GOLDEN in self._found else None
 
     def _walk(self) -> Iterator[str]:
-        """Paths with forward slashes; folders behind a link are not entered, so nothing loops."""
-        unreadable: list[OSError] = []
-        for root, folders, names in os.walk(self._folder, onerror=unreadable.append):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            inside = Path(root).relative_to(self._folder)
-            for name in names:
-                if not name.startswith((".", "~$")) and name.lower() not in _LITTER:
-                    yield (inside / name).as_posix()
-        for error in unreadable:
-            yield Path(str(error.filename)).relative_to(self._folder).as_posix()
+        yield from _below(self._folder)
+        if self._sent is not None and self._sent.is_dir():
+            yield from (f"{SENT}/{path}" for path in _below(self._sent))
+
+    def _place(self, path: str) -> tuple[Path, Path]:
+        """Return the folder that a path is in, and its file."""
+        if self._sent is not None and path.startswith(f"{SENT}/"):
+            inside = path.removeprefix(f"{SENT}/")
+            if (self._sent / inside).exists():
+                return self._sent, self._sent / inside
+        return self._folder, self._folder / path
 
     def _is_beside(self, path: str) -> bool:
         """Whether a file is none of the documents but says something of them."""
@@ -112,9 +125,9 @@ class CorpusFolder:
 
     def _bytes_of(self, path: str, largest: int) -> bytes:
         """A file's bytes. Raises DocumentError when they may not or cannot be read."""
-        file = self._folder / path
+        folder, file = self._place(path)
         try:
-            if not file.resolve(strict=True).is_relative_to(self._root):
+            if not file.resolve(strict=True).is_relative_to(self._roots[folder]):
                 raise DocumentError(
                     "It is a link that leads out of the folder; put the file itself there."
                 )
@@ -129,3 +142,16 @@ class CorpusFolder:
         except (OSError, RuntimeError) as error:
             reason = getattr(error, "strerror", None) or "a link leads in a circle"
             raise DocumentError(f"It cannot be opened ({reason}); check its permissions.") from None
+
+
+def _below(folder: Path) -> Iterator[str]:
+    """Paths with forward slashes; folders behind a link are not entered, so nothing loops."""
+    unreadable: list[OSError] = []
+    for root, folders, names in os.walk(folder, onerror=unreadable.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        inside = Path(root).relative_to(folder)
+        for name in names:
+            if not name.startswith((".", "~$")) and name.lower() not in _LITTER:
+                yield (inside / name).as_posix()
+    for error in unreadable:
+        yield Path(str(error.filename)).relative_to(folder).as_posix()

@@ -1,5 +1,6 @@
 """What replaced what: `superseded_by` tied to the document of the corpus that it names."""
 
+import hashlib
 import posixpath
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,35 +8,32 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TypeVar
 
+from pydantic import TypeAdapter
+
 from assistant.domain.documents import (
     PUBLIC,
     DefinitionFile,
     Document,
     FailedDocument,
+    KnownDocument,
     Metadata,
     Successor,
 )
 from assistant.domain.errors import DocumentError
 
-Read = Document | DefinitionFile | FailedDocument
+Fresh = Document | DefinitionFile | FailedDocument
 File = TypeVar("File", Document, DefinitionFile)
+METADATA = TypeAdapter(Metadata)
 
 
-def with_successors(read: Sequence[Read], kinds: frozenset[str]) -> list[Read]:
-    """Return what was read, each successor with its title, path, audience and first day.
+class Succession:
+    """The files of a corpus by path and by title.
 
     `superseded_by` names a document when it has the ending of one (`kinds`) or is the title of one,
-    else it is the title of something outside. What names a document that did not go in, or leads
-    back to itself, fails with a sentence.
+    else it is the title of something outside.
     """
-    succession = _Succession(read, kinds)
-    return [succession.tied(item) for item in read]
 
-
-class _Succession:
-    """The files of a corpus by path and by title."""
-
-    def __init__(self, read: Sequence[Read], kinds: frozenset[str]) -> None:
+    def __init__(self, read: Sequence[Fresh | KnownDocument], kinds: frozenset[str]) -> None:
         files = [item for item in read if not isinstance(item, FailedDocument)]
         self._kinds = kinds
         self._failed = {item.document for item in read if isinstance(item, FailedDocument)}
@@ -46,7 +44,22 @@ class _Succession:
             title: file.path for title, file in zip(titles, files, strict=True) if count[title] == 1
         }
 
-    def tied(self, item: Read) -> Read:
+    def digest(self, path: str, said: Sequence[Metadata]) -> str:
+        """Return a digest of what replaced a file whose metadata says `said`, empty for nothing.
+
+        Raises DocumentError as `tied` fails.
+        """
+        named = [metadata for metadata in said if metadata.superseded_by is not None]
+        if not named:
+            return ""
+        tied = [METADATA.dump_json(self._tied_metadata(path, metadata)) for metadata in named]
+        return hashlib.sha256(b"\n".join(tied)).hexdigest()
+
+    def tied(self, item: Fresh) -> Fresh:
+        """Return what was read, each successor with its title, path, audience and first day.
+
+        What names a document that did not go in, or leads back to itself, fails with a sentence.
+        """
         if isinstance(item, FailedDocument):
             return item
         try:

@@ -1,30 +1,36 @@
-"""The lexical store: an audience's passages, their words, and their token vectors.
+"""The lexical store: an audience's passages, their words, and where their token vectors lie.
 
 One SQLite file an audience, written once and then only read. SQLite's FTS5 scores by BM25
 (k1 = 1.2, b = 0.75) over the Porter stems of title, headings and text.
 """
 
+import hashlib
+import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from assistant.domain.documents import Metadata, Passage
 from assistant.domain.errors import CorpusError
 from assistant.retrieval.currency import may_lapse
-from assistant.retrieval.embedding import Floats
 from assistant.retrieval.scope import Scope
+from assistant.retrieval.tokens import Place, TokenFiles, TokenVectors
 
 PASSAGE = TypeAdapter(Passage)
 METADATA = TypeAdapter(Metadata)
 SCOPE = TypeAdapter(Scope)
-INT8_SCALE = 127.0
 MOST_REMEMBERED = 20_000
+MOST_NAMED = 500
+# Above this share of free pages a file is rewritten.
+MOST_FREE = 0.25
+TOKENS = "tokens"
 COLUMN_WEIGHTS = "2.0, 1.5, 1.0"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS passages (
@@ -36,13 +42,19 @@ CREATE TABLE IF NOT EXISTS passages (
     source TEXT NOT NULL,
     scope TEXT NOT NULL,
     may_lapse INTEGER NOT NULL,
-    tokens BLOB NOT NULL,
+    is_definition INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    token_file TEXT NOT NULL,
+    token_start INTEGER NOT NULL,
+    token_count INTEGER NOT NULL,
     sentences BLOB NOT NULL,
     sentence_count INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS passages_of_document ON passages (document);
 CREATE INDEX IF NOT EXISTS passages_of_content ON passages (content);
 CREATE INDEX IF NOT EXISTS scopes ON passages (scope);
+CREATE INDEX IF NOT EXISTS token_files ON passages (token_file);
+CREATE INDEX IF NOT EXISTS definitions ON passages (document, position) WHERE is_definition;
 CREATE INDEX IF NOT EXISTS passages_that_may_lapse ON passages (id) WHERE may_lapse;
 CREATE VIRTUAL TABLE IF NOT EXISTS word_index USING fts5(
     title, headings, text, tokenize = "porter unicode61 remove_diacritics 2"
@@ -50,25 +62,9 @@ CREATE VIRTUAL TABLE IF NOT EXISTS word_index USING fts5(
 """
 
 
-@dataclass(frozen=True, slots=True)
-class TokenVectors:
-    """The token vectors of one passage, shape (n, d), and the sentence each belongs to, (n,).
-
-    Kept as int8, a quarter of the size; sentence -1 is the title and the headings.
-    """
-
-    vectors: npt.NDArray[np.int8]
-    sentences: npt.NDArray[np.int16]
-
-    sentence_count: int
-
-    @classmethod
-    def pack(
-        cls, vectors: Floats, sentences: npt.NDArray[np.int16], sentence_count: int
-    ) -> "TokenVectors":
-        """Round unit vectors to int8."""
-        rounded = np.rint(vectors * INT8_SCALE).astype(np.int8)
-        return cls(rounded, sentences, sentence_count)
+def token_folder(path: Path) -> Path:
+    """Return where the token vectors of the store at `path` lie."""
+    return path.parent / TOKENS / path.stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +77,7 @@ class StoredPassage:
 
 
 class LexicalStore:
-    """One audience's file of a snapshot."""
+    """One audience's file of a snapshot; the token vectors lie in a folder beside it."""
 
     def __init__(self, path: Path, dimensions: int, *, writable: bool = False) -> None:
         self._path = path
@@ -90,7 +86,9 @@ class LexicalStore:
         self._local = threading.local()
         self._having: dict[str, int] = {}
         self._count: int | None = None
+        self._has_removed = False
         self._stems: dict[str, int] | None = None
+        self._tokens = TokenFiles(token_folder(path), dimensions)
         if writable:
             self._connection().executescript(SCHEMA)
         elif not path.exists():
@@ -112,28 +110,38 @@ class LexicalStore:
             uri = self._path.resolve().as_uri()
             mode = "?mode=rwc" if self._writable else "?mode=ro&immutable=1"
             connection = sqlite3.connect(uri + mode, uri=True, isolation_level=None)
-            connection.execute("PRAGMA secure_delete = ON")
+            if self._writable:
+                # What is killed while it is written is thrown away, so nothing need be recovered.
+                for pragma in ("secure_delete = ON", "synchronous = OFF", "journal_mode = MEMORY"):
+                    connection.execute(f"PRAGMA {pragma}")
             self._local.connection = connection
         return connection
 
-    def add(self, stored: Iterable[StoredPassage]) -> None:
-        """Store passages; all of them, or none when one fails."""
+    def add(self, stored: Sequence[StoredPassage]) -> None:
+        """Store the passages of one document; all of them, or none when one fails."""
+        places = self._tokens.write([item.tokens for item in stored])
+        with self._transaction() as connection:
+            for item, place in zip(stored, places, strict=True):
+                self._insert(connection, item, place)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         connection = self._connection()
         connection.execute("BEGIN")
         try:
-            for item in stored:
-                self._insert(connection, item)
+            yield connection
         except BaseException:
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
 
-    def _insert(self, connection: sqlite3.Connection, item: StoredPassage) -> None:
+    def _insert(self, connection: sqlite3.Connection, item: StoredPassage, place: Place) -> None:
         passage = item.passage
         cursor = connection.execute(
             "INSERT INTO passages"
-            " (id, document, content, passage, source, scope, may_lapse, tokens, sentences,"
-            " sentence_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (id, document, content, passage, source, scope, may_lapse, is_definition, position,"
+            " token_file, token_start, token_count, sentences, sentence_count)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 passage.id,
                 passage.document,
@@ -142,7 +150,11 @@ class LexicalStore:
                 passage.source,
                 SCOPE.dump_json(Scope(passage.metadata.nation, passage.metadata.sector)).decode(),
                 may_lapse(passage.metadata),
-                item.tokens.vectors.tobytes(),
+                passage.definition is not None,
+                passage.position,
+                place.file,
+                place.start,
+                place.count,
                 item.tokens.sentences.tobytes(),
                 item.tokens.sentence_count,
             ),
@@ -158,30 +170,77 @@ class LexicalStore:
             ),
         )
 
-    def remove(self, ids: Sequence[str]) -> None:
-        """Delete passages and rewrite the file, so that no trace of their words is left in it."""
+    def remove(self, documents: Collection[str]) -> None:
+        """Delete documents' passages, and every trace of their words in the file."""
         connection = self._connection()
-        connection.execute("BEGIN")
-        for passage_id in ids:
-            row = connection.execute(
-                "SELECT number FROM passages WHERE id = ?", (passage_id,)
-            ).fetchone()
-            connection.execute("DELETE FROM word_index WHERE rowid = ?", row)
-            connection.execute("DELETE FROM passages WHERE number = ?", row)
-        connection.execute("COMMIT")
-        connection.execute("INSERT INTO word_index (word_index) VALUES ('optimize')")
-        connection.execute("VACUUM")
+        self._count = None
+        self._has_removed = True
+        before = self._token_files(documents)
+        with self._transaction():
+            for document in documents:
+                rows = "SELECT number FROM passages WHERE document = ?"
+                connection.execute(f"DELETE FROM word_index WHERE rowid IN ({rows})", (document,))  # noqa: S608
+                connection.execute("DELETE FROM passages WHERE document = ?", (document,))
+        left = (name for name in before if not self._is_used(name))
+        self._tokens.remove(left)
 
-    def contents(self) -> dict[str, tuple[str, str]]:
-        """Return each passage id with its document and the digest of what was embedded."""
-        rows = self._connection().execute("SELECT id, document, content FROM passages")
-        return {passage_id: (document, content) for passage_id, document, content in rows}
+    def finish(self) -> None:
+        """Rewrite what still holds words that were deleted; call it once, after the last change.
+
+        The index keeps the words of deleted passages until its parts are merged. Free pages hold
+        nothing, since `secure_delete` overwrites them, and are given back when they are many.
+        """
+        if not self._has_removed:
+            return
+        connection = self._connection()
+        connection.execute("INSERT INTO word_index (word_index) VALUES ('optimize')")
+        free, pages = (
+            int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("freelist_count", "page_count")
+        )
+        if free > MOST_FREE * pages:
+            connection.execute("VACUUM")
+
+    def _token_files(self, documents: Collection[str]) -> set[str]:
+        query = "SELECT DISTINCT token_file FROM passages WHERE document = ?"
+        connection = self._connection()
+        return {name for d in documents for (name,) in connection.execute(query, (d,))}
+
+    def _is_used(self, token_file: str) -> bool:
+        query = "SELECT 1 FROM passages WHERE token_file = ? LIMIT 1"
+        return self._connection().execute(query, (token_file,)).fetchone() is not None
+
+    def ids_of(self, documents: Collection[str]) -> set[str]:
+        """Return the ids of documents' passages."""
+        query = "SELECT id FROM passages WHERE document = ?"
+        connection = self._connection()
+        return {i for document in documents for (i,) in connection.execute(query, (document,))}
+
+    def ids_by_content(self, contents: Collection[str]) -> dict[str, str]:
+        """Return a passage's id for each digest of what was embedded that is there."""
+        query = "SELECT id FROM passages WHERE content = ? LIMIT 1"
+        connection = self._connection()
+        found = ((c, connection.execute(query, (c,)).fetchone()) for c in contents)
+        return {content: row[0] for content, row in found if row is not None}
+
+    def all_ids(self) -> set[str]:
+        """Return the id of every passage."""
+        return {i for (i,) in self._connection().execute("SELECT id FROM passages")}
+
+    def sample(self, count: int, seed: str) -> list[str]:
+        """Return up to `count` passage ids, the same ones for the same seed."""
+        # Ids are digests, so those that follow a digest are any of them.
+        start = hashlib.sha256(seed.encode()).hexdigest()
+        after = "SELECT id FROM passages WHERE id >= ? ORDER BY id LIMIT ?"
+        before = "SELECT id FROM passages WHERE id < ? ORDER BY id LIMIT ?"
+        ids = [i for (i,) in self._connection().execute(after, (start, count))]
+        rest = self._connection().execute(before, (start, count - len(ids)))
+        return [*ids, *(i for (i,) in rest)]
 
     def definitions(self) -> Iterator[Passage]:
         """Yield every passage that is a definition, in the order of the corpus."""
         rows = self._connection().execute(
-            "SELECT passage FROM passages WHERE json_extract(passage, '$.definition') IS NOT NULL"
-            " ORDER BY document, json_extract(passage, '$.position')"
+            "SELECT passage FROM passages WHERE is_definition ORDER BY document, position"
         )
         for (fields,) in rows:
             yield PASSAGE.validate_json(fields)
@@ -209,25 +268,29 @@ class LexicalStore:
 
     def stored(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
         """Return each passage of `ids` that is there, with its token vectors."""
-        rows = self._rows("id, content, passage, tokens, sentences, sentence_count", ids)
+        tokens = self.tokens(ids)
+        rows = self._rows("id, content, passage", ids)
         return {
-            row[0]: StoredPassage(PASSAGE.validate_json(row[2]), row[1], self._vectors(*row[3:]))
+            row[0]: StoredPassage(PASSAGE.validate_json(row[2]), row[1], tokens[row[0]])
             for row in rows
         }
 
     def tokens(self, ids: Sequence[str]) -> dict[str, TokenVectors]:
         """Return the token vectors of each passage of `ids` that is there."""
-        rows = self._rows("id, tokens, sentences, sentence_count", ids)
-        return {row[0]: self._vectors(*row[1:]) for row in rows}
+        columns = "id, token_file, token_start, token_count, sentences, sentence_count"
+        rows = list(self._rows(columns, ids))
+        vectors = self._tokens.read({row[0]: Place(*row[1:4]) for row in rows})
+        return {
+            row[0]: TokenVectors(vectors[row[0]], np.frombuffer(row[4], dtype=np.int16), row[5])
+            for row in rows
+        }
 
-    def _rows(self, columns: str, ids: Sequence[str]) -> sqlite3.Cursor:
-        marks = ",".join("?" * len(ids))
-        query = f"SELECT {columns} FROM passages WHERE id IN ({marks})"  # noqa: S608
-        return self._connection().execute(query, list(ids))
-
-    def _vectors(self, tokens: bytes, sentences: bytes, count: int) -> TokenVectors:
-        vectors = np.frombuffer(tokens, dtype=np.int8).reshape(-1, self._dimensions)
-        return TokenVectors(vectors, np.frombuffer(sentences, dtype=np.int16), count)
+    def _rows(self, columns: str, ids: Sequence[str]) -> Iterator[Any]:
+        for start in range(0, len(ids), MOST_NAMED):
+            named = list(ids[start : start + MOST_NAMED])
+            marks = ",".join("?" * len(named))
+            query = f"SELECT {columns} FROM passages WHERE id IN ({marks})"  # noqa: S608
+            yield from self._connection().execute(query, named)
 
     def search(self, words: Sequence[str], count: int) -> list[tuple[str, float]]:
         """Return up to `count` passage ids that hold any of `words`, with BM25, best first."""
@@ -241,6 +304,14 @@ class LexicalStore:
             (query, count),
         )
         return [(passage_id, float(score)) for passage_id, score in rows]
+
+    def has_phrase(self, text: str) -> bool:
+        """Whether some passage holds the words of `text` one after the other, in any form."""
+        query = '"' + text.replace('"', '""') + '"'
+        row = self._connection().execute(
+            "SELECT 1 FROM word_index WHERE word_index MATCH ? LIMIT 1", (query,)
+        )
+        return row.fetchone() is not None
 
     def passages_with(self, word: str) -> int:
         """Return how many passages hold the stem of `word`."""
@@ -273,6 +344,12 @@ class LexicalStore:
             row = self._connection().execute("SELECT count(*) FROM passages").fetchone()
             self._count = int(row[0])
         return self._count
+
+    def delete(self) -> None:
+        """Delete the file and its token vectors."""
+        self.close()
+        self._path.unlink()
+        shutil.rmtree(token_folder(self._path), ignore_errors=True)
 
     def close(self) -> None:
         """Close this thread's connection."""

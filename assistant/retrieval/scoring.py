@@ -11,7 +11,7 @@ import numpy as np
 
 from assistant.retrieval.embedding import Floats
 from assistant.retrieval.evidence import Among
-from assistant.retrieval.lexical import INT8_SCALE, TokenVectors
+from assistant.retrieval.tokens import INT8_SCALE, TokenVectors
 
 RANK_CONSTANT = 60
 

@@ -2,7 +2,9 @@
 
 snapshots/<id>/manifest.json      what it is made of: documents, encoder, counts, when
 snapshots/<id>/vectors/           the Chroma store, a collection an audience
-snapshots/<id>/<audience>.sqlite3 an audience's passages, words and token vectors
+snapshots/<id>/<audience>.sqlite3 an audience's passages and words
+snapshots/<id>/tokens/<audience>/ its token vectors, files shared with other snapshots
+snapshots/<id>/catalogue.sqlite3  its documents, for the next reload
 encoders/<name>/                  the question encoder, shared by the snapshots
 """
 
@@ -18,9 +20,9 @@ from assistant.retrieval.currency import holds
 from assistant.retrieval.embedding import Encoder
 from assistant.retrieval.glossary import Glossary
 from assistant.retrieval.lexical import LexicalStore
-from assistant.retrieval.vectors import VectorStore
+from assistant.retrieval.vectors import EmbeddedVectors, Vectors
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Snapshot:
     CorpusError when a file of it is missing or broken.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
+    def __init__(self, folder: Path, encoder: Encoder, vectors: Vectors | None = None) -> None:
         self.manifest = read_manifest(folder)
         if self.manifest.encoder_digest != encoder.digest:
             message = (
@@ -91,7 +93,7 @@ class Snapshot:
                 "ingest again, or set ASSISTANT_ENCODER back."
             )
             raise EncoderMismatchError(message)
-        self.vectors = VectorStore(folder / "vectors")
+        self.vectors = (vectors or EmbeddedVectors()).open(folder)
         if not self.vectors.audiences.issuperset(self.manifest.audiences):
             raise CorpusError(f"Vectors are missing in {folder}; ingest again.")
         self.lexical = {

@@ -1,6 +1,7 @@
 """A corpus folder and its snapshots, put together as the program does but with any encoder."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -9,8 +10,8 @@ from assistant.answering.conversation import Rewriter
 from assistant.answering.draft import Composer
 from assistant.answering.extractive import ExtractiveComposer
 from assistant.domain.answers import Answer, Turn
-from assistant.domain.documents import INTERNAL, PUBLIC
-from assistant.ingestion.build import IngestReport, SnapshotBuilder
+from assistant.domain.documents import INTERNAL, PUBLIC, FailedDocument
+from assistant.ingestion.build import SnapshotBuilder
 from assistant.ingestion.reader import read_corpus
 from assistant.retrieval.currency import local_today
 from assistant.retrieval.embedding import Encoder
@@ -19,6 +20,22 @@ from assistant.retrieval.live import LiveCorpus
 from assistant.retrieval.search import Searcher
 
 EVERYONE = (PUBLIC, INTERNAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What an ingest did."""
+
+    snapshot: str
+    documents: int
+    passages: int
+    definitions: int
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    embedded: int
+    failed: tuple[FailedDocument, ...]
 
 
 class Library:
@@ -62,12 +79,20 @@ class Library:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def build(self) -> IngestReport:
+    def build(self) -> Ingested:
         """Build a snapshot of the folder without making it live."""
-        corpus = read_corpus(self.corpus, default_audience=INTERNAL)
-        return SnapshotBuilder(self.snapshots, self.encoder).build(corpus, self.live)
+        builder = SnapshotBuilder(self.snapshots, self.encoder)
+        corpus = read_corpus(
+            self.corpus, default_audience=INTERNAL, known=builder.known(self.live)
+        )
+        plan = builder.plan(corpus, self.live)
+        built = builder.build(plan)
+        builder.adopt(built.folder)
+        counts = plan.counts()
+        del counts["refused"]
+        return Ingested(built.manifest.snapshot, failed=corpus.failed, **counts)
 
-    def ingest(self) -> IngestReport:
+    def ingest(self) -> Ingested:
         """Build a snapshot of the folder and make it live."""
         report = self.build()
         self.live = report.snapshot

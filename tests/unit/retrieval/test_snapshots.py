@@ -12,11 +12,11 @@ import pytest
 
 from assistant.domain.answers import Answer
 from assistant.domain.errors import CorpusError, EncoderMismatchError, NoSnapshotError
-from assistant.ingestion.build import remove_old_snapshots
+from assistant.operations.keeping import expired, remove_snapshots
 from assistant.retrieval.embedding import Embedding
 from assistant.retrieval.lexical import LexicalStore
 from assistant.retrieval.snapshot import Snapshot, read_manifest
-from assistant.retrieval.vectors import VectorStore
+from assistant.retrieval.vectors import EmbeddedVectors, VectorStore
 from tests.fakes.hashing_encoder import HashingEncoder
 from tests.fakes.library import Library
 
@@ -45,7 +45,7 @@ def vectors_in(folder: Path) -> dict[str, dict[str, list[float]]]:
     store = VectorStore(folder / "vectors")
     found = {}
     for audience in store.audiences:
-        ids = list(LexicalStore(folder / f"{audience}.sqlite3", DIMENSIONS).contents())
+        ids = list(LexicalStore(folder / f"{audience}.sqlite3", DIMENSIONS).all_ids())
         found[audience] = {i: v.tolist() for i, v in store.vectors(audience, ids).items()}
     return found
 
@@ -277,7 +277,8 @@ def test_questions_from_several_threads_outlive_every_switch(guidance: Library) 
 def test_old_snapshots_go_and_the_live_one_stays(guidance: Library) -> None:
     names = [guidance.live, *(guidance.ingest().snapshot for _ in range(3))]
     assert names == sorted(names, key=str)
-    remove_old_snapshots(guidance.snapshots, str(names[0]), 2)
+    old = expired(guidance.snapshots, str(names[0]), 2)
+    assert remove_snapshots(guidance.snapshots, old, EmbeddedVectors()) == []
     assert sorted(p.name for p in guidance.snapshots.iterdir()) == [names[0], names[3]]
 
 

@@ -1,0 +1,150 @@
+"""Deleted means deleted: a document taken out of everything that is kept, and the proof."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from assistant.domain.documents import FailedDocument, ReadCorpus
+from assistant.domain.errors import CorpusError
+from assistant.domain.releases import Action, Actor, Outcome, Purged
+from assistant.ingestion.catalogue import read_catalogue
+from assistant.operations.keeping import remove_snapshots, snapshots_in
+from assistant.operations.offers import take_back
+from assistant.operations.rooms import Rooms
+from assistant.operations.traces import Traces, files_in, forms_of, found_in, traces_of, without
+from assistant.operations.writing import Writing, writing
+from assistant.retrieval.snapshot import read_manifest
+
+# Other processes let go of a snapshot a second or two after the switch.
+SECONDS_TO_LET_GO = 15.0
+SEARCHES = 10
+
+
+def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
+    """Take a document out of the live snapshot, delete the others that hold it, and look.
+
+    The same bytes are refused by later reloads. Answers that quoted it lose their words. Raises
+    CorpusError when no kept snapshot holds it, or when it is the only document.
+    """
+    with writing(rooms, Action.PURGE, actor) as run:
+        names = snapshots_in(rooms.snapshots)
+        holding = [n for n in names if document in _documents(rooms.snapshots / n)]
+        if not holding:
+            raise CorpusError(_not_held(rooms, document))
+        traces = traces_of([rooms.snapshots / n for n in holding], document, rooms.vectors)
+        there = _found_below(rooms.folder, set(traces.needles()))
+        digests = {_bytes_digest(rooms.snapshots / name, document) for name in holding}
+        if run.release.before in holding:
+            _take_out(rooms, run, document)
+        for digest in digests - {""}:
+            rooms.purged.add(document, digest, actor)
+        take_back(rooms, document)
+        held = _remove(rooms, holding)
+        withdrawn = rooms.turns.withdraw(document, traces.sentences)
+        compacted = rooms.compact()
+        purged = _proof(rooms, document, traces, there)
+        purged = replace(
+            purged,
+            snapshots_removed=tuple(n for n in holding if n not in held),
+            answers_withdrawn=withdrawn,
+            remains=(*purged.remains, *_left(held, compacted=compacted)),
+        )
+        run.release = replace(run.release, outcome=Outcome.LIVE, sentence=said(purged))
+    return purged
+
+
+def said(purged: Purged) -> str:
+    """Say what was looked for and what was found, as the audit log keeps it."""
+    looked = (
+        f"{purged.document}: {purged.sentences} of its sentences and {purged.vectors} of its "
+        f"vectors were looked for in {purged.files} files and {purged.searches} searches; "
+    )
+    gone = (
+        f"{len(purged.snapshots_removed)} snapshots were removed and {purged.answers_withdrawn} "
+        "answers withdrawn."
+    )
+    if purged.remains:
+        return f"{looked}it remains in {', '.join(purged.remains)}. {gone}"
+    return f"{looked}nothing of it was found. {gone}"
+
+
+def _documents(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(read_manifest(folder).documents)
+    except CorpusError:
+        return frozenset()
+
+
+def _not_held(rooms: Rooms, document: str) -> str:
+    before = [p for p in rooms.purged.digests().values() if p.document == document]
+    if before:
+        day = before[-1].purged_at.astimezone().strftime("%d %B %Y")
+        return f"{document} was purged on {day}, and no snapshot holds it any more."
+    return f"No snapshot that is kept holds {document}; `assistant status` shows what is live."
+
+
+def _bytes_digest(folder: Path, document: str) -> str:
+    return read_catalogue(folder)[document].known.bytes_digest
+
+
+def _take_out(rooms: Rooms, run: Writing, document: str) -> None:
+    """Switch to a snapshot that is the live one without the document."""
+    live = str(run.release.before)
+    folder = rooms.snapshots / live
+    known = {p: e.known for p, e in read_catalogue(folder).items() if p != document}
+    if not known:
+        raise CorpusError(f"{document} is the only document; ingest another one first.")
+    failed = tuple(FailedDocument(*pair) for pair in read_manifest(folder).failed.items())
+    plan = rooms.builder.plan(ReadCorpus(failed=failed, known=tuple(known.values())), live)
+    built = rooms.builder.build(plan, rebuild=True)
+    run.note(snapshot=built.manifest.snapshot, counts=plan.counts())
+    rooms.builder.adopt(built.folder)
+    run.switch(built.manifest.snapshot)
+
+
+def _remove(rooms: Rooms, names: list[str]) -> list[str]:
+    """Delete snapshots, once nobody reads them; return those that somebody still does."""
+    # This process lets go of the old one when it opens the new one.
+    rooms.live.searcher()
+    until = time.monotonic() + SECONDS_TO_LET_GO
+    while held := remove_snapshots(rooms.snapshots, names, rooms.vectors):
+        if time.monotonic() > until:
+            return held
+        time.sleep(0.2)
+    return []
+
+
+def _proof(rooms: Rooms, document: str, traces: Traces, there: set[bytes]) -> Purged:
+    """Look for what was there before: only that shows that looking would find it."""
+    searcher = rooms.live.searcher()
+    snapshot = searcher.snapshot
+    own = without(traces, list(snapshot.lexical.values()))
+    needles = there & set(own.needles())
+    remains, files = [], 0
+    for path in files_in(rooms.folder):
+        files += 1
+        if found_in(path, needles):
+            remains.append(path.relative_to(rooms.folder).as_posix())
+    audiences = snapshot.manifest.audiences
+    asked = own.sentences[:SEARCHES]
+    found = {f.passage.document for s in asked for f in searcher.search(s, audiences).found}
+    vectors = [a for a in audiences if snapshot.vectors.vectors(a, sorted(traces.ids))]
+    if document in found or vectors:
+        remains.append("the search")
+    return Purged(
+        document,
+        sentences=sum(any(f in there for f in forms_of(s)) for s in own.sentences),
+        vectors=len(needles & set(own.vectors)),
+        files=files,
+        searches=len(asked),
+        remains=tuple(remains),
+    )
+
+
+def _found_below(folder: Path, needles: set[bytes]) -> set[bytes]:
+    return {needle for path in files_in(folder) for needle in found_in(path, needles)}
+
+
+def _left(held: list[str], *, compacted: bool) -> tuple[str, ...]:
+    left = tuple(f"snapshot {name}, which a process still reads" for name in held)
+    return left if compacted else (*left, "the database's files, which are in use")

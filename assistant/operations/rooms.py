@@ -1,0 +1,54 @@
+"""What the train works with, put together by `bootstrap`."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.ingestion.build import SnapshotBuilder
+from assistant.ingestion.reader import ReadSource
+from assistant.retrieval.live import LiveCorpus
+from assistant.retrieval.vectors import Vectors
+from assistant.store.audit import AuditLog
+from assistant.store.purged import PurgedDocuments
+from assistant.store.releases import Releases
+from assistant.store.snapshots import SnapshotPointer
+from assistant.store.turns import Turns
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The stores, the builder and what is live; `folder` is the data folder.
+
+    `export_encoder` makes the form of the encoder that questions are embedded with, once;
+    `reading` gives what reads a file while it is open; `compact` clears the database's files of
+    what was deleted and says whether it could.
+    """
+
+    folder: Path
+    corpus_folder: Path
+    default_audience: str
+    keep: int
+    releases: Releases
+    audit: AuditLog
+    purged: PurgedDocuments
+    pointer: SnapshotPointer
+    turns: Turns
+    builder: SnapshotBuilder
+    vectors: Vectors
+    live: LiveCorpus
+    export_encoder: Callable[[], None]
+    reading: Callable[[], AbstractContextManager[ReadSource]]
+    compact: Callable[[], bool]
+    largest_drop: float
+    minimum_confidence: float
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of the snapshots."""
+        return self.folder / "snapshots"
+
+    @property
+    def sent_in(self) -> Path:
+        """The folder of the documents that were sent in Slack."""
+        return self.folder / "sent-in"

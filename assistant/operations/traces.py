@@ -1,0 +1,85 @@
+"""What a document leaves behind: its sentences and vectors, looked for in every file."""
+
+import json
+import mmap
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.retrieval.lexical import LexicalStore
+from assistant.retrieval.snapshot import audience_file, read_manifest
+from assistant.retrieval.vectors import Vectors
+
+# Shorter ones may stand anywhere.
+SHORTEST_SENTENCE = 30
+MOST_LOOKED_FOR = 24
+VECTOR_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What a document is known by: its sentences, its passages' ids, and bytes of its vectors."""
+
+    sentences: tuple[str, ...]
+    ids: frozenset[str]
+    vectors: tuple[bytes, ...]
+
+    def needles(self) -> list[bytes]:
+        """Return every form of bytes in which a trace may lie in a file."""
+        forms = [form for sentence in self.sentences for form in forms_of(sentence)]
+        return [*forms, *self.vectors]
+
+
+def traces_of(folders: Iterable[Path], document: str, vectors: Vectors) -> Traces:
+    """Return the traces of a document in snapshots that hold it."""
+    sentences: dict[str, None] = {}
+    ids: set[str] = set()
+    bits: set[bytes] = set()
+    for folder in folders:
+        manifest = read_manifest(folder)
+        with closing(vectors.open(folder)) as opened:
+            for audience in manifest.audiences:
+                path = audience_file(folder, audience)
+                with closing(LexicalStore(path, manifest.dimensions)) as store:
+                    own = sorted(store.ids_of([document]))
+                    stored = store.stored(own)
+                found = opened.vectors(audience, own)
+                bits |= {vector.tobytes()[:VECTOR_BYTES] for vector in found.values()}
+                bits |= {s.tokens.vectors.tobytes()[:VECTOR_BYTES] for s in stored.values()}
+                ids |= set(own)
+                texts = (s.passage.blocks for s in stored.values())
+                sentences |= {s: None for b in texts for block in b for s in block.sentences}
+    long_enough = sorted(
+        (s for s in sentences if len(s) >= SHORTEST_SENTENCE), key=len, reverse=True
+    )
+    return Traces(tuple(long_enough), frozenset(ids), tuple(sorted(bits)))
+
+
+def without(traces: Traces, stores: Sequence[LexicalStore]) -> Traces:
+    """Leave out the sentences that other documents have too, and all but the longest others."""
+    own = [s for s in traces.sentences if not any(store.has_phrase(s) for store in stores)]
+    return Traces(tuple(own[:MOST_LOOKED_FOR]), traces.ids, traces.vectors[: 2 * MOST_LOOKED_FOR])
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """Yield every file in a folder and below."""
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def found_in(path: Path, needles: Collection[bytes]) -> set[bytes]:
+    """Return which of the needles are in a file; one that is gone holds none."""
+    try:
+        with path.open("rb") as file:
+            if not file.seek(0, 2):
+                return set()
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return {needle for needle in needles if data.find(needle) >= 0}
+    except OSError:
+        return set()
+
+
+def forms_of(sentence: str) -> set[bytes]:
+    """Return a sentence as the bytes of plain text and of JSON."""
+    as_json = (json.dumps(sentence, ensure_ascii=plain)[1:-1] for plain in (True, False))
+    return {form.encode() for form in (sentence, *as_json)}

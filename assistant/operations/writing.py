@@ -1,0 +1,148 @@
+"""One writer at a time: the lock, what a killed one left behind, and the record of the run."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from filelock import FileLock, Timeout
+
+from assistant.domain.errors import AssistantError, CorpusError, IngestBusyError
+from assistant.domain.releases import (
+    Action,
+    Actor,
+    AuditEntry,
+    OnProgress,
+    Outcome,
+    Progress,
+    Release,
+    Step,
+)
+from assistant.operations.keeping import remove_snapshots
+from assistant.operations.rooms import Rooms
+
+NOTED_EVERY_SECONDS = 0.5
+INTERRUPTED = "It was interrupted; what was live is live still."
+
+
+class Writing:
+    """A run under the writer's lock; `release` is what is known of it so far."""
+
+    def __init__(self, rooms: Rooms, release: Release, on_progress: OnProgress | None) -> None:
+        self._rooms = rooms
+        self._on_progress = on_progress
+        self._noted = 0.0
+        self.release = release
+
+    def progress(
+        self, step: Step, done: int, total: int, seconds_left: float | None = None
+    ) -> None:
+        """Say how far it is, to who watches and, not too often, to the record."""
+        progress = Progress(step, done, total, seconds_left)
+        if self._on_progress is not None:
+            self._on_progress(progress)
+        now = time.monotonic()
+        if now - self._noted >= NOTED_EVERY_SECONDS:
+            self._noted = now
+            self._rooms.releases.progress(self.release.id, progress)
+
+    def note(self, **known: object) -> None:
+        """Write down what is known before a switch, so that a crash after it loses nothing.
+
+        Raises CorpusError when the run was ended by somebody else.
+        """
+        self.release = replace(self.release, **known)  # type: ignore[arg-type]
+        if not self._rooms.releases.note(self.release):
+            raise CorpusError("Somebody else ended this run; what is live was left as it is.")
+
+    def switch(self, snapshot: str) -> None:
+        """Make a snapshot live; raises CorpusError when somebody else switched meanwhile."""
+        if not self._rooms.pointer.switch(snapshot, expected=self.release.before):
+            raise CorpusError("Another snapshot went live meanwhile; look, and try again.")
+
+
+@contextmanager
+def writing(
+    rooms: Rooms, action: Action, actor: Actor, on_progress: OnProgress | None = None
+) -> Iterator[Writing]:
+    """Give a run that nobody else's can overlap; what it ends as is in the record and the log.
+
+    Raises IngestBusyError that says who is at it.
+    """
+    lock = FileLock(rooms.folder / "ingest.lock", timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        busy = IngestBusyError(_who_is_at_it(rooms.releases.running()))
+        write_audit(rooms, actor, action, "refused", str(busy))
+        raise busy from None
+    try:
+        yield from _recorded(rooms, action, actor, on_progress)
+    finally:
+        lock.release()
+
+
+def _recorded(
+    rooms: Rooms, action: Action, actor: Actor, on_progress: OnProgress | None
+) -> Iterator[Writing]:
+    _clean_up(rooms)
+    before = rooms.pointer.live()
+    run = Writing(rooms, rooms.releases.begin(action, actor, before), on_progress)
+    try:
+        yield run
+    except BaseException as error:
+        known = _known_error(error)
+        sentence = str(known) if known is not None else INTERRUPTED
+        _end(rooms, replace(run.release, outcome=Outcome.FAILED, sentence=sentence))
+        if known is not None and known is not error:
+            raise known from error
+        raise
+    finally:
+        rooms.builder.clean_drafts()
+    _end(rooms, run.release)
+
+
+def _end(rooms: Rooms, release: Release) -> None:
+    ended = rooms.releases.end(release)
+    target = ended.snapshot or ended.before or ""
+    write_audit(rooms, ended.actor, ended.action, ended.outcome.value, ended.sentence, target)
+
+
+def _known_error(error: BaseException) -> AssistantError | None:
+    if isinstance(error, AssistantError):
+        return error
+    if isinstance(error, OSError | sqlite3.Error):
+        reason = getattr(error, "strerror", None) or error
+        return CorpusError(f"The snapshot could not be written: {reason}.")
+    return None
+
+
+def _clean_up(rooms: Rooms) -> None:
+    """Note which runs were killed, and remove what they left that never went live."""
+    rooms.builder.clean_drafts()
+    live = rooms.pointer.live()
+    left = {r.snapshot for r in rooms.releases.mark_killed() if r.outcome is Outcome.KILLED}
+    remove_snapshots(
+        rooms.snapshots, [name for name in left if name and name != live], rooms.vectors
+    )
+
+
+def _who_is_at_it(running: Release | None) -> str:
+    if running is None:
+        return "Another process is writing the corpus; try again when it ends."
+    since = running.started_at.astimezone().strftime("%H:%M")
+    doing = f"{running.progress.step.value}" if running.progress else "at work"
+    return (
+        f"{running.actor.id} ({running.actor.surface}) has been at it since {since} "
+        f"({running.action.value}, {doing}); try again when that ends."
+    )
+
+
+def write_audit(
+    rooms: Rooms, actor: Actor, action: Action, outcome: str, detail: str, target: str = ""
+) -> None:
+    """Write one line into the audit log."""
+    entry = AuditEntry(datetime.now(UTC), actor, action.value, target, outcome, detail)
+    rooms.audit.write(entry)
