@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 # A gutter between columns is wider than any blank between words and has lines on both its sides.
 NARROWEST_GUTTER = 9.0
@@ -19,6 +20,8 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _CONTENTS_ENTRY = re.compile(r"(?:\.\s?){4,}\s*(?:\d{1,4}|[ivxl]{1,7})$")
+_NOTE_NUMBER = re.compile(r"\d{1,3}")
+_PUNCTUATED = re.compile(r"[.,;:!?)\"\u201d\u2019]$")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -187,13 +190,21 @@ def _line(row: Sequence[Piece], right: float) -> Piece:
     weights: Counter[float] = Counter()
     for piece in row:
         weights[piece.size] += len(piece.text)
+    size = weights.most_common(1)[0][0]
+    row = [row[0], *(piece for left, piece in pairwise(row) if not _is_note(left, piece, size))]
     return Piece(
         " ".join(piece.text for piece in row),
         row[0].x0,
         row[-1].x1,
         min(piece.top for piece in row),
         max(piece.bottom for piece in row),
-        weights.most_common(1)[0][0],
+        size,
         all(piece.bold for piece in row if any(map(str.isalnum, piece.text))),
         right=right,
     )
+
+
+def _is_note(left: Piece, piece: Piece, size: float) -> bool:
+    """Whether a piece is the small number of a note, which stands behind a sentence."""
+    is_small_number = piece.size <= 0.75 * size and _NOTE_NUMBER.fullmatch(piece.text) is not None
+    return is_small_number and _PUNCTUATED.search(left.text) is not None

@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from assistant.domain.errors import DocumentError
@@ -19,6 +20,7 @@ p[style-name='List Bullet 3'] => ul|ol > li > ul|ol > li > ul > li:fresh
 p[style-name='List Number 2'] => ul|ol > li > ol > li:fresh
 p[style-name='List Number 3'] => ul|ol > li > ul|ol > li > ol > li:fresh
 """
+_NOTES = re.compile(r'<ol>(?=<li id="(?:foot|end)note)')
 _NOTE_LINKS = re.compile(
     r'(?:<sup>\s*)?<a\b[^>]*href="#(?:foot|end)note[^>]*>.*?</a>(?:\s*</sup>)?', re.DOTALL
 )
@@ -72,7 +74,9 @@ def _from_word(data: bytes) -> Converted:
         convert_image=mammoth.images.img_element(lambda _: {"src": ""}),
         external_file_access=False,
     ).value
-    converted = from_html(f"<main>{_NOTE_LINKS.sub('', page)}</main>")
+    # The notes stand at the end, below whichever heading is the last.
+    page = _NOTES.sub(r"<h1>Notes</h1>\g<0>", _NOTE_LINKS.sub("", page), count=1)
+    converted = from_html(f"<main>{page}</main>")
     return Converted(converted.pages, title)
 
 
@@ -82,7 +86,7 @@ def _from_slides(data: bytes) -> Converted:
     kind = "a PowerPoint presentation"
     with checked_archive(data, part="ppt/presentation.xml", kind=kind) as archive:
         title = title_of(archive)
-    return Converted(from_slides(data), title)
+    return replace(from_slides(data), title=title)
 
 
 def _from_pdf(data: bytes) -> Converted:

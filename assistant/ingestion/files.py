@@ -1,8 +1,9 @@
 """The files of a corpus folder: which there are, their bytes and what lies beside them."""
 
+import errno
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -16,10 +17,12 @@ LARGEST_BESIDE_BYTES = 1024 * 1024
 DEFAULTS = "_defaults.yaml"
 GOLDEN = "golden.yaml"
 SIDECAR = ".yaml"
+# Beside `page.html` a browser keeps pictures, scripts and frames of the page in `page_files`.
+PARTS_OF_A_PAGE = "_files"
 # The folder under which documents sent in Slack are found.
 SENT = "sent-in"
 # Part of each digest: a document is read again when the program reads it differently.
-READING = "3"
+READING = "4"
 _LITTER = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
 
 
@@ -120,13 +123,16 @@ class CorpusFolder:
         if path not in self._found:
             return None
         if path not in self._beside:
-            self._beside[path] = (path, self._bytes_of(path, LARGEST_BESIDE_BYTES))
+            try:
+                self._beside[path] = (path, self._bytes_of(path, LARGEST_BESIDE_BYTES))
+            except DocumentError as error:
+                raise DocumentError(f"{path}, which says something of it: {error}") from None
         return self._beside[path]
 
     def _bytes_of(self, path: str, largest: int) -> bytes:
         """A file's bytes. Raises DocumentError when they may not or cannot be read."""
-        folder, file = self._place(path)
         try:
+            folder, file = self._place(path)
             if not file.resolve(strict=True).is_relative_to(self._roots[folder]):
                 raise DocumentError(
                     "It is a link that leads out of the folder; put the file itself there."
@@ -140,18 +146,47 @@ class CorpusFolder:
                 raise DocumentError(f"It is larger than {megabytes} MB; split it, or take it out.")
             return file.read_bytes()
         except (OSError, RuntimeError) as error:
+            if getattr(error, "errno", None) == errno.ENAMETOOLONG:
+                raise DocumentError(
+                    "Its path is too long to be opened; use fewer folders, or shorter names."
+                ) from None
             reason = getattr(error, "strerror", None) or "a link leads in a circle"
             raise DocumentError(f"It cannot be opened ({reason}); check its permissions.") from None
 
 
 def _below(folder: Path) -> Iterator[str]:
-    """Paths with forward slashes; folders behind a link are not entered, so nothing loops."""
-    unreadable: list[OSError] = []
-    for root, folders, names in os.walk(folder, onerror=unreadable.append):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        inside = Path(root).relative_to(folder)
-        for name in names:
-            if not name.startswith((".", "~$")) and name.lower() not in _LITTER:
-                yield (inside / name).as_posix()
-    for error in unreadable:
-        yield Path(str(error.filename)).relative_to(folder).as_posix()
+    """Paths with forward slashes; folders behind a link are not entered, so nothing loops.
+
+    A folder that cannot be listed is a path itself. However deep they are, nothing recurs.
+    """
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        inside = here.relative_to(folder)
+        try:
+            with os.scandir(here) as listed:
+                entries = list(listed)
+        except OSError:
+            yield inside.as_posix()
+            continue
+        names = {entry.name for entry in entries}
+        for entry in entries:
+            if _is_folder(entry):
+                if not (entry.is_symlink() or _is_passed_over(entry.name, names)):
+                    waiting.append(here / entry.name)
+            elif not entry.name.startswith((".", "~$")) and entry.name.lower() not in _LITTER:
+                yield (inside / entry.name).as_posix()
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_passed_over(name: str, beside: Set[str]) -> bool:
+    """Whether a folder is hidden, or holds what a browser saved with a page of that name."""
+    page = name.removesuffix(PARTS_OF_A_PAGE)
+    is_of_a_page = page != name and bool({f"{page}.html", f"{page}.htm"} & beside)
+    return name.startswith(".") or is_of_a_page

@@ -1,5 +1,6 @@
 """E-mail messages and web pages that a browser saved as one file, which have the same form."""
 
+import contextlib
 from collections.abc import Iterator
 from datetime import date
 from email import message_from_bytes
@@ -73,12 +74,12 @@ def _body_markdown(body: MIMEPart) -> str:
 
 
 def _text(part: MIMEPart) -> str:
-    """A part's text; one that names no known encoding is read as any file of text."""
-    try:
-        return str(part.get_content())
-    except LookupError:
-        payload = part.get_payload(decode=True)
-        return decoded(payload if isinstance(payload, bytes) else b"")
+    """A part's text; one that names no known encoding, or ASCII, is read as any file of text."""
+    if part.get_content_charset("us-ascii") != "us-ascii":
+        with contextlib.suppress(LookupError):
+            return str(part.get_content())
+    payload = part.get_payload(decode=True)
+    return decoded(payload if isinstance(payload, bytes) else b"")
 
 
 def _author(message: EmailMessage) -> str | None:

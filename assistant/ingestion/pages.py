@@ -57,3 +57,16 @@ def table_markdown(rows: Sequence[Sequence[str]]) -> str:
         for row in filled
     ]
     return "\n".join([lines[0], "| --- " * width + "|", *lines[1:]])
+
+
+def numbered(what: str, numbers: Sequence[int]) -> str:
+    """Rising numbers as words: `Page 3`, `Pages 3 to 5, 7 and 9`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = [f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+    named = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return f"{what}{'s' if len(numbers) > 1 else ''} {named}"

@@ -15,7 +15,7 @@ from assistant.ingestion.definitions import (
     holds_definitions,
     nearly_holds_definitions,
 )
-from assistant.ingestion.files import Source
+from assistant.ingestion.files import DEFAULTS, Source
 from assistant.ingestion.front_matter import Entries, Layer, metadata_of, split_front_matter
 from assistant.ingestion.pages import Converted
 from assistant.ingestion.sheets import Tables, blocks_of
@@ -64,6 +64,8 @@ def _refusal(suffix: str) -> str:
 def _yaml_file(source: Source) -> DefinitionFile:
     text = decoded(source.data)
     described = PurePosixPath(source.path).stem
+    if described.lower() == PurePosixPath(DEFAULTS).stem:
+        raise DocumentError(f"Name it {DEFAULTS}; by this name it holds for no document.")
     if PurePosixPath(described).suffix.lower() in READ_KINDS and "definitions:" not in text:
         raise DocumentError(
             f"It seems to speak of {described}, which is not beside it; put that there, or name "

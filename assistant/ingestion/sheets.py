@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from assistant.domain.documents import Block, BlockKind
 from assistant.ingestion.text import one_line, sentences_of
@@ -22,12 +21,13 @@ Cells = tuple[str, ...]
 class Sheet:
     """A sheet's rows as text with the number, counted from 1, that a reader sees beside each.
 
-    Empty rows are left out. A CSV file is one sheet without a name; its numbers are lines of the
-    file.
+    Empty rows are left out; `after_gap` has the numbers of the rows that stood below one. A CSV
+    file is one sheet without a name; its numbers are lines of the file.
     """
 
     name: str
     rows: tuple[tuple[int, Cells], ...]
+    after_gap: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Rows without an empty one between them: lines of one cell that lead in, then a table."""
+    """Lines of one cell that lead in, then rows without an empty one between them."""
 
     lead: tuple[str, ...]
     rows: tuple[Cells, ...]
@@ -67,7 +67,6 @@ def _headings(sheet: Sheet, title: str, *, is_lone: bool) -> tuple[str, ...]:
 
 def _sheet_blocks(sheet: Sheet, headings: tuple[str, ...]) -> Iterator[Block]:
     header: Cells = ()
-    path = headings
     for part in _parts(sheet):
         *notes, last = part.lead or ("",)
         names_table = bool(last and part.rows and _is_title(last))
@@ -75,30 +74,37 @@ def _sheet_blocks(sheet: Sheet, headings: tuple[str, ...]) -> Iterator[Block]:
             yield Block(BlockKind.PARAGRAPH, note, sentences_of(note), headings)
         if not part.rows:
             continue
-        rows = part.rows
-        if _begins_table(part, header):
-            path = (*headings, last) if names_table else headings
-            header, rows = (rows[0], rows[1:]) if _is_header(rows) else ((), rows)
+        names, rows = header, part.rows
+        if _is_another_table(part, header):
+            names = header = rows[0] if _is_header(rows) else ()
+            rows = rows[1:] if header else rows
+        elif part.lead:
+            # A table of its own or a group of the one above: names of columns might be the wrong.
+            names = ()
         if rows:
-            yield _table(header, rows, path)
+            yield _table(names, rows, (*headings, last) if names_table else headings)
 
 
 def _parts(sheet: Sheet) -> Iterator[_Part]:
-    """The rows, parted where a workbook has an empty row; a CSV file's line numbers say nothing."""
-    numbered = enumerate(sheet.rows)
-    groups = groupby(numbered, key=lambda item: item[1][0] - item[0] if sheet.name else 0)
-    for _, group in groups:
-        rows = [tuple(one_line(cell) for cell in cells) for _, (_, cells) in group]
-        rows = [cells for cells in rows if any(cells)]
-        start = next((n for n, cells in enumerate(rows) if len(_filled(cells)) > 1), len(rows))
-        lead = (cell for cells in rows[:start] for cell in cells if cell)
-        yield _Part(tuple(lead), tuple(rows[start:]))
+    """The rows, parted at empty ones; what leads in goes with the next table."""
+    lead: list[str] = []
+    rows: list[Cells] = []
+    for number, written in sheet.rows:
+        cells = tuple(one_line(cell) for cell in written)
+        if rows and number in sheet.after_gap:
+            yield _Part(tuple(lead), tuple(rows))
+            lead, rows = [], []
+        if rows or len(_filled(cells)) > 1:
+            rows.append(cells)
+        else:
+            lead += filter(None, cells)
+    yield _Part(tuple(lead), tuple(rows))
 
 
-def _begins_table(part: _Part, header: Cells) -> bool:
-    """Whether a part has column names of its own, not those of the table above it."""
+def _is_another_table(part: _Part, header: Cells) -> bool:
+    """Whether a part begins with the same column names again, or has other columns."""
     first = part.rows[0]
-    return not header or first == header or bool(part.lead) or not _filled(first) <= _filled(header)
+    return not header or first == header or not _filled(first) <= _filled(header)
 
 
 def _is_header(rows: Sequence[Cells]) -> bool:

@@ -1,24 +1,35 @@
 """PowerPoint into Markdown, a page a slide."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from assistant.ingestion.pages import Page, escaped, table_markdown
+from assistant.ingestion.pages import Converted, Page, escaped, numbered, table_markdown
 
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
-def from_slides(data: bytes) -> tuple[Page, ...]:
-    """A slide's title is a heading, its bullets a list, then its tables, text boxes and notes."""
+def from_slides(data: bytes) -> Converted:
+    """Convert the slides that are not hidden, a page a slide.
+
+    A slide's title is a heading, its bullets a list, then its tables, text boxes and notes.
+    """
     from pptx import Presentation
 
-    slides = Presentation(io.BytesIO(data)).slides
-    return tuple(
+    slides = list(enumerate(Presentation(io.BytesIO(data)).slides, start=1))
+    hidden = [number for number, slide in slides if slide.element.get("show") == "0"]
+    pages = (
         Page("\n\n".join(filter(None, _slide(slide))), number)
-        for number, slide in enumerate(slides, start=1)
-        if slide.element.get("show") != "0"
+        for number, slide in slides
+        if number not in hidden
     )
+    return Converted(tuple(pages), remarks=tuple(_remarks(hidden)))
+
+
+def _remarks(hidden: Sequence[int]) -> Iterator[str]:
+    if hidden:
+        is_hidden = "is hidden and was" if len(hidden) == 1 else "are hidden and were"
+        yield f"{numbered('Slide', hidden)} {is_hidden} left out."
 
 
 def _slide(slide: Any) -> Iterator[str]:

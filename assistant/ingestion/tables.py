@@ -21,29 +21,32 @@ def read_tables(data: bytes, *, path: str) -> Tables:
     Raises DocumentError for a broken file and for one with too many rows or columns.
     """
     if PurePosixPath(path).suffix.lower() == ".csv":
-        return Tables((Sheet("", tuple(_bounded(_csv_rows(clean(decoded(data)))))),))
+        return Tables((_sheet("", _csv_rows(clean(decoded(data)))),))
     from assistant.ingestion.workbook import from_workbook
 
-    tables = from_workbook(data, bounded=_bounded)
+    tables = from_workbook(data, to_sheet=_sheet)
     if sum(len(sheet.rows) for sheet in tables.sheets) > MOST_ROWS:
         raise _too_many_rows()
     return tables
 
 
-def _bounded(rows: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
-    """Yield the rows that hold anything while they stay within the bounds."""
-    for count, (number, cells) in enumerate(filter(_holds_words, rows), start=1):
-        if count > MOST_ROWS:
+def _sheet(name: str, rows: Iterable[tuple[int, Cells]]) -> Sheet:
+    """Keep the rows that hold anything, while they stay within the bounds."""
+    kept: list[tuple[int, Cells]] = []
+    after_gap: set[int] = set()
+    is_gap = False
+    for number, cells in rows:
+        if any(cells):
+            kept.append((number, cells))
+            after_gap.update({number} if is_gap else ())
+        is_gap = not any(cells)
+        if len(kept) > MOST_ROWS:
             raise _too_many_rows()
         if sum(map(bool, cells)) > MOST_COLUMNS:
             raise DocumentError(
                 f"Row {number} has more than {MOST_COLUMNS} columns; split the table."
             )
-        yield number, cells
-
-
-def _holds_words(row: tuple[int, Cells]) -> bool:
-    return any(row[1])
+    return Sheet(name, tuple(kept), frozenset(after_gap))
 
 
 def _too_many_rows() -> DocumentError:

@@ -17,6 +17,7 @@ LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 
 Rows = Iterable[tuple[int, Cells]]
+ToSheet = Callable[[str, Rows], Sheet]
 
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
@@ -35,15 +36,15 @@ _LITERAL = re.compile(r'"([^"]*)"|\\(.)')
 _NO_PLAIN_FORMAT = re.compile(r"[#0?@/]|E[+-]|General", re.IGNORECASE)
 
 
-def from_workbook(data: bytes, *, bounded: Callable[[Rows], Rows]) -> Tables:
+def from_workbook(data: bytes, *, to_sheet: ToSheet) -> Tables:
     """Read the sheets that are not hidden, without their hidden rows and columns.
 
-    Formulas give the results that were stored with them. `bounded` passes rows on, or raises.
-    Raises DocumentError when it is broken, locked, or unpacks to too much.
+    Formulas give the results that were stored with them. `to_sheet` makes a sheet of a name and
+    rows, within the bounds. Raises DocumentError when it is broken, locked, or unpacks to too much.
     """
     try:
         with checked_archive(data, part="xl/workbook.xml", kind="an Excel workbook") as archive:
-            return _tables(data, archive, bounded)
+            return _tables(data, archive, to_sheet)
     except DocumentError:
         raise
     except Exception:  # noqa: BLE001 - broken workbooks raise whatever zip, XML and openpyxl have
@@ -52,7 +53,7 @@ def from_workbook(data: bytes, *, bounded: Callable[[Rows], Rows]) -> Tables:
         ) from None
 
 
-def _tables(data: bytes, archive: zipfile.ZipFile, bounded: Callable[[Rows], Rows]) -> Tables:
+def _tables(data: bytes, archive: zipfile.ZipFile, to_sheet: ToSheet) -> Tables:
     import openpyxl  # type: ignore[import-untyped]
 
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
@@ -64,7 +65,7 @@ def _tables(data: bytes, archive: zipfile.ZipFile, bounded: Callable[[Rows], Row
             continue
         xml = _xml(sheet, archive)
         hidden = _hidden_rows(xml), _hidden_columns(xml)
-        sheets.append(Sheet(sheet.title, tuple(bounded(_seen(_rows(sheet), *hidden)))))
+        sheets.append(to_sheet(sheet.title, _seen(_rows(sheet), *hidden)))
         remarks += _remarks(
             sheet.title, len(hidden[0]), len(hidden[1]), len(_NO_RESULT.findall(xml))
         )
