@@ -1,5 +1,6 @@
 """The one place where concrete things meet: settings in, services out."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.answering.answerer import Answerer
 from assistant.answering.conversation import Rewriter
+from assistant.answering.defining import TermDefiner
 from assistant.answering.draft import Composer
 from assistant.answering.extractive import ExtractiveComposer
 from assistant.domain.documents import INTERNAL, PUBLIC, ReadCorpus
@@ -79,6 +81,11 @@ class Services:
         )
 
     @cached_property
+    def definer(self) -> TermDefiner:
+        """What a term means, from the live snapshot."""
+        return TermDefiner(self.corpus.searcher)
+
+    @cached_property
     def corpus(self) -> LiveCorpus:
         """The live snapshot."""
         return LiveCorpus(
@@ -88,6 +95,18 @@ class Services:
             _reranker(self.settings),
             vectors=self.vectors,
         )
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Open each snapshot that goes live in the background, before a question must wait."""
+        stopping = threading.Event()
+        follower = threading.Thread(target=self.corpus.follow, args=(stopping,), daemon=True)
+        follower.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            follower.join()
 
     def live_manifest(self) -> Manifest | None:
         """Return what the live snapshot is made of, or None before the first ingest."""
@@ -118,12 +137,14 @@ class Services:
         from assistant.store.releases import Releases
         from assistant.store.turns import Turns
 
+        settings, engine = self.settings, self.engine
+
         @contextmanager
         def reading() -> "Iterator[ReadSource]":
-            with IsolatedReading() as isolated:
+            seconds, megabytes = settings.read_seconds, settings.read_megabytes
+            with IsolatedReading(seconds=seconds, megabytes=megabytes) as isolated:
                 yield isolated.read
 
-        settings, engine = self.settings, self.engine
         encoder = LazyEncoder(settings.encoder, self._encoder_folder)
         return Rooms(
             folder=settings.data_dir,

@@ -134,6 +134,24 @@ def chat(ctx: click.Context, data_dir: Path | None) -> None:
 
 
 @main.command()
+@click.argument("term")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")
+@_data_dir_option
+@click.pass_context
+def define(ctx: click.Context, /, *, term: str, as_json: bool, data_dir: Path | None) -> None:
+    """Say what TERM means, by whom, the agreed definition first."""
+    from assistant.terminal import answer_as_dict, answer_as_text
+
+    services = _services(ctx, data_dir)
+    services.require_snapshot()
+    answer = services.definer(term, services.audiences(()))
+    if as_json:
+        click.echo(json.dumps(answer_as_dict(answer), ensure_ascii=False))
+    else:
+        click.echo(answer_as_text(answer))
+
+
+@main.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
@@ -296,7 +314,15 @@ def _serve(services: "Services") -> None:
         )
     services.require_snapshot()
     services.warm_up()
-    serve_slack(services.settings, services.engine, services.answerer, "Ready in Slack.")
+    with services.following():
+        serve_slack(
+            services.settings,
+            services.engine,
+            services.answerer,
+            "Ready in Slack.",
+            train=services.train,
+            define=services.definer,
+        )
 
 
 @main.command()

@@ -1,9 +1,9 @@
 """Embedding by sentence-transformers, and the same weights through ONNX for questions.
 
 Importing sentence-transformers takes 4 to 10 seconds and a question of 15 words 17 ms; the same
-weights in onnxruntime load in half a second and need 5 ms. So documents are embedded by
-sentence-transformers, and what it loaded is exported once, compared, and kept for questions
-(docs/adr/0003).
+weights in onnxruntime load in half a second and need 5 ms. So sentence-transformers loads the
+weights and embeds the first corpus, and what it loaded is exported once, compared, and kept for
+questions and reloads (docs/adr/0003).
 """
 
 import hashlib
@@ -42,7 +42,8 @@ SAMPLE = (
 class _Exported:
     """What was exported into a folder: SHA-256 of the weights and of the exported files.
 
-    `longest` is the most tokens that a text is cut at.
+    `longest` is the most tokens that a text is cut at; `source` changes when files of the folder
+    do that the weights were loaded from.
     """
 
     name: str
@@ -51,6 +52,7 @@ class _Exported:
     tokenizer: str
     dimensions: int
     longest: int
+    source: str = ""
 
 
 class SentenceTransformerEncoder:
@@ -136,6 +138,7 @@ class SentenceTransformerEncoder:
             tokenizer=_file_digest(folder / "tokenizer.json"),
             dimensions=self.dimensions,
             longest=int(self._model.max_seq_length),
+            source=_source_of(self.name),
         )
         text = json.dumps(asdict(exported), indent=2)
         (folder / DESCRIPTION).write_text(text, encoding="utf-8")
@@ -181,17 +184,19 @@ class OnnxEncoder:
 
 
 class LazyEncoder:
-    """The encoder for documents, known by its exported form and loaded at the first text.
+    """The encoder for documents: its exported form where there is one, else the model itself.
 
-    An ingest that embeds nothing anew then takes no seconds to load it.
+    The exported form loads in half a second instead of ten, and embeds faster (docs/adr/0003), so
+    a reload of one changed document is a matter of seconds.
     """
 
     def __init__(self, name: str, folder: Path) -> None:
         """Take the configured name, and the folder that the exported form is kept in."""
         self.name = name
         self._folder = folder
-        self._loaded: SentenceTransformerEncoder | None = None
         self._known = _read_export(folder) if (folder / DESCRIPTION).exists() else None
+        self._loaded: SentenceTransformerEncoder | None = None
+        self._exported: OnnxEncoder | None = None
 
     @property
     def digest(self) -> str:
@@ -208,16 +213,26 @@ class LazyEncoder:
 
         Raises EncoderError when the weights are no longer those that were exported.
         """
-        model = self._model()
-        if model.digest != self.digest:
-            message = f"The weights of {self.name} changed; delete {self._folder} and ingest again."
-            raise EncoderError(message)
-        return model.embed(texts, as_question=as_question)
+        return self._encoder().embed(texts, as_question=as_question)
 
     def export(self) -> None:
         """Keep the exported form for questions, if it is not there yet."""
         if self._known is None:
             self._model().export(self._folder)
+
+    def _encoder(self) -> Encoder:
+        if self._known is None:
+            return self._model()
+        if self._exported is None:
+            if self._known.source != _source_of(self.name):
+                self._refuse_other_weights(self._known)
+            self._exported = OnnxEncoder(self._folder)
+        return self._exported
+
+    def _refuse_other_weights(self, known: _Exported) -> None:
+        if self._model().digest != known.weights:
+            message = f"The weights of {self.name} changed; delete {self._folder} and ingest again."
+            raise EncoderError(message)
 
     def _model(self) -> SentenceTransformerEncoder:
         if self._loaded is None:
@@ -269,6 +284,18 @@ def _read_export(folder: Path) -> _Exported:
         message = f"The question encoder in {folder} was changed after it was made; delete that "
         raise EncoderError(message + "folder and ingest again.")
     return exported
+
+
+def _source_of(name: str) -> str:
+    """Return a digest of the names, sizes and times of a folder's files; empty for no folder."""
+    folder = Path(name)
+    if name == DEFAULT_PACKAGE or not folder.is_dir():
+        return ""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        facts = path.stat()
+        digest.update(f"{path.relative_to(folder)} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def _load(source: str) -> Any:
