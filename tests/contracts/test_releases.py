@@ -166,9 +166,10 @@ def test_a_snapshots_release_is_the_one_that_made_it(releases: Releases) -> None
     made = run(Action.RELOAD, "s1")
     purged = run(Action.PURGE, "s2")
     run(Action.ROLL_BACK, "s1")
+    run(Action.ROLL_BACK, "s0")
     unchanged = replace(releases.begin(Action.RELOAD, ANN, "s1"), snapshot="s1")
     releases.end(replace(unchanged, outcome=Outcome.UNCHANGED))
-    assert releases.of(["s1", "s2", "s3"]) == {"s1": made, "s2": purged}
+    assert releases.of(["s0", "s1", "s2", "s3"]) == {"s1": made, "s2": purged}
     assert releases.of([]) == {}
 
 

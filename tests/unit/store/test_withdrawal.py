@@ -204,6 +204,19 @@ def test_a_new_document_under_the_old_name_is_answered_from(engine: Engine) -> N
     assert turns(engine)[0].answer == "It says something new. [1]"
 
 
+def test_an_answer_to_a_question_that_waited_long_is_from_the_new_document(engine: Engine) -> None:
+    waiting = IncomingQuestion("Ev1", "T1", "C1", "channel", "1.0", "1.0", "U1", "What binds us?")
+    with time_machine.travel(NOW, tick=False) as clock:
+        Inbox(engine).receive(waiting)
+        clock.shift(timedelta(seconds=5))
+        Turns(engine).withdraw(DELETED)
+        clock.shift(timedelta(seconds=SWITCH_SECONDS + 1))
+        question = Inbox(engine).take()
+        assert question is not None
+        conclude(engine, question, answer("It says something new. [1]", DELETED))
+    assert turns(engine)[0].answer == "It says something new. [1]"
+
+
 def test_an_answer_from_other_documents_written_meanwhile_is_kept(engine: Engine) -> None:
     question = ask(engine, "1.0")
     Turns(engine).withdraw(DELETED)
@@ -275,6 +288,18 @@ def test_compacting_waits_for_who_writes(engine: Engine, tmp_path: Path) -> None
         later.start()
         assert compact(engine)
         later.join()
+
+
+def test_what_is_withdrawn_while_the_database_is_compacted_is_still_due(engine: Engine) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        clock.shift(timedelta(seconds=1))
+        Turns(engine).withdraw(DELETED)
+        clock.shift(timedelta(seconds=-1))
+        assert compact(engine)
+        assert compaction_is_due(engine)
+        clock.shift(timedelta(seconds=2))
+        assert compact(engine)
+        assert not compaction_is_due(engine)
 
 
 def test_questions_are_received_while_the_database_is_compacted(
