@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -61,6 +62,18 @@ class Settings(BaseSettings):
     )
     read_megabytes: int = Field(
         1024, ge=512, le=65536, description="A document that takes more memory is left out."
+    )
+    chroma_url: str | None = Field(
+        None, description="Address of a Chroma server; unset, vectors are kept in the data folder."
+    )
+    chroma_token: SecretStr | None = Field(
+        None, description="Sent to the Chroma server as X-Chroma-Token, where it asks for one."
+    )
+    chroma_tenant: str = Field(
+        "default_tenant", min_length=1, description="Tenant on the Chroma server."
+    )
+    chroma_database: str = Field(
+        "default_database", min_length=1, description="Database of the tenant."
     )
     chat_model: str | None = Field(
         None,
@@ -131,6 +144,18 @@ class Settings(BaseSettings):
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// or http://")
         return value.rstrip("/") + "/"
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _holds_no_secret(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must begin with http:// or https:// and name a host")
+        if parts.username is not None or parts.query or parts.fragment:
+            raise ValueError("must hold no user, password or query; ASSISTANT_CHROMA_TOKEN is sent")
+        return value.rstrip("/")
 
     @model_validator(mode="after")
     def _slack_tokens_come_in_pairs(self) -> Self:

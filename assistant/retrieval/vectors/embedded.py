@@ -16,9 +16,8 @@ import numpy as np
 
 from assistant.domain.errors import CorpusError
 from assistant.retrieval.embedding import Floats
-from assistant.retrieval.vectors.pending import WRITE_BATCH, Pending
+from assistant.retrieval.vectors.pending import HNSW, WRITE_BATCH, Pending
 
-HNSW = {"space": "cosine", "ef_search": 128, "ef_construction": 128}
 # What is not in the index's files yet is indexed anew by whoever opens the folder, 1 ms a vector.
 SYNC_EVERY = 100
 # Chroma keeps a deleted vector in its index, unseen; beyond this share the folder is written anew.

@@ -1,4 +1,4 @@
-"""Vectors that wait until there are enough of them for one write."""
+"""How vectors are written to Chroma: its index, and how many wait for one write."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from assistant.retrieval.embedding import Floats
 
+HNSW = {"space": "cosine", "ef_search": 128, "ef_construction": 128}
 WRITE_BATCH = 1000
 
 

@@ -1,0 +1,14 @@
+"""What the contracts' suites share: a Chroma server, started once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.chroma_server import running_chroma
+
+
+@pytest.fixture(scope="session")
+def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a Chroma server for the session; return its address."""
+    with running_chroma(tmp_path_factory.mktemp("chroma") / "data") as url:
+        yield url
