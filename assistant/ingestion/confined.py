@@ -20,9 +20,11 @@ from typing import BinaryIO
 
 from assistant.domain.documents import DefinitionFile, Document
 from assistant.domain.errors import DocumentError
+from assistant.ingestion.files import READING
 
 FRAME = struct.Struct(">Q")
-READY = b"ready"
+# A process that was started after an update must not read for one that was started before it.
+READY = f"ready {READING}".encode()
 OUT_OF_MEMORY = 66
 
 # Answering comes first: who asks a question must not feel that somebody's file is being read.
@@ -57,9 +59,12 @@ def serve(seconds: float, megabytes: int) -> None:
     reply = _replier()
     _send(replies, READY)
     while (head := requests.read(FRAME.size)) and len(head) == FRAME.size:
-        request = requests.read(FRAME.unpack(head)[0])
-        _allow_processor_time(seconds)
-        _send(replies, reply(request))
+        try:
+            request = requests.read(FRAME.unpack(head)[0])
+            _allow_processor_time(seconds)
+            _send(replies, reply(request))
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
 
 
 def _own_channels() -> tuple[BinaryIO, BinaryIO]:
@@ -134,17 +139,18 @@ def _replier() -> Callable[[bytes], bytes]:
                 return readings.dump_json(Reading(_peak_bytes(), document=read))
             return readings.dump_json(Reading(_peak_bytes(), definitions=read))
         except Exception as error:  # noqa: BLE001 - libraries raise whatever a broken file provokes
-            return readings.dump_json(Reading(_peak_bytes(), refusal=_refusal(error)))
+            refusal = _refusal(error)
+        return readings.dump_json(Reading(_peak_bytes(), refusal=refusal))
 
     return reply
 
 
 def _refusal(error: BaseException) -> str:
-    """The sentence on a file that cannot be read; ends the process when memory ran out."""
+    """The sentence on a file that cannot be read. Raises MemoryError when that was the reason."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, MemoryError):
-            os._exit(OUT_OF_MEMORY)
+            raise cause
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, DocumentError):
         return str(error)
@@ -154,8 +160,12 @@ def _refusal(error: BaseException) -> str:
 
 
 def _peak_bytes() -> int:
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    """The most memory that was held; what `getrusage` says counts the parent's too."""
+    with suppress(OSError), open("/proc/self/status", "rb") as status:  # noqa: PTH123
+        for line in status:
+            if line.startswith(b"VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _send(replies: BinaryIO, frame: bytes) -> None:

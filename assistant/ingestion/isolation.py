@@ -53,7 +53,7 @@ class IsolatedReading:
     one file may take. Threads may share it; each that reads has a process of its own.
     """
 
-    def __init__(self, *, seconds: float = 60.0, megabytes: int = 1024) -> None:
+    def __init__(self, *, seconds: float = 300.0, megabytes: int = 1024) -> None:
         self._seconds = seconds
         self._megabytes = megabytes
         self._lock = threading.Lock()
@@ -178,12 +178,14 @@ class _Process:
         Raises DocumentError when it breaks down or takes too long; it must be ended then.
         """
         self.files += 1
+        # The digest is kept in the source and goes along: there it is not computed again.
+        expected = source.path, source.digest
         deadline = time.monotonic() + seconds
         try:
             request = pickle.dumps(source, pickle.HIGHEST_PROTOCOL)
             self._write(FRAME.pack(len(request)), deadline)
             self._write(request, deadline)
-            return _believed(self._read_frame(deadline), source)
+            return _believed(self._read_frame(deadline), expected)
         except TimeoutError:
             raise _too_slow(seconds) from None
         except (EOFError, BrokenPipeError):
@@ -203,11 +205,14 @@ class _Process:
 
     def _wait_until_ready(self) -> None:
         try:
-            if self._read_frame(time.monotonic() + _START_SECONDS) == READY:
-                return
+            said = self._read_frame(time.monotonic() + _START_SECONDS)
         except (TimeoutError, EOFError, DocumentError):
-            pass
+            said = b""
+        if said == READY:
+            return
         self.end()
+        if said:
+            raise CorpusError("The assistant was updated while it ran; start it again.")
         raise CorpusError(
             "The process that reads documents cannot be started; give it more memory with "
             "ASSISTANT_READ_MEGABYTES, or install the assistant again."
@@ -278,7 +283,7 @@ def _readings() -> "TypeAdapter[Reading]":
     return TypeAdapter(Reading)
 
 
-def _believed(frame: bytes, source: Source) -> Reading:
+def _believed(frame: bytes, expected: tuple[str, str]) -> Reading:
     """A frame as what it must be, whoever wrote it. Raises DocumentError when it is not that."""
     from pydantic import ValidationError
 
@@ -287,8 +292,8 @@ def _believed(frame: bytes, source: Source) -> Reading:
     except ValidationError:
         raise _BrokeDownError(_broke_down("what it said is no document")) from None
     read = reading.document or reading.definitions
-    is_of_source = read is not None and (read.path, read.digest) == (source.path, source.digest)
-    if not is_of_source and reading.refusal is None:
+    is_as_expected = read is not None and (read.path, read.digest) == expected
+    if not is_as_expected and reading.refusal is None:
         raise _BrokeDownError(_broke_down("what it said is of another document"))
     return reading
 

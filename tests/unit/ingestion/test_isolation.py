@@ -119,8 +119,11 @@ def reading() -> Iterator[IsolatedReading]:
 
 def test_every_format_is_read_as_it_is_in_the_same_process(shared: IsolatedReading) -> None:
     folder = CorpusFolder(ROOT / "tests" / "files")
-    for path in folder.paths:
-        source = folder.source(path, "network-x")
+    for name in ("docx", "html", "md", "pdf", "pptx", "txt"):
+        source = folder.source(f"guidance.{name}", "network-x")
+        assert outcome(shared.read, source) == outcome(read_source, source)
+    for path in ("definitions.csv", "definitions.xlsx", "definitions.yaml", "locked.pdf"):
+        source = folder.source(path, "internal")
         assert outcome(shared.read, source) == outcome(read_source, source)
 
 
@@ -133,6 +136,14 @@ def test_what_is_said_beside_a_document_goes_with_it(shared: IsolatedReading) ->
         (("_defaults.yaml", b"publisher: X"),),
     )
     assert shared.read(source) == read_source(source)
+
+
+def test_how_much_memory_a_process_takes_is_its_own_and_not_its_parents() -> None:
+    """A new program in a process still counts what the one before it held, if it is asked so."""
+    held = bytearray(b"x" * (400 * 1024 * 1024))
+    with IsolatedReading() as reading:
+        reading.read(plain())
+        assert 0 < reading.peak_bytes < len(held) / 2
 
 
 def test_one_process_reads_many_files(shared: IsolatedReading) -> None:
@@ -339,7 +350,7 @@ def test_a_large_file_goes_there_and_back(shared: IsolatedReading) -> None:
     source = Source("x.md", TakenOver(code.encode() + b"#" * 20_000_000), "internal")
     assert source.digest
     assert words_of(shared.read(source)).startswith("It says word word")
-    long = plain("\n\n".join(f"Paragraph {n} {'x' * 10_000}." for n in range(200)))
+    long = plain("\n\n".join(f"Paragraph {n} {'x' * 10_000}." for n in range(40)))
     assert shared.read(long) == read_source(long)
 
 
@@ -384,6 +395,12 @@ def test_a_process_that_cannot_start_is_no_fault_of_the_document() -> None:
     ):
         reading.read(plain())
     assert children() == before
+
+
+def test_a_program_that_was_updated_while_it_ran_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation, "READY", b"ready 0")
+    with IsolatedReading() as reading, pytest.raises(CorpusError, match="was updated while"):
+        reading.read(plain())
 
 
 def test_results_come_in_order_and_files_are_read_side_by_side(reading: IsolatedReading) -> None:
