@@ -165,14 +165,64 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path, name: str) -> None:
 def test_every_file_of_each_format_is_read() -> None:
     corpus = read(Path(__file__).parents[2] / "files")
     assert {Path(document.path).suffix for document in corpus.documents} == {
-        ".docx", ".html", ".md", ".pdf", ".pptx", ".txt",
+        ".csv", ".docx", ".eml", ".html", ".md", ".mhtml", ".pdf", ".pptx", ".txt", ".xlsx",
     }  # fmt: skip
     assert {Path(file.path).suffix for file in corpus.definition_files} == {
         ".csv",
         ".xlsx",
         ".yaml",
     }
-    assert set(reasons(corpus)) == {"locked.pdf", "scan.pdf"}
+    assert set(reasons(corpus)) == {"locked.pdf", "real/nameless.pdf", "scan.pdf"}
+
+
+def folders_below(folder: Path, name: str, depth: int) -> None:
+    """Make folders one in another, deeper than a path may be long."""
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=here)
+        below = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    file = os.open("x.md", os.O_WRONLY | os.O_CREAT, dir_fd=here)
+    os.write(file, b"Words.")
+    os.close(file)
+    os.close(here)
+
+
+@pytest.mark.parametrize("depth", [300, 1500])
+def test_folders_may_be_hundreds_deep(tmp_path: Path, depth: int) -> None:
+    folders_below(tmp_path, "d", depth)
+    try:
+        (document,) = read(tmp_path).documents
+        assert document.path == "d/" * depth + "x.md"
+    finally:
+        subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)
+
+
+def test_what_lies_deeper_than_a_path_may_be_long_is_named(tmp_path: Path) -> None:
+    put(tmp_path, good_dot_md="x")
+    name = "a folder with a long name " * 7
+    folders_below(tmp_path, name, 30)
+    try:
+        corpus = read(tmp_path)
+        assert [document.path for document in corpus.documents] == ["good.md"]
+        (reason,) = reasons(corpus).values()
+        assert reason.startswith("Its path is too long to be opened")
+    finally:
+        subprocess.run(["rm", "-rf", str(tmp_path / name)], check=True)
+
+
+def test_what_a_browser_saved_with_a_page_is_passed_over(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        page_dot_html="<p>Words</p>",
+        page_files__script_dot_js="x",
+        page_files__frame_dot_html="<p>Frame</p>",
+        other_files__x_dot_md="Other",
+    )
+    corpus = read(tmp_path)
+    assert [document.path for document in corpus.documents] == ["other_files/x.md", "page.html"]
+    assert corpus.failed == ()
 
 
 def test_importing_loads_no_converter() -> None:

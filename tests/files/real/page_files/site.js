@@ -1,0 +1,1 @@
+document.documentElement.className="js"; document.getElementById("shown").textContent="Last looked at on 4 May 2026."; 
