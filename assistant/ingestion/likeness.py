@@ -159,7 +159,7 @@ def _nearly_the_same(
 ) -> Iterable[Finding]:
     """One finding for each fresh document and the one most like it, each pair once."""
     compared = [(p, s) for p, s in (*fresh.items(), *known.items()) if s.words >= FEWEST_WORDS]
-    count = sum(its.words >= FEWEST_WORDS for its in fresh.values())
+    count = sum(path in fresh for path, _ in compared)
     if not count:
         return ()
     least = np.frombuffer(b"".join(its.least for _, its in compared), dtype=np.uint8)

@@ -119,6 +119,12 @@ def test_known_documents_are_not_reported_among_themselves() -> None:
     assert alike({"new.md": signed(words(200))}, known) == ()
 
 
+def test_a_copy_is_not_reported_again_for_what_is_nearly_the_same_as_its_original() -> None:
+    said = words(200)
+    known = {"a.md": signed(said), "b.md": signed([*said[:195], *words(5)])}
+    assert only(alike({"new.md": signed(said)}, known)).kind is FindingKind.DUPLICATE
+
+
 def test_a_document_is_not_compared_with_what_it_was_before() -> None:
     assert alike({"a.md": signed(words(200))}, {"a.md": signed(words(200))}) == ()
     said = signed(words(200))

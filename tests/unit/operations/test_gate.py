@@ -285,6 +285,17 @@ def test_documents_that_repeat_each_other_are_no_fault(library: Library) -> None
     assert finds_itself(new, all_of(new)).failures == ()
 
 
+def test_a_passage_is_found_when_what_is_found_says_the_same(library: Library) -> None:
+    for number in range(30):
+        library.write(f"{number:02}.md", FEES, title="Fees")
+    new = opened(library)
+    found = {f.passage.id for f in new.search("Who pays half of the fee?", ["public"]).found}
+    sample = [one for one in all_of(new) if one.passage.id not in found]
+    assert len(sample) == 20
+    report = finds_itself(new, sample)
+    assert (report.failures, report.warnings) == ((), ())
+
+
 def test_a_passage_without_a_vector_keeps_the_snapshot_back(many: Library) -> None:
     new = opened(many)
     sample = all_of(new)
