@@ -109,7 +109,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a reload would do, document by document; `seconds` estimates how long it would take."""
+    """What a reload would do, document by document; `seconds` estimates how long it would take.
+
+    Each sentence of `asks` is what the gate would ask to be allowed, each of `golden` what can be
+    seen already to be wrong with the golden questions.
+    """
 
     changes: tuple[DocumentChange, ...]
     findings: tuple[Finding, ...]
@@ -117,6 +121,8 @@ class Preview:
     to_embed: int
     seconds: float
     live: str | None
+    asks: tuple[str, ...] = ()
+    golden: tuple[str, ...] = ()
 
     def of(self, kind: ChangeKind) -> tuple[DocumentChange, ...]:
         """Return the changes of one kind, in the order of the documents."""

@@ -9,7 +9,7 @@ from assistant.domain.answers import Answer
 from assistant.domain.characters import as_seen, skeleton
 from assistant.slack.blocks import LINK_WORDS, answer_messages
 from assistant.slack.words import unescaped
-from assistant.terminal import answer_as_text
+from assistant.terminal.answers import answer_as_text
 
 # What Slack's elements may be: everything else notifies, links or draws.
 _ELEMENTS = {"rich_text", "rich_text_section", "rich_text_list", "text", "context", "plain_text"}

@@ -8,14 +8,10 @@ from datetime import date
 import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Statement, Turn
-from assistant.terminal import (
-    REMEMBERED_TURNS,
-    answer_as_dict,
-    answer_as_text,
-    asked_in,
-    converse,
-    left_out,
-)
+from assistant.terminal.answers import answer_as_dict, answer_as_text
+from assistant.terminal.batch import asked_in
+from assistant.terminal.conversation import REMEMBERED_TURNS, converse
+from assistant.terminal.plain import left_out
 
 CITATION = Citation(
     number=1,

@@ -12,7 +12,7 @@ from assistant.domain.documents import Successor
 from assistant.retrieval.evidence import Found
 from assistant.retrieval.scope import Scope
 from assistant.slack.blocks import answer_messages, source_line
-from assistant.terminal import answer_as_dict, answer_as_text
+from assistant.terminal.answers import answer_as_dict, answer_as_text
 from tests.fakes.library import Library
 
 DAY = date(2027, 4, 1)

@@ -1,0 +1,1 @@
+"""What the command line prints, as text to read and as plain data, and what it reads."""
