@@ -61,7 +61,7 @@ def told(
 ) -> Told:
     """Return the messages of an opening, some lists, and buttons."""
     filled = [section for section in sections if section.items]
-    is_cut = any(_cut(section, most_items) != section for section in filled)
+    is_cut = any(_is_cut(section, most_items) for section in filled)
     remark = context_blocks(admin_sentences.ALL_IN_FILE) if is_cut else ()
     shown = [*opening, *section_blocks(filled, most_items), *remark, *closing]
     return Told(messages_of(shown), whole_text(opening, filled) if is_cut else None)
@@ -172,6 +172,10 @@ def purge_question(document: str) -> Told:
 def counted(counts: Mapping[str, int], *names: str) -> str:
     """Return counts as words: `3 added, 1 changed`; those that are not known are left out."""
     return ", ".join(f"{counts[each]:,} {each}" for each in names if each in counts)
+
+
+def _is_cut(section: Section, most_items: int) -> bool:
+    return len(section.items) > most_items or any(name(i) != name(i, None) for i in section.items)
 
 
 def _cut(section: Section, most_items: int) -> Section:

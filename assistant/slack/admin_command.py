@@ -76,12 +76,13 @@ def read_command(text: str) -> tuple[Subcommand, str] | None:
 
     Nothing typed asks for help.
     """
-    words = html.unescape(text).split()
-    typed = " ".join(words).casefold()
+    # A name that is copied from a message of ours has the joiners in it that keep it from linking.
+    text = html.unescape(text).replace("\N{WORD JOINER}", "")
+    typed = " ".join(text.split()).casefold()
     for subcommand in _ALONE:
         if typed == subcommand.value:
             return subcommand, ""
-    name, _, target = html.unescape(text).strip().partition(" ")
+    name, _, target = text.strip().partition(" ")
     for subcommand in _WITH_TARGET:
         if name.casefold() == subcommand.value and 0 < len(target.strip()) <= LONGEST_TARGET:
             return subcommand, target.strip()

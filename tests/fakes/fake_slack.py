@@ -12,6 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl
@@ -24,6 +25,7 @@ from tests.fakes.slack_limits import (
     buttons,
     refuse_bad_message,
     refuse_bad_view,
+    seen,
 )
 
 TEAM = "T0HOME"
@@ -162,7 +164,9 @@ class FakeSlack:
         self._websocket = serve(
             self._hold_socket, "127.0.0.1", 0, compression=None, ping_interval=0.2
         )
-        for target in (self._http.serve_forever, self._websocket.serve_forever):
+        # Looking often for the end makes the end of each test quick.
+        http = partial(self._http.serve_forever, poll_interval=0.02)
+        for target in (http, self._websocket.serve_forever):
             threading.Thread(target=target, daemon=True).start()
         return self
 
@@ -514,7 +518,9 @@ class FakeSlack:
         """Wait until a message in the direct message holds these words; return it."""
 
         def found() -> list[dict[str, Any]]:
-            return [each for each in self.told_directly(user) if words in each.get("text", "")]
+            return [
+                each for each in self.told_directly(user) if words in seen(each.get("text", ""))
+            ]
 
         self.wait_until(lambda: bool(found()), seconds)
         return found()[0]
@@ -555,6 +561,11 @@ class FakeSlack:
             needed = tuple(scope.format(kind=_kind(channel)) for scope in needed)
         if self.scopes is not None and needed and not set(needed) & set(self.scopes):
             raise SlackRefusesError("missing_scope")
+
+    def faults_left(self, method: str) -> int:
+        """Return how many calls of `method` are still to fail."""
+        with self._changed:
+            return len(self._faults[method])
 
     def next_fault(self, method: str) -> Fault | None:
         """Return the fault that the next call of `method` meets."""

@@ -84,6 +84,11 @@ def texts(node: object) -> Iterator[str]:
                 yield from texts(value)
 
 
+def seen(text: str) -> str:
+    """Return a text as a person sees it: without word joiners, which show as nothing."""
+    return text.replace("\N{WORD JOINER}", "")
+
+
 def buttons(blocks: object) -> Iterator[Block]:
     """Give every button of some blocks."""
     return (node for node in _nodes(blocks) if node.get("type") == "button")
@@ -111,7 +116,7 @@ def _keeps_lengths(node: Block) -> bool:
     kind = str(node.get("type") or ("option" if "value" in node else ""))
     if kind == "static_select" and not 1 <= len(node.get("options", [])) <= 100:
         return False
-    if "confirm" in node and not _within(node["confirm"], TEXT_OF["confirm"]):
+    if kind == "button" and "confirm" in node and not _within(node["confirm"], TEXT_OF["confirm"]):
         return False
     strings = STRING_OF.get(kind, {})
     return _within(node, TEXT_OF.get(kind, {})) and all(

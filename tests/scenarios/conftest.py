@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
+from assistant.domain.releases import Actor
 from assistant.settings import Settings, load_settings
 from assistant.slack.app import SlackBot
 from assistant.store.database import Engine, open_database
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
+from tests.fakes.scripted_train import ScriptedTrain
 
 SOURCE = Citation(
     number=1,
@@ -50,13 +52,51 @@ def slack() -> Iterator[FakeSlack]:
     with FakeSlack(manifest["oauth_config"]["scopes"]["bot"]) as fake:
         fake.add_person("U1ANN")
         fake.add_person("U2BEN")
+        fake.add_person("U3CAT")
         fake.add_channel("C1", "U1ANN", "U2BEN")
+        fake.add_group("S1ADMINS", "U3CAT")
+        fake.add_group("S2OTHERS")
         yield fake
 
 
 @pytest.fixture
 def guidance() -> Guidance:
     return Guidance()
+
+
+@dataclass
+class Glossary:
+    """What terms mean, by script: the seam behind which the real definitions sit."""
+
+    asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    answer: Answer | Exception | None = None
+
+    def __call__(self, term: str, audiences: Sequence[str]) -> Answer:
+        self.asked.append((term, tuple(audiences)))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer or Answer(
+            question=term,
+            status=AnswerStatus.ANSWERED,
+            text=f"{term} is what lasts [1]",
+            citations=(SOURCE,),
+        )
+
+
+@pytest.fixture
+def glossary() -> Glossary:
+    return Glossary()
+
+
+@pytest.fixture
+def train() -> ScriptedTrain:
+    """A train with two snapshots behind it, of three documents of which one is broken."""
+    train = ScriptedTrain({"cycle.md": "one\ntwo\nthree", "bad.pdf": "broken"})
+    train.reload(Actor("ben"))
+    train.documents["outcome.md"] = "one\ntwo"
+    train.reload(Actor("U2BEN", "Slack"))
+    train.entries.clear()
+    return train
 
 
 @pytest.fixture
@@ -69,6 +109,9 @@ def settings(slack: FakeSlack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         slack_bot_token=BOT_TOKEN,
         slack_app_token=APP_TOKEN,
         slack_api_url=slack.url,
+        slack_file_hosts=slack.host,
+        admin_users="U1ANN,U5GUEST,U6AWAY,U7APP,U8GONE",
+        admin_groups="S1ADMINS,S2OTHERS",
     )
 
 
@@ -81,13 +124,18 @@ def engine(settings: Settings) -> Iterator[Engine]:
 
 @pytest.fixture
 def start_bot(
-    slack: FakeSlack, settings: Settings, engine: Engine, guidance: Guidance
+    slack: FakeSlack,
+    settings: Settings,
+    engine: Engine,
+    guidance: Guidance,
+    train: ScriptedTrain,
+    glossary: Glossary,
 ) -> Iterator[Callable[[], SlackBot]]:
     """Give a way to start a bot; what is started is stopped at the end."""
     with ExitStack() as stack:
 
         def start() -> SlackBot:
-            bot = SlackBot(settings, engine, guidance)
+            bot = SlackBot(settings, engine, guidance, train=train, define=glossary)
             bot.start()
             stack.callback(bot.stop)
             slack.wait_for_connection()
