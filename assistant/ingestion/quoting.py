@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from assistant.ingestion.pages import escaped, escaped_lines
+from assistant.ingestion.text import one_line
 
 # A shorter paragraph, such as a greeting, may be said twice.
 FEWEST_REPEATED_WORDS = 5
@@ -17,6 +18,7 @@ _PLAIN_ATTRIBUTION = re.compile(r".{1,200}\bwrote:")
 _SIGNATURE = re.compile(r"-- ?")
 _ABOVE_HEADERS = re.compile(r"-{3,}[^-]*-{3,}|_{10,}|-{10,}|(?:\* ?){3}|Begin forwarded message:")
 _HEADER = re.compile(r"\**(From|Sent|Date|To|Cc|Subject|Reply-To)\**\s*:\**\s*(.*)", re.IGNORECASE)
+_BRACKETS = re.compile(r"\*\*|[\\<>\[\]]")
 _ADDRESS = re.compile(
     r"\(mailto:[^)]*\)|\s*[<(\[]*(?:mailto:)?[^\s<>@()\[\]\\]+@[^\s<>()\[\]\\]+[>)\]]*"
 )
@@ -127,7 +129,7 @@ def _header_block(lines: Sequence[_Line]) -> tuple[str, int] | None:
 
 
 def _without_addresses(text: str) -> str:
-    plain = _ADDRESS.sub("", text.replace("**", "")).replace("[]", "").strip("[]\"' ")
+    plain = one_line(_BRACKETS.sub("", _ADDRESS.sub("", text))).strip("\"' ")
     return plain or "somebody"
 
 

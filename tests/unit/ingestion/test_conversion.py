@@ -1,6 +1,7 @@
 """Files of each format, read into blocks: headings, lists, tables and pages survive."""
 
 import io
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,12 @@ import pytest
 
 from assistant.domain.documents import Block, BlockKind
 from assistant.domain.errors import DocumentError
-from assistant.ingestion import office
+from assistant.ingestion import office, pdf
 from assistant.ingestion.blocks import parse, place
 from assistant.ingestion.columns import Piece, PrintedPage
 from assistant.ingestion.conversion import convert
 from assistant.ingestion.layout import markdown_of
+from assistant.ingestion.pages import numbered
 
 FILES = Path(__file__).parents[2] / "files"
 TITLE = "Measuring outcomes"
@@ -268,3 +270,83 @@ def test_a_word_parted_at_the_end_of_a_line_is_whole_again() -> None:
     )
     (found,) = markdown_of([page])
     assert "the commissioner who buys a long evidence-based service" in found.markdown
+
+
+def test_a_number_of_a_note_is_left_out_and_a_power_is_kept() -> None:
+    note, power = Piece("12", 400, 404, 199, 204, 6), Piece("2", 404, 407, 211, 216, 6)
+    page = PrintedPage(
+        (*line("The agreement ends after a year.", 200), note, *line("It has 10 m", 212), power),
+        800,
+    )
+    (found,) = markdown_of([page])
+    assert found.markdown == "The agreement ends after a year.\n\nIt has 10 m 2"
+
+
+@pytest.mark.parametrize(
+    ("word", "mended"),
+    [
+        ("o\u6600\u6600er", "offer"),
+        ("\u6600\u6900eld", "field"),
+        ("caf\xe9", "caf\xe9"),
+        ("\u6600\u6900", "\u6600\u6900"),
+    ],
+)
+def test_joined_letters_with_swapped_bytes_are_mended(word: str, mended: str) -> None:
+    assert pdf._mended(word) == mended
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ([3], "Page 3"),
+        ([3, 4], "Pages 3 to 4"),
+        ([3, 4, 5, 9], "Pages 3 to 5 and 9"),
+        ([1, 3, 5, 6], "Pages 1, 3 and 5 to 6"),
+    ],
+)
+def test_numbers_of_pages_are_said_in_words(numbers: list[int], said: str) -> None:
+    assert numbered("Page", numbers) == said
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<div id='onetrust-banner-sdk'>No</div>",
+        "<div id='CybotCookiebotDialog'>No</div>",
+        "<section class='govuk-cookie-banner'>No</section>",
+        "<div class='cc-window'>No</div>",
+        "<a class='govuk-skip-link'>No</a>",
+        "<div class='govuk-breadcrumbs'>No</div>",
+    ],
+)
+def test_what_sites_put_around_a_page_is_left_out(around: str) -> None:
+    page = f"<body>{around}<p>Words about cookies</p></body>".encode()
+    assert convert_text(page, "x.html") == "Words about cookies"
+
+
+ADDRESS = "https://x.example/page"
+
+
+@pytest.mark.parametrize(
+    ("comment", "url"),
+    [
+        (f"<!DOCTYPE html>\n<!-- saved from url=({len(ADDRESS):04}){ADDRESS} -->\n", ADDRESS),
+        (f"<!-- saved from url=({len(ADDRESS):04}){ADDRESS} -->", ADDRESS),
+        (f"<p>x</p><!-- saved from url=({len(ADDRESS):04}){ADDRESS} -->", None),
+        (f"<!-- saved from url=(0003){ADDRESS} -->", None),
+        ("<!-- saved from url=(0018)javascript:alert() -->", None),
+        ("<!-- saved from url=(0022)file:///C:/Users/page. -->", None),
+    ],
+)
+def test_the_address_of_a_page_is_the_one_that_a_browser_wrote(
+    comment: str, url: str | None
+) -> None:
+    assert convert(f"{comment}<html><p>Words</p></html>".encode(), path="x.html").url == url
+
+
+def test_pictures_inside_a_page_cost_nothing() -> None:
+    data = b"A" * 10_000_000
+    page = b"<p>Before</p><img alt='Seen' src='data:image/png;base64," + data + b"'><p>After</p>"
+    began = time.perf_counter()
+    assert convert_text(page, "x.html") == "Before\n\n![Seen]()\n\nAfter"
+    assert time.perf_counter() - began < 5
