@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Engine, String, Text, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.releases import Actor, AuditEntry
 from assistant.store.database import Base, UtcDateTime, serialised, transaction
@@ -93,21 +93,8 @@ class AuditLog:
         tell from it whether the entries were all made anew.
         """
         with serialised(self._engine) as session:
-            newest = session.scalar(select(AuditRow).order_by(AuditRow.id.desc()).limit(1))
-            row = AuditRow(
-                id=newest.id + 1 if newest else 1,
-                at=entry.at.astimezone(UTC),
-                actor_id=_line(entry.actor.id),
-                surface=_line(entry.actor.surface),
-                action=_line(entry.action),
-                target=_line(entry.target),
-                outcome=_line(entry.outcome),
-                detail=_line(entry.detail, LONGEST_DETAIL),
-                previous=newest.digest if newest else NOTHING_BEFORE,
-            )
-            row.digest = row.computed()
-            session.add(row)
-        _log.info("audit_entry_written", entry=row.id, digest=row.digest)
+            row = add_entry(session, entry)
+        log_entry(row)
 
     def recent(self, most: int = 20) -> Sequence[AuditEntry]:
         """Return the newest entries, at most `most`, the newest first."""
@@ -128,6 +115,31 @@ class AuditLog:
                 breaks.extend(AuditBreak(row.id, s) for s in _wrong(row, number, previous))
                 number, previous = row.id, row.digest
         return tuple(breaks)
+
+
+def add_entry(session: Session, entry: AuditEntry) -> AuditRow:
+    """Add the entry in an open, serialised transaction, so that it holds if that does."""
+    newest = session.scalar(select(AuditRow).order_by(AuditRow.id.desc()).limit(1))
+    row = AuditRow(
+        id=newest.id + 1 if newest else 1,
+        at=entry.at.astimezone(UTC),
+        actor_id=_line(entry.actor.id),
+        surface=_line(entry.actor.surface),
+        action=_line(entry.action),
+        target=_line(entry.target),
+        outcome=_line(entry.outcome),
+        detail=_line(entry.detail, LONGEST_DETAIL),
+        previous=newest.digest if newest else NOTHING_BEFORE,
+    )
+    row.digest = row.computed()
+    session.add(row)
+    session.flush()
+    return row
+
+
+def log_entry(row: AuditRow) -> None:
+    """Say in the log that an entry was written, once it is committed."""
+    _log.info("audit_entry_written", entry=row.id, digest=row.digest)
 
 
 def _wrong(row: AuditRow, number: int, previous: str) -> Sequence[str]:

@@ -20,6 +20,10 @@ class Quotes:
         self._by_beginning: Mapping[tuple[str, ...], list[str]] = dict(by_beginning)
         self._lengths = sorted({len(beginning) for beginning in by_beginning})
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to look for."""
+        return bool(self._by_beginning)
+
     def are_in(self, text: str) -> bool:
         """Whether the text holds any of the sentences, word for word."""
         if not self._by_beginning:

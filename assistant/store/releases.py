@@ -13,6 +13,7 @@ from assistant.domain.documents import FailedDocument
 from assistant.domain.releases import (
     Action,
     Actor,
+    AuditEntry,
     Finding,
     FindingKind,
     GateReport,
@@ -21,6 +22,7 @@ from assistant.domain.releases import (
     Release,
     Step,
 )
+from assistant.store.audit import add_entry, log_entry
 from assistant.store.database import AnyText, Base, UtcDateTime, serialised, transaction
 from assistant.store.snapshots import live_in
 
@@ -155,7 +157,8 @@ class Releases:
 
         For the holder of the writer's lock, before it begins its own: nobody else can be at any.
         One whose snapshot is live had switched already, so it is live and not killed; a purge is
-        killed all the same, since more comes after its switch.
+        killed all the same, since more comes after its switch. Each is in the audit log by the
+        same commit, since who was killed could not write there.
         """
         with serialised(self._engine) as session:
             live = live_in(session)
@@ -166,7 +169,11 @@ class Releases:
                 row.sentence = WENT_LIVE if went_live else ENDED_EARLY
                 row.ended_at = row.heartbeat_at
                 row.seconds = max(0.0, (row.heartbeat_at - row.started_at).total_seconds())
-            return tuple(row.release() for row in rows)
+            marked = tuple(row.release() for row in rows)
+            entries = [add_entry(session, _audited(release)) for release in marked]
+        for entry in entries:
+            log_entry(entry)
+        return marked
 
     def running(self) -> Release | None:
         """Return the release that runs now, in whichever process; None when none does.
@@ -247,6 +254,17 @@ def _is_gone(row: ReleaseRow) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def _audited(release: Release) -> AuditEntry:
+    return AuditEntry(
+        at=datetime.now(UTC),
+        actor=release.actor,
+        action=release.action.value,
+        target=release.snapshot or release.before or "",
+        outcome=release.outcome.value,
+        detail=release.sentence,
+    )
 
 
 def _known(release: Release) -> Mapping[str, object]:

@@ -1,11 +1,12 @@
 """What was said in each thread, for follow-ups, and how each answer was made, for audits."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import JSON, Engine, Float, Index, String, Text, select
+from sqlalchemy import JSON, Engine, Float, Index, String, Text, cast, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
@@ -177,6 +178,10 @@ def _words_of(
     """Find the turns and questions with words of the document, of those after `known`."""
     found = _Found(known.last_turn, known.last_question) if known else _Found()
     turns = select(TurnRow.id, TurnRow.question, TurnRow.answer, TurnRow.citations)
+    if not quotes:
+        # Only who cites it matters then, and the database is quick to leave out most of the others.
+        named = json.dumps(document)
+        turns = turns.where(cast(TurnRow.citations, Text).contains(named, autoescape=True))
     for turn, question, answer, cited in session.execute(
         turns.where(TurnRow.id > found.last_turn).order_by(TurnRow.id),
         execution_options={"yield_per": _ROWS_AT_A_TIME},
@@ -187,6 +192,8 @@ def _words_of(
         is_cited = any(c["document"] == document and len(c) > len(_LEFT) for c in cited or ())
         if is_cited or (answer != WITHDRAWN and quotes.are_in(answer)):
             found.turns.append(turn)
+    if not quotes:
+        return found
     questions = select(InboxRow.id, InboxRow.text).where(InboxRow.id > found.last_question)
     for row, text in session.execute(
         questions.order_by(InboxRow.id), execution_options={"yield_per": _ROWS_AT_A_TIME}

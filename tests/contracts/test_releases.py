@@ -186,6 +186,15 @@ def test_a_killed_release_is_ended_by_the_next_writer(releases: Releases) -> Non
     assert releases.mark_killed() == ()
 
 
+def test_a_killed_release_is_in_the_audit_log_once(releases: Releases, log: AuditLog) -> None:
+    releases.begin(Action.RELOAD, ANN, "s1")
+    with time_machine.travel(NOW, tick=False):
+        releases.mark_killed()
+        releases.mark_killed()
+    assert log.recent() == (AuditEntry(NOW, ANN, "reload", "s1", "killed", ENDED_EARLY),)
+    assert log.verify() == ()
+
+
 @pytest.mark.parametrize("action", [Action.RELOAD, Action.ROLL_BACK])
 def test_a_release_killed_after_its_switch_went_live(
     releases: Releases, pointer: SnapshotPointer, action: Action

@@ -1,5 +1,6 @@
 """Deleting: answers lose a document's words, and no file of the database keeps them."""
 
+import os
 import resource
 import sqlite3
 import threading
@@ -85,6 +86,17 @@ def test_an_answer_that_cites_the_document_loses_its_words(engine: Engine) -> No
     assert turn.citations[0] == {"number": 1, "document": DELETED}
     assert turn.citations[1] == before.citations[1], "what it says of other documents stays"
     assert (turn.question, turn.status, turn.snapshot) == ("What binds us?", "answered", "s1")
+
+
+@pytest.mark.parametrize("name", ["100%_sure café.md", 'a "b" \\ c.md', os.fsdecode(b"caf\xe9.md")])
+@pytest.mark.parametrize("sentences", [(), (SENTENCE,)])
+def test_a_document_is_known_by_whatever_name_it_has(
+    engine: Engine, name: str, sentences: tuple[str, ...]
+) -> None:
+    conclude(engine, ask(engine, "1.0"), answer("Every one is bound. [1]", name))
+    conclude(engine, ask(engine, "2.0"), answer("Nobody is bound. [1]", name[:-1]))
+    assert Turns(engine).withdraw(name, sentences) == 1
+    assert [t.answer for t in turns(engine)] == [WITHDRAWN, "Nobody is bound. [1]"]
 
 
 def test_an_answer_from_other_documents_keeps_its_words(engine: Engine) -> None:
