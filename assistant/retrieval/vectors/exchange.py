@@ -7,6 +7,7 @@ Chroma's own client waits without end for a server that does not answer, and rai
 import threading
 import time
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -44,15 +45,17 @@ class Exchange:
     refuses, and MissingError when it says that something is not there.
     """
 
-    def __init__(self, server: ChromaServer) -> None:
+    def __init__(self, server: ChromaServer, pauses: Sequence[float] = BUSY_PAUSES) -> None:
+        """Take the server, and the seconds to wait before each new try while it is busy."""
         self._server = server
+        self._pauses = pauses
         self._lock = threading.Lock()
         self._client: httpx.Client | None = None
 
     def request(self, method: str, path: str, body: object = None, *, seconds: float) -> Any:
         """Send a request and return the JSON of its reply; wait and repeat while it is busy."""
         response = self._send(method, path, body, seconds)
-        for pause in BUSY_PAUSES:
+        for pause in self._pauses:
             if response.status_code not in BUSY:
                 break
             time.sleep(pause)
@@ -123,12 +126,14 @@ class Exchange:
             raise MissingError(f"The Chroma server at {url} no longer has what was asked for.")
         if content is None and not response.is_server_error:
             raise self.not_chroma
+        if status in BUSY:
+            raise CorpusError(f"The Chroma server at {url} is too busy; try again in a minute.")
         message = f"The Chroma server at {url} failed with status {status}; its log says why."
         raise CorpusError(message)
 
     def _late(self, seconds: float) -> str:
         return (
-            f"The Chroma server at {self._server.url} did not answer within {seconds:.0f} seconds; "
+            f"The Chroma server at {self._server.url} did not answer within {seconds:g} seconds; "
             "see whether it runs and has memory to spare."
         )
 

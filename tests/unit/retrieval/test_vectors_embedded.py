@@ -1,0 +1,86 @@
+"""Chroma in a snapshot's folder: what is copied, and when it is written anew."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from assistant.domain.errors import CorpusError
+from assistant.retrieval.vectors import EmbeddedVectors
+from tests.fakes.unit_vectors import exact, ids_of
+
+pytestmark = pytest.mark.integration
+
+
+def build(folder: Path, put: range, out: range = range(0), base: Path | None = None) -> Path:
+    folder.mkdir()
+    draft = EmbeddedVectors().draft(folder, base)
+    draft.add("public", ids_of(len(put), put.start), exact(600)[put.start : put.stop])
+    draft.remove("public", ids_of(len(out), out.start))
+    draft.finish()
+    draft.close()
+    return folder
+
+
+def indexes(folder: Path) -> set[str]:
+    return {path.name for path in (folder / "vectors").iterdir() if path.is_dir()}
+
+
+def count(folder: Path) -> int:
+    reader = EmbeddedVectors().open(folder)
+    counted = reader.counts()["public"]
+    reader.close()
+    return counted
+
+
+def written(folder: Path) -> int:
+    return int(json.loads((folder / "vectors.json").read_text())["written"])
+
+
+def test_a_small_change_is_made_in_the_copy_and_a_fifth_writes_it_anew(tmp_path: Path) -> None:
+    a = build(tmp_path / "a", range(400))
+    b = build(tmp_path / "b", range(400, 410), range(40), base=a)
+    assert indexes(b) == indexes(a)
+    assert (count(b), written(b)) == (370, 410)
+    c = build(tmp_path / "c", range(0), range(40, 100), base=b)
+    assert indexes(c).isdisjoint(indexes(a))
+    assert (count(c), written(c)) == (310, 310)
+    assert not list(c.glob("*.anew"))
+
+
+def test_a_snapshot_from_before_the_counts_were_kept_can_be_begun_with(tmp_path: Path) -> None:
+    a = build(tmp_path / "a", range(50))
+    (a / "vectors.json").unlink()
+    b = build(tmp_path / "b", range(50, 60), base=a)
+    assert (count(b), written(b)) == (60, 60)
+
+
+def test_the_copy_is_whole_while_another_holds_the_database(tmp_path: Path) -> None:
+    a = build(tmp_path / "a", range(120))
+    reader = EmbeddedVectors().open(a)
+    with sqlite3.connect(a / "vectors" / "chroma.sqlite3") as db:
+        db.execute("BEGIN IMMEDIATE")
+        b = build(tmp_path / "b", range(120, 130), base=a)
+        db.rollback()
+    db.close()
+    reader.close()
+    assert count(b) == 130
+
+
+def test_nothing_of_what_waited_in_the_database_is_copied(tmp_path: Path) -> None:
+    """Chroma's queue had every vector once; its free pages are left behind."""
+    a = build(tmp_path / "a", range(500))
+    b = build(tmp_path / "b", range(0), range(90), base=a)
+    c = build(tmp_path / "c", range(0), base=b)
+    rows = exact(600)[:90]
+    database = (c / "vectors" / "chroma.sqlite3").read_bytes()
+    assert not any(row.tobytes() in database for row in rows)
+
+
+def test_a_broken_base_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    a = build(tmp_path / "a", range(10))
+    (a / "vectors" / "chroma.sqlite3").write_bytes(b"not a database" * 100)
+    (tmp_path / "b").mkdir()
+    with pytest.raises(CorpusError, match="cannot be copied; ingest again"):
+        EmbeddedVectors().draft(tmp_path / "b", a)
