@@ -224,7 +224,7 @@ class LazyEncoder:
         if self._known is None:
             return self._model()
         if self._exported is None:
-            if self._known.source != _source_of(self.name):
+            if _may_have_changed(self._known, self.name):
                 self._refuse_other_weights(self._known)
             self._exported = OnnxEncoder(self._folder)
         return self._exported
@@ -284,6 +284,13 @@ def _read_export(folder: Path) -> _Exported:
         message = f"The question encoder in {folder} was changed after it was made; delete that "
         raise EncoderError(message + "folder and ingest again.")
     return exported
+
+
+def _may_have_changed(exported: _Exported, name: str) -> bool:
+    """Whether the weights behind a name must be looked at before what was exported is used."""
+    if name == DEFAULT_PACKAGE:
+        return exported.weights != DEFAULT_WEIGHTS_SHA256
+    return exported.source != _source_of(name)
 
 
 def _source_of(name: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from assistant.domain.errors import EncoderError
 from assistant.retrieval import encoders
 from assistant.retrieval.embedding import Embedding, Encoder
+from assistant.retrieval import encoders
 from assistant.retrieval.encoders import (
     DEFAULT_PACKAGE,
     LazyEncoder,
@@ -223,3 +224,20 @@ def test_a_local_folder_is_an_encoder_too(
     one, other = embedded(transformer, TEXTS[0])[0], embedded(again, TEXTS[0])[0]
     assert np.allclose(one.vector, other.vector, atol=1e-5)
     assert again.name == str(tmp_path / "kept")
+
+
+@pytest.mark.model
+def test_a_folder_of_weights_is_looked_at_again_only_when_its_files_changed(
+    exported: Path, tmp_path: Path
+) -> None:
+    weights, folder = tmp_path / "weights", tmp_path / "exported"
+    weights.mkdir()
+    (weights / "model.safetensors").write_bytes(b"weights that cannot be loaded")
+    shutil.copytree(exported, folder)
+    manifest = json.loads((exported / "encoder.json").read_text())
+    described = manifest | {"name": str(weights), "source": encoders._source_of(str(weights))}
+    (folder / "encoder.json").write_text(json.dumps(described))
+    assert len(list(LazyEncoder(str(weights), folder).embed(["rye bread"]))) == 1
+    (weights / "model.safetensors").write_bytes(b"other weights")
+    with pytest.raises(EncoderError, match="cannot be loaded"):
+        list(LazyEncoder(str(weights), folder).embed(["rye bread"]))
