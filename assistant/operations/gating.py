@@ -1,12 +1,22 @@
 """The gate, put to a snapshot that was built: what it is compared with, and what is asked."""
 
+from collections.abc import Sequence
+
 from assistant.domain.errors import AssistantError, CorpusError, DocumentError
 from assistant.domain.releases import GateReport, Progress
 from assistant.ingestion.build import Built
 from assistant.ingestion.catalogue import read_catalogue
-from assistant.ingestion.files import CorpusFolder
+from assistant.ingestion.files import GOLDEN, CorpusFolder
 from assistant.ingestion.plan import Plan
-from assistant.operations.gate import Difference, Extent, GateRules, check, extent_of
+from assistant.operations.gate import (
+    ALLOW,
+    Difference,
+    Extent,
+    GateRules,
+    check,
+    extent_of,
+    shrinkage,
+)
 from assistant.operations.golden import GoldenQuestion, read_golden
 from assistant.operations.rooms import Rooms
 from assistant.operations.writing import Writing
@@ -18,15 +28,11 @@ def tested(
     run: Writing,
     plan: Plan,
     built: Built,
-    there: CorpusFolder,
+    golden: Sequence[GoldenQuestion],
     *,
     allow_shrink: bool,
 ) -> GateReport:
     """Return how the new snapshot did, against itself and against the live one."""
-    try:
-        golden = _golden(there)
-    except DocumentError as error:
-        return GateReport(failures=(str(error),))
     after = extent_of(entry.passages for entry in plan.catalogue.values())
     difference = Difference(_extent(rooms, run.release.before), after, tuple(plan.fresh))
     rules = GateRules(rooms.minimum_confidence, rooms.largest_drop, allow_shrink)
@@ -44,8 +50,39 @@ def tested(
     )
 
 
-def _golden(there: CorpusFolder) -> tuple[GoldenQuestion, ...]:
-    data = there.golden()
+def would_ask(rooms: Rooms, plan: Plan) -> tuple[str, ...]:
+    """Return what the gate would ask to be allowed, which needs no new snapshot."""
+    after = extent_of(entry.passages for entry in plan.catalogue.values())
+    shrunk = shrinkage(_extent(rooms, rooms.pointer.live()), after, rooms.largest_drop)
+    return tuple(f"{sentence} {ALLOW}" for sentence in shrunk)
+
+
+def seen_of_golden(plan: Plan, there: CorpusFolder) -> tuple[str, ...]:
+    """Say what is wrong with the golden questions already: mistakes, and documents not there."""
+    try:
+        golden = golden_of(there)
+    except DocumentError as error:
+        return (str(error),)
+    return tuple(
+        f"{GOLDEN}, line {asked.line}: {document} is expected, and would not be there."
+        for asked in golden
+        for document in _missing(asked, plan)
+    )
+
+
+def _missing(asked: GoldenQuestion, plan: Plan) -> tuple[str, ...]:
+    """Return the documents without which a question cannot go well."""
+    catalogue = plan.catalogue
+    any_of = () if any(d in catalogue for d in asked.any_of) else asked.any_of
+    return tuple(document for document in (*asked.documents, *any_of) if document not in catalogue)
+
+
+def golden_of(there: CorpusFolder) -> tuple[GoldenQuestion, ...]:
+    """Return the golden questions of a folder; raises DocumentError that names file and line."""
+    try:
+        data = there.golden()
+    except DocumentError as error:
+        raise DocumentError(f"{GOLDEN}: {error}") from None
     return read_golden(data) if data is not None else ()
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from assistant.domain.errors import CorpusError
+from assistant.domain.errors import CorpusError, DocumentError
 from assistant.domain.releases import (
     Action,
     Actor,
@@ -25,7 +25,7 @@ from assistant.ingestion.files import CorpusFolder
 from assistant.ingestion.plan import Plan
 from assistant.ingestion.reader import read_corpus
 from assistant.operations.findings import findings_of
-from assistant.operations.gating import tested
+from assistant.operations.gating import golden_of, seen_of_golden, tested, would_ask
 from assistant.operations.keeping import expired, remove_snapshots, snapshots_in
 from assistant.operations.offers import keep_offer, take_back
 from assistant.operations.purging import purge
@@ -51,12 +51,7 @@ class Train:
     ) -> Preview:
         """Say what a reload would do and write nothing of it; raises CorpusError."""
         began = time.perf_counter()
-        plan, _ = self._plan(
-            folder,
-            lambda done, total: (
-                on_progress(Progress(Step.READ, done, total)) if on_progress else None
-            ),
-        )
+        plan, there = self._plan(folder, _reading(on_progress))
         counts = plan.counts()
         speed = self._rooms.releases.throughput() or USUAL_PASSAGES_A_SECOND
         seconds = time.perf_counter() - began + counts["embedded"] / speed
@@ -67,6 +62,8 @@ class Train:
             counts["embedded"],
             round(seconds + (0.0 if plan.is_unchanged else USUAL_SECONDS), 1),
             plan.base.snapshot if plan.base is not None else None,
+            asks=would_ask(self._rooms, plan),
+            golden=seen_of_golden(plan, there),
         )
         write_audit(self._rooms, actor, Action.PREVIEW, "done", _counted(counts))
         return preview
@@ -128,16 +125,20 @@ class Train:
         allow_shrink: bool,
     ) -> None:
         rooms = self._rooms
+        try:
+            golden = golden_of(there)
+        except DocumentError as error:
+            # Said before the passages are embedded, which may take long.
+            run.release = _kept_back(run.release, GateReport(failures=(str(error),)))
+            return
         built = rooms.builder.build(plan, _embedding(run, rooms.releases.throughput()))
         rooms.export_encoder()
-        gate = tested(rooms, run, plan, built, there, allow_shrink=allow_shrink)
+        gate = tested(rooms, run, plan, built, golden, allow_shrink=allow_shrink)
         run.release = replace(
             run.release, gate=gate, encoder_seconds=round(built.encoder_seconds, 3)
         )
         if not gate.is_open:
-            run.release = replace(
-                run.release, outcome=Outcome.REFUSED_BY_GATE, sentence=_refused(gate)
-            )
+            run.release = _kept_back(run.release, gate)
             return
         run.progress(Step.SWITCH, 0, 1)
         snapshot = built.manifest.snapshot
@@ -297,5 +298,6 @@ def _counted(counts: Mapping[str, int]) -> str:
     )
 
 
-def _refused(gate: GateReport) -> str:
-    return "The gate kept the new snapshot from going live: " + " ".join(gate.failures)
+def _kept_back(release: Release, gate: GateReport) -> Release:
+    sentence = "The gate kept the new snapshot from going live: " + " ".join(gate.failures)
+    return replace(release, gate=gate, outcome=Outcome.REFUSED_BY_GATE, sentence=sentence)

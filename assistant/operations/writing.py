@@ -78,6 +78,8 @@ def writing(
         busy = IngestBusyError(_who_is_at_it(rooms.releases.running()))
         write_audit(rooms, actor, action, "refused", str(busy))
         raise busy from None
+    except OSError as error:
+        raise _not_written(error) from error
     try:
         yield from _recorded(rooms, action, actor, on_progress)
     finally:
@@ -87,9 +89,12 @@ def writing(
 def _recorded(
     rooms: Rooms, action: Action, actor: Actor, on_progress: OnProgress | None
 ) -> Iterator[Writing]:
-    _clean_up(rooms)
-    before = rooms.pointer.live()
-    run = Writing(rooms, rooms.releases.begin(action, actor, before), on_progress)
+    try:
+        _clean_up(rooms)
+        before = rooms.pointer.live()
+        run = Writing(rooms, rooms.releases.begin(action, actor, before), on_progress)
+    except OSError as error:
+        raise _not_written(error) from error
     try:
         yield run
     except BaseException as error:
@@ -113,10 +118,12 @@ def _end(rooms: Rooms, release: Release) -> None:
 def _known_error(error: BaseException) -> AssistantError | None:
     if isinstance(error, AssistantError):
         return error
-    if isinstance(error, OSError | sqlite3.Error):
-        reason = getattr(error, "strerror", None) or error
-        return CorpusError(f"The snapshot could not be written: {reason}.")
-    return None
+    return _not_written(error) if isinstance(error, OSError | sqlite3.Error) else None
+
+
+def _not_written(error: OSError | sqlite3.Error) -> CorpusError:
+    reason = getattr(error, "strerror", None) or error
+    return CorpusError(f"The snapshot could not be written: {reason}.")
 
 
 def _clean_up(rooms: Rooms) -> None:
