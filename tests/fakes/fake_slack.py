@@ -714,7 +714,7 @@ class FakeSlack:
             content = self._workspace.contents.get(file)
             if content is None:
                 return 404, {}, b""
-            if token != BOT_TOKEN:
+            if token != BOT_TOKEN or facts.get("wants_another_token"):
                 return 200, {"Content-Type": "text/html; charset=utf-8"}, b"<html>Sign in</html>"
             kind = facts.get("mimetype", "application/octet-stream")
             return 200, {"Content-Type": kind, "Content-Disposition": "attachment"}, content
