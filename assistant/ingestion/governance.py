@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 
 from pydantic import TypeAdapter
@@ -161,13 +162,14 @@ def _without_definition(
 ) -> Iterator[Finding]:
     """Yield a finding a term, those in most documents first."""
     known = {_key(name): one.term for _, one in defined for name in one.names}
+    news = {_key(use.name) for path in fresh if path in terms for use in terms[path].used}
+    news = {key for key in news if key and key not in known}
     uses: dict[Key, list[tuple[str, Abbreviation]]] = {}
-    for path in sorted(terms):
+    for path in sorted(terms) if news else ():
         for use in terms[path].used:
-            if not is_everybodys(use.name) and (key := _key(use.name)) and key not in known:
+            if (key := _key(use.name)) in news and not is_everybodys(use.name):
                 uses.setdefault(key, []).append((path, use))
-    news = (found for found in uses.values() if any(path in fresh for path, _ in found))
-    wanted = [found for found in news if _is_in_use(found)]
+    wanted = [found for found in uses.values() if _is_in_use(found)]
     wanted.sort(key=lambda found: (-len({path for path, _ in found}), found[0][1].name))
     for found in wanted[:MOST_TERMS]:
         paths = list(dict.fromkeys(path for path, _ in found))
@@ -201,6 +203,7 @@ def _undefined(uses: Sequence[Abbreviation], paths: Sequence[str], known: Mappin
     return f"{name}{said} is used in {where} and has no definition."
 
 
+@lru_cache(maxsize=20_000)
 def _key(name: str) -> Key:
     return tuple(stems_of(name))
 

@@ -62,7 +62,7 @@ def test_up_to_three_documents_are_named() -> None:
 )
 def test_a_defined_abbreviation_is_not_reported(names: dict[str, tuple[str, ...]]) -> None:
     defined = replace(BOND, **names)  # type: ignore[arg-type]
-    assert reported(document("a.md", "SIB. SIB. SIB."), words("w.yaml", defined)) == []
+    assert reported(document("a.md", "An SIB, the SIB or an SIB."), words("w.yaml", defined)) == []
 
 
 def test_an_abbreviation_of_a_defined_term_is_to_be_added_to_it() -> None:
@@ -94,7 +94,9 @@ def test_terms_that_definitions_refer_to_are_to_be_defined_too() -> None:
         ("Outcomes-based commissioning (OBC)", {"OBC": "Outcomes-based commissioning"}),
         ("a report (DWP) on the SIBs' price", {"DWP": "", "SIB": ""}),
         ("PLEASE NOTE THE SIB", {}),
-        ("WARNING", {}),
+        ("FORMS", {}),
+        ("so please DO SHARE it with us", {}),
+        ("many towns (Mt) of old", {}),
         ("you MUST not; it must wait", {}),
         ("Part IV of the UK's NHS and COVID-19, A/B, p.m. or X", {}),
         ("at https://example.org/SIB and SIB.pdf, a@SIB.org", {}),
@@ -170,7 +172,7 @@ def test_only_what_new_documents_take_part_in_is_reported_of_a_reload() -> None:
     files = (
         document("a.md", "An SIB."),
         document("b.md", "The SIB."),
-        document("c.md", "QZX. QZX. QZX."),
+        document("c.md", "A QZX, the QZX or a QZX."),
         words("w.yaml", BOND),
         words("v.yaml", again),
     )
