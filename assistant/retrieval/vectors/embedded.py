@@ -16,6 +16,7 @@ import numpy as np
 
 from assistant.domain.errors import CorpusError
 from assistant.retrieval.embedding import Floats
+from assistant.retrieval.vectors.index_files import clear_unused
 from assistant.retrieval.vectors.pending import HNSW, WRITE_BATCH, Pending
 
 # What is not in the index's files yet is indexed anew by whoever opens the folder, 1 ms a vector.
@@ -188,6 +189,9 @@ class EmbeddedDraft:
         if self._rebuild or self._written - live > MOST_ERASED * self._written:
             self._write_anew()
             self._written = live
+        self._store.close()
+        clear_unused(self._vectors)
+        self._store = EmbeddedStore(self._vectors)
         text = json.dumps({"store": "folder", "written": self._written})
         (self._folder / CONTENTS).write_text(text + "\n", encoding="utf-8")
 
@@ -216,7 +220,6 @@ class EmbeddedDraft:
         self._store.close()
         shutil.rmtree(self._vectors)
         anew.rename(self._vectors)
-        self._store = EmbeddedStore(self._vectors)
 
 
 class EmbeddedVectors:

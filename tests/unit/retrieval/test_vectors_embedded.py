@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from assistant.domain.errors import CorpusError
-from assistant.retrieval.vectors import EmbeddedVectors
+from assistant.retrieval.vectors import EmbeddedStore, EmbeddedVectors
+from assistant.retrieval.vectors.index_files import clear_unused
 from tests.fakes.unit_vectors import exact, ids_of
 
 pytestmark = pytest.mark.integration
@@ -84,3 +85,40 @@ def test_a_broken_base_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     with pytest.raises(CorpusError, match="cannot be copied; ingest again"):
         EmbeddedVectors().draft(tmp_path / "b", a)
+
+
+def test_an_index_without_vectors_is_cleared_of_what_was_in_memory(tmp_path: Path) -> None:
+    """Chroma writes room for a hundred vectors that are not there yet, as it finds it."""
+    store = EmbeddedStore(tmp_path)
+    store.add("public", ids_of(5), exact(5))
+    store.close()
+    (data,) = tmp_path.glob("*/data_level0.bin")
+    data.write_bytes(b"words of a document " * (data.stat().st_size // 20))
+    clear_unused(tmp_path)
+    assert set(data.read_bytes()) == {0}
+    again = EmbeddedStore(tmp_path)
+    assert again.counts() == {"public": 5}
+    assert len(again.nearest("public", exact(1)[0], 9)) == 5
+    again.close()
+
+
+def test_what_vectors_use_of_an_index_stays_as_it_is(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path)
+    store.add("public", ids_of(300), exact(300))
+    store.close()
+    (data,) = tmp_path.glob("*/data_level0.bin")
+    before = data.read_bytes()
+    clear_unused(tmp_path)
+    assert data.read_bytes() == before
+    assert len(before) > 300 * 384 * 4
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 100, b"\xff" * 100])
+def test_an_index_of_another_form_is_refused(tmp_path: Path, content: bytes) -> None:
+    store = EmbeddedStore(tmp_path)
+    store.add("public", ids_of(5), exact(5))
+    store.close()
+    (header,) = tmp_path.glob("*/header.bin")
+    header.write_bytes(content)
+    with pytest.raises(CorpusError, match="install the version of chromadb"):
+        clear_unused(tmp_path)

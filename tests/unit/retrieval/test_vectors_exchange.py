@@ -141,7 +141,7 @@ def test_a_redirection_is_not_followed(scripted: list[Scripted]) -> None:
 def test_a_server_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with pytest.raises(CorpusError, match="did not answer within 0.2 seconds"):
+        with pytest.raises(CorpusError, match=r"did not answer within 0\.2 seconds"):
             ask(url, seconds=0.2)
 
 
