@@ -38,6 +38,8 @@ from assistant.store.purged import PurgedDocument
 USUAL_PASSAGES_A_SECOND = 30.0
 # Copying, testing and switching, where little is to be embedded.
 USUAL_SECONDS = 2.0
+# At first the weights are loaded and exported too.
+USUAL_SECONDS_AT_FIRST = 20.0
 
 
 class Train:
@@ -53,14 +55,17 @@ class Train:
         began = time.perf_counter()
         plan, there = self._plan(folder, _reading(on_progress))
         counts = plan.counts()
-        speed = self._rooms.releases.throughput() or USUAL_PASSAGES_A_SECOND
-        seconds = time.perf_counter() - began + counts["embedded"] / speed
+        speed = self._rooms.releases.throughput()
+        seconds = time.perf_counter() - began
+        if not plan.is_unchanged:
+            seconds += counts["embedded"] / (speed or USUAL_PASSAGES_A_SECOND)
+            seconds += USUAL_SECONDS if speed else USUAL_SECONDS_AT_FIRST
         preview = Preview(
             plan.changes(),
             findings_of(plan),
             counts["passages"],
             counts["embedded"],
-            round(seconds + (0.0 if plan.is_unchanged else USUAL_SECONDS), 1),
+            round(seconds, 1),
             plan.base.snapshot if plan.base is not None else None,
             asks=would_ask(self._rooms, plan),
             golden=seen_of_golden(plan, there),

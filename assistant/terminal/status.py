@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from assistant.bootstrap import Services
@@ -91,7 +92,8 @@ def _counts(live: Manifest | None) -> dict[str, int]:
 def _live_lines(now: Standing, live: Manifest) -> Iterator[str]:
     settings = now.settings
     of_all = ", ".join(f"{count} {name}" for name, count in _counts(live).items())
-    yield _line("Snapshot", f"{live.snapshot}, made {live.created} in {live.seconds} s")
+    made = moment(datetime.fromisoformat(live.created))
+    yield _line("Snapshot", f"{live.snapshot}, made {made} in {live.seconds:.1f} s")
     yield _line("Counts", of_all)
     yield _line("Encoder", settings.encoder)
     yield _line("Reranker", settings.reranker or LATE_INTERACTION)
