@@ -25,6 +25,7 @@ from assistant.operations.rooms import Rooms
 
 NOTED_EVERY_SECONDS = 0.5
 INTERRUPTED = "It was interrupted; what was live is live still."
+BROKE = "It ended by a mistake in the program ({kind}); what was live is live still."
 
 
 class Writing:
@@ -99,7 +100,7 @@ def _recorded(
         yield run
     except BaseException as error:
         known = _known_error(error)
-        sentence = str(known) if known is not None else INTERRUPTED
+        sentence = str(known) if known is not None else _unknown(error)
         _end(rooms, replace(run.release, outcome=Outcome.FAILED, sentence=sentence))
         if known is not None and known is not error:
             raise known from error
@@ -119,6 +120,10 @@ def _known_error(error: BaseException) -> AssistantError | None:
     if isinstance(error, AssistantError):
         return error
     return _not_written(error) if isinstance(error, OSError | sqlite3.Error) else None
+
+
+def _unknown(error: BaseException) -> str:
+    return BROKE.format(kind=type(error).__name__) if isinstance(error, Exception) else INTERRUPTED
 
 
 def _not_written(error: OSError | sqlite3.Error) -> CorpusError:

@@ -28,3 +28,8 @@ def duration(seconds: float) -> str:
 def moment(at: datetime) -> str:
     """Say a moment as a clock on the wall would."""
     return f"{at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def counted(count: int, thing: str) -> str:
+    """Say how many of a thing there are."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

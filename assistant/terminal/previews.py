@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from assistant.domain.releases import ChangeKind, DocumentChange, Preview
-from assistant.terminal.plain import duration, left_out, plain
+from assistant.terminal.plain import counted, duration, left_out, plain
 from assistant.terminal.releases import finding_lines
 
 WIDTH = max(len(kind.value) for kind in ChangeKind)
@@ -40,7 +40,7 @@ def _change_line(change: DocumentChange) -> str:
     line = f"{kind} {plain(change.document)}"
     if change.kind is ChangeKind.REMOVED:
         return line
-    said = f"{change.passages} passages, {change.to_embed} to embed; "
+    said = f"{counted(change.passages, 'passage')}, {change.to_embed} to embed; "
     said += ", ".join(change.audiences)
     said += f", no longer {', '.join(change.moved_from)}" if change.moved_from else ""
     return f"{line} ({said})"

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from assistant.domain.releases import ChangeKind, Finding, GateReport, Release, SnapshotEntry
-from assistant.terminal.plain import moment, plain
+from assistant.terminal.plain import counted, moment, plain
 
 MOST_FINDINGS = 20
 COUNTED = ("documents", "passages", "definitions", "embedded", *(k.value for k in ChangeKind))
@@ -95,8 +95,8 @@ def _snapshot_lines(entry: SnapshotEntry) -> str:
     lines = [
         f"{entry.snapshot}{'  live' if entry.is_live else ''}",
         (
-            f"  made {moment(entry.created)}: {entry.documents} documents, "
-            f"{entry.passages} passages, {entry.definitions} definitions"
+            f"  made {moment(entry.created)}: {counted(entry.documents, 'document')}, "
+            f"{counted(entry.passages, 'passage')}, {counted(entry.definitions, 'definition')}"
         ),
     ]
     release = entry.release
@@ -114,7 +114,7 @@ def _snapshot_lines(entry: SnapshotEntry) -> str:
 def _gate(gate: GateReport | None) -> str:
     if gate is None:
         return "not tested by the gate"
-    warned = f", {len(gate.warnings)} warnings" if gate.warnings else ""
+    warned = f", {counted(len(gate.warnings), 'warning')}" if gate.warnings else ""
     if not gate.golden:
         return f"gate passed, no golden questions{warned}"
     return f"gate passed, {gate.passed} of {gate.golden} golden questions well{warned}"

@@ -19,8 +19,9 @@ from assistant.retrieval.embedding import Floats
 from assistant.retrieval.vectors.index_files import clear_unused
 from assistant.retrieval.vectors.pending import HNSW, WRITE_BATCH, Pending
 
-# What is not in the index's files yet is indexed anew by whoever opens the folder, 1 ms a vector.
-SYNC_EVERY = 100
+# Each write goes into the index's files: whoever opens the folder would index the rest anew, at a
+# millisecond a vector, and write out an index that has no vectors yet with what is in its memory.
+SYNC_EVERY = 1
 # Chroma keeps a deleted vector in its index, unseen; beyond this share the folder is written anew.
 MOST_ERASED = 0.2
 FOLDER = "vectors"
