@@ -173,6 +173,9 @@ def _last_lines(last: Release) -> list[Shown]:
 
 
 def _outcome_lines(release: Release) -> list[Shown]:
+    if release.outcome is Outcome.REFUSED_BY_GATE:
+        # The reasons stand below, one a line.
+        return list(text_blocks(admin_sentences.GATE_SHUT))
     said = name(release.sentence, 1000) if release.sentence else ""
     return list(text_blocks(said or f"{_what(release)}: {release.outcome.value}."))
 

@@ -25,6 +25,7 @@ FILE_NOT_SENT = (
     "The whole list could not be sent as a file; `assistant status` on the machine shows it."
 )
 NO_CHANGES = "A reload would change nothing."
+GATE_SHUT = "The gate kept the new snapshot from going live; what was live stays so."
 PURGE_WARNING = (
     "Purging takes the document out of the live snapshot and of every one that is kept, removes "
     "what would hold its words, and checks that nothing does. It cannot be undone."

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -116,8 +117,17 @@ def settings(slack: FakeSlack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     )
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as a first start makes it, made once."""
+    folder = tmp_path_factory.mktemp("database")
+    open_database(folder).dispose()
+    return folder
+
+
 @pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
+def engine(settings: Settings, empty_database: Path) -> Iterator[Engine]:
+    copytree(empty_database, settings.data_dir)
     engine = open_database(settings.data_dir)
     yield engine
     engine.dispose()

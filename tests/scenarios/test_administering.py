@@ -103,7 +103,7 @@ def test_a_shut_gate_says_why_and_leaves_the_live_snapshot(
     train.documents["one.md"] = "one"
     train.gate_failures = ("The question of the cycle is not answered any more.",)
     said(slack, "reload")
-    report = slack.wait_for_direct(ADMINISTRATOR, "The gate kept it from going live")
+    report = slack.wait_for_direct(ADMINISTRATOR, admin_sentences.GATE_SHUT)
     assert "The question of the cycle is not answered any more." in seen(report["text"])
     assert train.snapshots()[0].snapshot == live
     channel = slack.direct_channel(ADMINISTRATOR)

@@ -116,3 +116,32 @@ def test_settings_do_not_change() -> None:
 
 def test_slacks_address_ends_with_a_slash() -> None:
     assert load_settings(slack_api_url="http://127.0.0.1/api").slack_api_url.endswith("/api/")
+
+
+def test_names_are_given_with_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_ADMIN_USERS", " U012AB3CD, W9Z ,")
+    monkeypatch.setenv("ASSISTANT_ADMIN_GROUPS", "S012AB3CD")
+    settings = load_settings()
+    assert settings.admin_users == ("U012AB3CD", "W9Z")
+    assert settings.admin_groups == ("S012AB3CD",)
+    assert settings.slack_file_hosts == ("files.slack.com",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ASSISTANT_ADMIN_USERS", "ann@example.org"),
+        ("ASSISTANT_ADMIN_USERS", "U012AB3CD,@ann"),
+        ("ASSISTANT_ADMIN_USERS", "S012AB3CD"),
+        ("ASSISTANT_ADMIN_GROUPS", "U012AB3CD"),
+        ("ASSISTANT_ADMIN_COMMAND", "commissioning-admin"),
+    ],
+)
+def test_an_administrator_who_is_no_id_of_slack_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert str(refused.value).startswith(f"{name}")
+    assert value not in str(refused.value)
