@@ -278,7 +278,8 @@ def _copy(source: Path, target: Path) -> None:
     if not (source / _DATABASE).is_file():
         return
     try:
-        with closing(sqlite3.connect(f"{(source / _DATABASE).as_uri()}?mode=ro", uri=True)) as db:
+        uri = f"{(source / _DATABASE).resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as db:
             db.execute("VACUUM INTO ?", (str(target / _DATABASE),))
     except sqlite3.Error as error:
         raise CorpusError(f"The vectors in {source} cannot be copied; ingest again.") from error
