@@ -10,11 +10,12 @@ import numpy as np
 from assistant.domain.errors import CorpusError
 from assistant.retrieval.embedding import Floats
 from assistant.retrieval.vectors.exchange import ChromaServer, Exchange, MissingError
-from assistant.retrieval.vectors.pending import HNSW, WRITE_BATCH
+from assistant.retrieval.vectors.pending import HNSW
 
 READ_SECONDS = 15.0
 WRITE_SECONDS = 120.0
-PAGE = 250
+# Within what Chroma's own cloud accepts in one request.
+BATCH = 250
 
 
 class ChromaConnection:
@@ -49,7 +50,7 @@ class ChromaConnection:
         """Return the names of the collections that begin with `prefix`."""
         found: list[str] = []
         offset = 0
-        while listed := self._call("GET", f"?limit={PAGE}&offset={offset}"):
+        while listed := self._call("GET", f"?limit={BATCH}&offset={offset}"):
             found += [c["name"] for c in listed if c["name"].startswith(prefix)]
             offset += len(listed)
         return found
@@ -134,7 +135,7 @@ class ChromaConnection:
                 self._exchange.request("GET", self._database, seconds=READ_SECONDS)
             except MissingError:
                 raise CorpusError(self._no_database()) from None
-            self._batch = max(1, min(WRITE_BATCH, largest))
+            self._batch = max(1, min(BATCH, largest))
         return self._batch
 
     def _no_database(self) -> str:

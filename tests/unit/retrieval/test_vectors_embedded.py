@@ -92,14 +92,23 @@ def test_an_index_without_vectors_is_cleared_of_what_was_in_memory(tmp_path: Pat
     store = EmbeddedStore(tmp_path)
     store.add("public", ids_of(5), exact(5))
     store.close()
-    (data,) = tmp_path.glob("*/data_level0.bin")
-    data.write_bytes(b"words of a document " * (data.stat().st_size // 20))
+    (lengths,) = tmp_path.glob("*/length.bin")
+    content = lengths.read_bytes()
+    lengths.write_bytes(content[:20] + b"words of a document " * ((len(content) - 20) // 20))
     clear_unused(tmp_path)
-    assert set(data.read_bytes()) == {0}
+    assert lengths.read_bytes() == content[:20] + bytes(len(content) - 20)
     again = EmbeddedStore(tmp_path)
     assert again.counts() == {"public": 5}
     assert len(again.nearest("public", exact(1)[0], 9)) == 5
     again.close()
+
+
+def test_who_reads_writes_no_file_of_the_index(tmp_path: Path) -> None:
+    folder = build(tmp_path / "a", range(7))
+    before = {path: path.read_bytes() for path in folder.glob("vectors/*/*")}
+    assert before
+    assert count(folder) == 7
+    assert {path: path.read_bytes() for path in folder.glob("vectors/*/*")} == before
 
 
 def test_what_vectors_use_of_an_index_stays_as_it_is(tmp_path: Path) -> None:
