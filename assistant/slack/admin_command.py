@@ -80,7 +80,7 @@ def read_command(text: str) -> tuple[Subcommand, str] | None:
     text = html.unescape(text).replace("\N{WORD JOINER}", "")
     typed = " ".join(text.split()).casefold()
     for subcommand in _ALONE:
-        if typed == subcommand.value:
+        if typed.replace(" --", " ") == subcommand.value:
             return subcommand, ""
     name, _, target = text.strip().partition(" ")
     for subcommand in _WITH_TARGET:

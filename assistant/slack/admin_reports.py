@@ -88,6 +88,10 @@ def preview_told(preview: Preview) -> Told:
         )
     )
     sections = [
+        Section("What the gate would ask", preview.asks),
+        Section("Golden questions that would go wrong", preview.golden),
+    ]
+    sections += [
         Section(title, tuple(_change(change) for change in preview.of(kind)))
         for kind, title in _SHOWN_CHANGES
     ]

@@ -63,8 +63,8 @@ class SlackBot:
         engine: Engine,
         answer: AnswersQuestions,
         *,
-        train: RunsTheTrain | None = None,
-        define: DefinesTerms | None = None,
+        train: RunsTheTrain,
+        define: DefinesTerms,
     ) -> None:
         """Check both tokens; raises SlackError with one sentence when Slack refuses us."""
         self._sdk_log = _route_sdk_log()
@@ -73,9 +73,7 @@ class SlackBot:
         )
         reading = clients.reading
         identity, socket_url = _admission(settings)
-        self._administration: Administration | None = None
-        if train is not None and define is not None:
-            self._administration = Administration(settings, clients, identity, train, define)
+        self._administration = Administration(settings, clients, identity, train, define)
         inbox, turns = Inbox(engine), Turns(engine)
         self._inbox = inbox
         self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)
@@ -86,7 +84,7 @@ class SlackBot:
             Directory(reading),
             identity,
             clients.courtesy,
-            self._administration.invite if self._administration else lambda _: (),
+            self._administration.invite,
         )
         poster = Poster(clients.posting, reading, identity, stopping)
         self._delivery = Delivery(inbox, turns, respondent, poster, settings.workers)
@@ -103,10 +101,9 @@ class SlackBot:
             self._delivery.wake,
             identity.bot_user,
             clients.courtesy,
-            self._administration.show_home if self._administration else lambda _: None,
+            self._administration.show_home,
         ).register(app)
-        if self._administration:
-            self._administration.register(app)
+        self._administration.register(app)
         app_token = settings.slack_app_token
         self._socket = SocketModeHandler(app, app_token.get_secret_value() if app_token else None)
         self._socket.client.proxy = reading.proxy
@@ -122,8 +119,7 @@ class SlackBot:
             raise SlackError("Slack's socket cannot be opened; check the network.") from error
         self._sdk_log.is_open = True
         is_alone = self._take_up_what_was_left()
-        if self._administration:
-            self._administration.start(is_alone=is_alone)
+        self._administration.start(is_alone=is_alone)
         self._delivery.start()
 
     def stop(self) -> None:
@@ -135,8 +131,7 @@ class SlackBot:
         self._socket.client.close()
         until = time.monotonic() + SECONDS_TO_FINISH
         self._delivery.stop(SECONDS_TO_FINISH)
-        if self._administration:
-            self._administration.stop(max(1.0, until - time.monotonic()))
+        self._administration.stop(max(1.0, until - time.monotonic()))
         self._alone.release()
 
     def _take_up_what_was_left(self) -> bool:
@@ -161,8 +156,8 @@ def serve(
     answer: AnswersQuestions,
     ready_message: str = "Listening in Slack; stop with Ctrl+C.",
     *,
-    train: RunsTheTrain | None = None,
-    define: DefinesTerms | None = None,
+    train: RunsTheTrain,
+    define: DefinesTerms,
 ) -> None:
     """Answer in Slack until the process is interrupted or told to end; call it in the main thread.
 

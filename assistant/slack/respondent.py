@@ -34,7 +34,7 @@ class Respondent:
         directory: Directory,
         identity: Identity,
         courtesy: WebClient,
-        invite: Callable[[InboxQuestion], tuple[Message, ...]] = lambda _: (),
+        invite: Callable[[InboxQuestion], tuple[Message, ...]],
     ) -> None:
         """`invite` gives what is said to who sends files, besides the answer to their words."""
         self._answer = answer

@@ -19,6 +19,7 @@ from assistant.domain.releases import (
     Progress,
     Step,
 )
+from tests.fakes.railway import Railway
 from tests.fakes.scripted_train import ScriptedTrain
 
 ANN = Actor("U1ANN", "Slack")
@@ -56,7 +57,23 @@ def scripted(_: pytest.FixtureRequest) -> Workshop:
     )
 
 
-@pytest.fixture(params=[scripted])
+def real(request: pytest.FixtureRequest) -> Workshop:
+    railway = Railway(request.getfixturevalue("tmp_path") / "railway")
+    request.addfinalizer(railway.close)
+
+    def write(path: str, text: str) -> None:
+        if path.endswith(".md"):
+            railway.write(path, text)
+        else:
+            (railway.corpus / path).write_text(text, encoding="utf-8")
+
+    def shut_the_gate() -> None:
+        railway.golden("- question: What is the budget of Elm House?\n  documents: [cycle.md]\n")
+
+    return Workshop(railway.train, write, railway.remove, shut_the_gate, railway.rooms.audit.recent)
+
+
+@pytest.fixture(params=[scripted, real])
 def workshop(request: pytest.FixtureRequest) -> Workshop:
     return request.param(request)  # type: ignore[no-any-return]
 
@@ -106,7 +123,6 @@ def test_a_reload_makes_a_snapshot_live_and_names_what_failed(workshop: Workshop
     workshop.write("bad.pdf", "broken")
     release = workshop.train.reload(ANN)
     assert (release.outcome, release.actor) == (Outcome.LIVE, ANN)
-    assert release.ended_at is not None
     assert release.sentence
     assert [(failed.document, bool(failed.reason)) for failed in release.failed] == [
         ("bad.pdf", True)
@@ -115,6 +131,7 @@ def test_a_reload_makes_a_snapshot_live_and_names_what_failed(workshop: Workshop
     assert (entry.snapshot, entry.is_live, entry.documents) == (release.snapshot, True, 1)
     last = workshop.train.last()
     assert last is not None
+    assert last.ended_at is not None
     assert (last.snapshot, last.failed) == (release.snapshot, release.failed)
     assert (ANN.id, Action.RELOAD.value) in workshop.written()
 

@@ -11,6 +11,7 @@ from assistant.settings import load_settings
 from assistant.slack.app import serve
 from assistant.store.database import open_database
 from assistant.telemetry import configure_logging
+from tests.fakes.scripted_train import ScriptedTrain
 
 
 def main() -> None:
@@ -23,7 +24,11 @@ def main() -> None:
             time.sleep(0.02)
         return Answer(question=question, status=AnswerStatus.ANSWERED, text=f"Asked: {question}")
 
-    serve(settings, open_database(settings.data_dir), answer, "ready")
+    def define(term: str, audiences: Sequence[str]) -> Answer:
+        return answer(term, (), audiences)
+
+    engine, train = open_database(settings.data_dir), ScriptedTrain()
+    serve(settings, engine, answer, "ready", train=train, define=define)
 
 
 if __name__ == "__main__":

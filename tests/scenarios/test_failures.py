@@ -18,7 +18,8 @@ from assistant.slack.delivery import MOST_ATTEMPTS
 from assistant.store.database import Engine, transaction
 from assistant.store.inbox import Inbox
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
-from tests.scenarios.conftest import Guidance
+from tests.fakes.scripted_train import ScriptedTrain
+from tests.scenarios.conftest import Glossary, Guidance
 
 pytestmark = pytest.mark.sockets
 
@@ -139,7 +140,7 @@ def test_a_token_that_slack_refuses_is_one_sentence_that_names_it(
     tokens = {"slack_bot_token": BOT_TOKEN, "slack_app_token": APP_TOKEN, **wrong}
     wrong_settings = load_settings(data_dir=settings.data_dir, slack_api_url=slack.url, **tokens)
     with pytest.raises(SlackError) as refused:
-        SlackBot(wrong_settings, engine, Guidance())
+        SlackBot(wrong_settings, engine, Guidance(), train=ScriptedTrain(), define=Glossary())
     sentence = str(refused.value)
     assert sentence.startswith(f"Slack does not accept {named} (invalid_auth); copy it again")
     assert "wrong" not in sentence
@@ -160,7 +161,7 @@ def test_a_slack_that_cannot_be_reached_is_one_sentence(
         slack_app_token=APP_TOKEN,
     )
     with pytest.raises(SlackError, match=r"^Slack cannot be reached at http://127\.0\.0\.1:9/api/"):
-        SlackBot(nowhere, engine, guidance)
+        SlackBot(nowhere, engine, guidance, train=ScriptedTrain(), define=Glossary())
     assert capfd.readouterr() == ("", "")
 
 

@@ -16,6 +16,7 @@ from assistant.slack.admin_command import Subcommand, read_command
         ("preview", (Subcommand.PREVIEW, "")),
         ("reload", (Subcommand.RELOAD, "")),
         (" reload   allow-shrink ", (Subcommand.RELOAD_SMALLER, "")),
+        ("reload --allow-shrink", (Subcommand.RELOAD_SMALLER, "")),
         ("rollback", (Subcommand.ROLL_BACK, "")),
         ("rollback 2026-10-08", (Subcommand.ROLL_BACK, "2026-10-08")),
         ("snapshots", (Subcommand.SNAPSHOTS, "")),

@@ -156,7 +156,8 @@ def test_the_status_the_snapshots_and_the_home_tab_keep_slacks_limits(
 def test_a_preview_keeps_slacks_limits(
     changes: tuple[DocumentChange, ...], findings: tuple[Finding, ...], count: int, seconds: float
 ) -> None:
-    check(preview_told(Preview(changes, findings, count, count, seconds, None)))
+    asks = tuple(change.document for change in changes)
+    check(preview_told(Preview(changes, findings, count, count, seconds, None, asks, asks)))
 
 
 @given(NAMES, LINES, LINES)
