@@ -31,7 +31,7 @@ from assistant.retrieval.live import LiveCorpus
 from assistant.retrieval.scoring import STAGES, Mix
 from assistant.retrieval.search import Searcher
 from assistant.retrieval.snapshot import Manifest, Snapshot, read_manifest
-from assistant.retrieval.vectors import EmbeddedVectors, Vectors
+from assistant.retrieval.vectors import ChromaServer, EmbeddedVectors, ServerVectors, Vectors
 from assistant.settings import Settings
 from assistant.store.database import Engine, open_database
 from assistant.store.snapshots import SnapshotPointer
@@ -169,7 +169,14 @@ class Services:
     @cached_property
     def vectors(self) -> Vectors:
         """Where the vectors of the snapshots are kept."""
-        return EmbeddedVectors()
+        settings = self.settings
+        if settings.chroma_url is None:
+            return EmbeddedVectors()
+        token = settings.chroma_token.get_secret_value() if settings.chroma_token else None
+        server = ChromaServer(
+            settings.chroma_url, token, settings.chroma_tenant, settings.chroma_database
+        )
+        return ServerVectors(server, settings.data_dir / "installation")
 
     @property
     def _encoder_folder(self) -> Path:

@@ -1,9 +1,10 @@
 """What other files say of a document: the defaults of its folders, its sidecar, its own words."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from assistant.ingestion.files import DEFAULTS, Source
+from assistant.ingestion.files import DEFAULTS, SENT, Source
 from assistant.ingestion.front_matter import Entries, Layer, read_yaml
 from assistant.ingestion.pages import Converted
 from assistant.ingestion.schema import mistake
@@ -19,8 +20,14 @@ def layers_of(source: Source, converted: Converted | None = None) -> tuple[Layer
     """
     defaults = (_layer(path, data) for path, data in source.defaults)
     own = _own(source.path, converted) if converted is not None else ()
-    sidecar = (_layer(*source.sidecar),) if source.sidecar is not None else ()
-    return (*defaults, *own, *sidecar)
+    return (*defaults, *own, *_sidecar(source))
+
+
+def _sidecar(source: Source) -> Iterator[Layer]:
+    """What was said when a document was sent in was said of it by an administrator, so it holds."""
+    if source.sidecar is not None:
+        is_sent_in = source.path.startswith(f"{SENT}/")
+        yield replace(_layer(*source.sidecar), is_last_word=is_sent_in)
 
 
 def _layer(path: str, data: bytes) -> Layer:

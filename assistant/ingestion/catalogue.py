@@ -16,28 +16,17 @@ SCHEMA = "CREATE TABLE IF NOT EXISTS documents (path TEXT PRIMARY KEY, entry TEX
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A name that a definition gives, whose it is, and a digest of what it says."""
-
-    name: str
-    whose: str
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
 class CatalogueEntry:
     """A document as it went in: its passages by audience, and what findings are made of.
 
-    `signature` tells which documents are alike, `terms` are those in use in it, `names` those that
-    it defines.
+    `signature` tells which documents are alike, `terms` which terms it uses and defines.
     """
 
     known: KnownDocument
     passages: Mapping[str, int]
     definitions: int = 0
     signature: str | None = None
-    terms: tuple[str, ...] = ()
-    names: tuple[Named, ...] = ()
+    terms: str | None = None
     remarks: tuple[str, ...] = ()
 
 

@@ -24,10 +24,14 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one file says of a document: the path of that file, which a mistake names."""
+    """What one file says of a document: the path of that file, which a mistake names.
+
+    `is_last_word` says that it holds against the document's own front matter.
+    """
 
     path: str
     entries: Entries
+    is_last_word: bool = False
 
 
 def split_front_matter(text: str, *, path: str) -> tuple[Entries | None, str]:
@@ -55,11 +59,14 @@ def metadata_of(
 ) -> Metadata:
     """Check the front matter against the schema; `title` stands where it gives none.
 
-    What the files `beside` say holds where the front matter says nothing, the last of them first;
-    a field without a value says nothing. Raises FrontMatterError with file and line.
+    What the files `beside` say holds where the front matter says nothing, the last of them first,
+    and against it where that is the last word; a field without a value says nothing. Raises
+    FrontMatterError with file and line.
     """
     fields = FrontMatter.model_validate({}).model_dump()
-    for layer in (*beside, *((Layer(path, entries),) if entries is not None else ())):
+    own = (Layer(path, entries),) if entries is not None else ()
+    after = tuple(layer for layer in beside if layer.is_last_word)
+    for layer in (*(layer for layer in beside if not layer.is_last_word), *own, *after):
         found = layer.entries
         checked = validated(
             FrontMatter, found.values, found.lines, path=layer.path, line=found.line

@@ -8,7 +8,8 @@ from functools import cached_property
 from assistant.domain.documents import DefinitionFile, Document, KnownDocument, Passage, ReadCorpus
 from assistant.domain.errors import CorpusError
 from assistant.domain.releases import ChangeKind, DocumentChange
-from assistant.ingestion.catalogue import CatalogueEntry, Named
+from assistant.ingestion.catalogue import CatalogueEntry
+from assistant.ingestion.governance import terms_in
 from assistant.ingestion.likeness import signature
 from assistant.ingestion.passages import cut, passages_of_definitions
 from assistant.retrieval.snapshot import Manifest
@@ -152,17 +153,14 @@ def _entry(
     for item in planned:
         audience = item.passage.metadata.audience
         passages[audience] = passages.get(audience, 0) + 1
-    known = known or KnownDocument(file.path, file.digest, file.metadata)
-    if isinstance(file, Document):
-        return CatalogueEntry(
-            known, passages, signature=signature(file).packed, remarks=file.remarks
-        )
-    names = tuple(
-        Named(name, d.whose, hashlib.sha256(d.text.encode()).hexdigest()[:16])
-        for d in file.definitions
-        for name in d.names
+    return CatalogueEntry(
+        known or KnownDocument(file.path, file.digest, file.metadata),
+        passages,
+        definitions=0 if isinstance(file, Document) else len(file.definitions),
+        signature=signature(file).packed if isinstance(file, Document) else None,
+        terms=terms_in(file).packed,
+        remarks=file.remarks,
     )
-    return CatalogueEntry(known, passages, definitions=len(file.definitions), names=names)
 
 
 def embedded_text(passage: Passage) -> tuple[str, list[int]]:

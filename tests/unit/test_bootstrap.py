@@ -36,8 +36,11 @@ def test_search_and_grounding_check_share_one_encoder(
         )
     )
     corpus = read_corpus(tmp_path / "corpus", default_audience="public")
-    report = SnapshotBuilder(services.snapshots, HashingEncoder()).build(corpus, None)
-    assert services.pointer.switch(report.snapshot, expected=None)
+    builder = SnapshotBuilder(services.snapshots, HashingEncoder())
+    services.snapshots.mkdir(parents=True)
+    built = builder.build(builder.plan(corpus, None))
+    builder.adopt(built.folder)
+    assert services.pointer.switch(built.manifest.snapshot, expected=None)
     (found,) = services.corpus.searcher().search("Is rye bread baked?", ("public",)).found
     composer = services.answerer._composer
     assert isinstance(composer, GenerativeComposer)

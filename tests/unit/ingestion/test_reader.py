@@ -1,5 +1,6 @@
 """Reading a corpus folder."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -7,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.domain.documents import FailedDocument, ReadCorpus
+from assistant.domain.documents import DefinitionFile, Document, FailedDocument, ReadCorpus
 from assistant.domain.errors import CorpusError
 from assistant.ingestion import files
-from assistant.ingestion.files import Source
+from assistant.ingestion.files import CorpusFolder, Source
 from assistant.ingestion.reader import read_corpus
+from assistant.ingestion.reading import read_source
 
 
 def read(folder: Path) -> ReadCorpus:
@@ -234,3 +236,72 @@ def test_importing_loads_no_converter() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_was_said_when_a_document_was_sent_in_holds_against_its_own_front_matter(
+    tmp_path: Path,
+) -> None:
+    folder, sent = tmp_path / "corpus", tmp_path / "sent"
+    for place in (folder, sent):
+        place.mkdir()
+        (place / "a.md").write_text("---\ntitle: Own\naudience: public\n---\nRye bread.\n")
+        (place / "a.md.yaml").write_text("audience: internal\n")
+    corpus = read_corpus(CorpusFolder(folder, sent), default_audience="internal")
+    found = {d.path: (d.metadata.title, d.metadata.audience) for d in corpus.documents}
+    assert found == {"a.md": ("Own", "public"), "sent-in/a.md": ("Own", "internal")}
+
+
+def test_a_known_file_is_not_read_again_until_its_bytes_or_what_is_beside_it_change(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.md").write_text("Rye bread.")
+    (tmp_path / "b.md").write_text("Wheat bread.")
+    first = read_corpus(tmp_path, default_audience="internal")
+    known = {entry.path: entry for entry in first.known}
+    read: list[str] = []
+
+    def reading(source: Source) -> Document | DefinitionFile:
+        read.append(source.path)
+        return read_source(source)
+
+    def again(audience: str = "internal") -> ReadCorpus:
+        read.clear()
+        return read_corpus(tmp_path, default_audience=audience, known=known, read=reading)
+
+    assert again().known == first.known
+    assert (read, again().documents) == ([], ())
+    (tmp_path / "a.md").write_text("Spelt bread.")
+    assert [d.path for d in again().documents] == read == ["a.md"]
+    (tmp_path / "b.md.yaml").write_text("title: B\n")
+    assert [d.path for d in again().documents] == read == ["a.md", "b.md"]
+    (tmp_path / "a.md").write_text("Rye bread.")
+    (tmp_path / "b.md.yaml").unlink()
+    assert again().documents == ()
+    assert len(again("public").documents) == 2
+
+
+def test_a_known_document_is_read_again_when_what_replaced_it_changes(tmp_path: Path) -> None:
+    (tmp_path / "old.md").write_text("---\nsuperseded_by: new.md\n---\nRye bread.")
+    (tmp_path / "new.md").write_text("---\ntitle: New\n---\nWheat bread.")
+    known = {e.path: e for e in read_corpus(tmp_path, default_audience="internal").known}
+    assert not read_corpus(tmp_path, default_audience="internal", known=known).documents
+    (tmp_path / "new.md").write_text("---\ntitle: Newer\n---\nWheat bread.")
+    again = read_corpus(tmp_path, default_audience="internal", known=known)
+    assert [d.path for d in again.documents] == ["new.md", "old.md"]
+    (tmp_path / "new.md").unlink()
+    gone = read_corpus(tmp_path, default_audience="internal", known=known)
+    assert [f.document for f in gone.failed] == ["old.md"]
+    assert gone.known == ()
+
+
+def test_bytes_that_are_refused_stay_out_whatever_their_name(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Rye bread.")
+    (tmp_path / "b.md").write_text("Rye bread.")
+    (tmp_path / "c.md").write_text("Rye bread!")
+    refused = {hashlib.sha256(b"Rye bread.").hexdigest(): "It was purged."}
+    corpus = read_corpus(tmp_path, default_audience="internal", refused=refused)
+    assert [(f.document, f.reason) for f in corpus.failed] == [
+        ("a.md", "It was purged."),
+        ("b.md", "It was purged."),
+    ]
+    assert [d.path for d in corpus.documents] == ["c.md"]
