@@ -92,6 +92,16 @@ def test_cleaning_takes_what_no_kept_snapshot_uses(installation: Installation) -
     assert installation.collections() == []
 
 
+def test_a_collection_that_lacks_vectors_is_found_out(installation: Installation) -> None:
+    a = installation.build("a", range(20))
+    connection = ChromaConnection(installation.server)
+    connection.remove(connection.find(installation.layers("a")[0][0]), ids_of(1))
+    connection.close()
+    with pytest.raises(CorpusError, match="no longer has all vectors of the snapshot a"):
+        installation.vectors.open(a)
+    assert not installation.vectors.holds(a)
+
+
 def test_cleaning_takes_nothing_when_a_kept_snapshot_does_not_say_what_it_uses(
     installation: Installation,
 ) -> None:

@@ -103,6 +103,18 @@ def test_an_index_without_vectors_is_cleared_of_what_was_in_memory(tmp_path: Pat
     again.close()
 
 
+def test_a_finished_draft_holds_nothing_that_chroma_wrote_out_of_memory(tmp_path: Path) -> None:
+    a = build(tmp_path / "a", range(9))
+    (lengths,) = a.glob("vectors/*/length.bin")
+    content = lengths.read_bytes()
+    assert len(content) > 36
+    lengths.write_bytes(content[:36] + b"w" * (len(content) - 36))
+    b = build(tmp_path / "b", range(0), base=a)
+    (lengths,) = b.glob("vectors/*/length.bin")
+    assert b"w" not in lengths.read_bytes()
+    assert count(b) == 9
+
+
 def test_who_reads_writes_no_file_of_the_index(tmp_path: Path) -> None:
     folder = build(tmp_path / "a", range(7))
     before = {path: path.read_bytes() for path in folder.glob("vectors/*/*")}
