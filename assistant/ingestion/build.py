@@ -54,15 +54,16 @@ class SnapshotBuilder:
 
     def known(self, live: str | None) -> dict[str, KnownDocument]:
         """Return what need not be read again: the documents of the live snapshot, by path."""
-        return {path: entry.known for path, entry in self._catalogue(self._base(live)).items()}
+        _, catalogue = self._base(live)
+        return {path: entry.known for path, entry in catalogue.items()}
 
     def plan(self, corpus: ReadCorpus, live: str | None) -> Plan:
         """Return what would become of the live snapshot; writes nothing.
 
         Raises CorpusError when nothing at all could be read.
         """
-        base = self._base(live)
-        return plan_of(corpus, base, self._catalogue(base), lambda c: self._known_of(base, c))
+        base, catalogue = self._base(live)
+        return plan_of(corpus, base, catalogue, lambda c: self._known_of(base, c))
 
     def build(
         self, plan: Plan, on_passage: Progress | None = None, *, rebuild: bool = False
@@ -101,18 +102,20 @@ class SnapshotBuilder:
         for left in self._snapshots.glob(f"{DRAFT}*"):
             shutil.rmtree(left, ignore_errors=True)
 
-    def _base(self, live: str | None) -> Manifest | None:
-        """Return the live snapshot's manifest when its vectors can be kept."""
+    def _base(self, live: str | None) -> tuple[Manifest | None, dict[str, CatalogueEntry]]:
+        """Return the live snapshot's manifest and catalogue when its vectors can be kept.
+
+        One that cannot be read, or that another version made, is not built upon.
+        """
         if live is None:
-            return None
+            return None, {}
         try:
             manifest = read_manifest(self._snapshots / live)
+            if manifest.encoder_digest != self._encoder.digest:
+                return None, {}
+            return manifest, read_catalogue(self._snapshots / live)
         except CorpusError:
-            return None
-        return manifest if manifest.encoder_digest == self._encoder.digest else None
-
-    def _catalogue(self, base: Manifest | None) -> dict[str, CatalogueEntry]:
-        return read_catalogue(self._snapshots / base.snapshot) if base is not None else {}
+            return None, {}
 
     def _known_of(self, base: Manifest | None, contents: Sequence[str]) -> set[str]:
         """Return which of these digests the base has an embedding of."""

@@ -11,7 +11,15 @@ from assistant.ingestion.catalogue import read_catalogue
 from assistant.operations.keeping import remove_snapshots, snapshots_in
 from assistant.operations.offers import take_back
 from assistant.operations.rooms import Rooms
-from assistant.operations.traces import Traces, files_in, forms_of, found_in, traces_of, without
+from assistant.operations.traces import (
+    Traces,
+    files_in,
+    forms_of,
+    found_in,
+    longest,
+    traces_of,
+    without,
+)
 from assistant.operations.writing import Writing, writing
 from assistant.retrieval.snapshot import read_manifest
 
@@ -39,10 +47,12 @@ def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
         for digest in digests - {""}:
             rooms.purged.add(document, digest, actor)
         take_back(rooms, document)
-        held = _remove(rooms, holding)
-        withdrawn = rooms.turns.withdraw(document, traces.sentences)
+        own = without(traces, list(rooms.live.searcher().snapshot.lexical.values()))
+        # The snapshots go last: whoever purges again after a crash needs what they know of it.
+        withdrawn = rooms.turns.withdraw(document, own.sentences)
         compacted = rooms.compact()
-        purged = _proof(rooms, document, traces, there)
+        held = _remove(rooms, holding)
+        purged = _proof(rooms, document, own, there)
         purged = replace(
             purged,
             snapshots_removed=tuple(n for n in holding if n not in held),
@@ -114,27 +124,27 @@ def _remove(rooms: Rooms, names: list[str]) -> list[str]:
     return []
 
 
-def _proof(rooms: Rooms, document: str, traces: Traces, there: set[bytes]) -> Purged:
+def _proof(rooms: Rooms, document: str, own: Traces, there: set[bytes]) -> Purged:
     """Look for what was there before: only that shows that looking would find it."""
     searcher = rooms.live.searcher()
     snapshot = searcher.snapshot
-    own = without(traces, list(snapshot.lexical.values()))
-    needles = there & set(own.needles())
+    looked_for = longest(own)
+    needles = there & set(looked_for.needles())
     remains, files = [], 0
     for path in files_in(rooms.folder):
         files += 1
         if found_in(path, needles):
             remains.append(path.relative_to(rooms.folder).as_posix())
     audiences = snapshot.manifest.audiences
-    asked = own.sentences[:SEARCHES]
+    asked = looked_for.sentences[:SEARCHES]
     found = {f.passage.document for s in asked for f in searcher.search(s, audiences).found}
-    vectors = [a for a in audiences if snapshot.vectors.vectors(a, sorted(traces.ids))]
+    vectors = [a for a in audiences if snapshot.vectors.vectors(a, sorted(own.ids))]
     if document in found or vectors:
         remains.append("the search")
     return Purged(
         document,
-        sentences=sum(any(f in there for f in forms_of(s)) for s in own.sentences),
-        vectors=len(needles & set(own.vectors)),
+        sentences=sum(any(f in there for f in forms_of(s)) for s in looked_for.sentences),
+        vectors=len(needles & set(looked_for.vectors)),
         files=files,
         searches=len(asked),
         remains=tuple(remains),

@@ -57,9 +57,15 @@ def traces_of(folders: Iterable[Path], document: str, vectors: Vectors) -> Trace
 
 
 def without(traces: Traces, stores: Sequence[LexicalStore]) -> Traces:
-    """Leave out the sentences that other documents have too, and all but the longest others."""
-    own = [s for s in traces.sentences if not any(store.has_phrase(s) for store in stores)]
-    return Traces(tuple(own[:MOST_LOOKED_FOR]), traces.ids, traces.vectors[: 2 * MOST_LOOKED_FOR])
+    """Leave out the sentences that other documents have too, which are in `stores`."""
+    own = tuple(s for s in traces.sentences if not any(store.has_phrase(s) for store in stores))
+    return Traces(own, traces.ids, traces.vectors)
+
+
+def longest(traces: Traces) -> Traces:
+    """Leave out all but so many of the longest sentences, and so many vectors, as tell enough."""
+    few = traces.sentences[:MOST_LOOKED_FOR], traces.vectors[: 2 * MOST_LOOKED_FOR]
+    return Traces(few[0], traces.ids, few[1])
 
 
 def files_in(folder: Path) -> Iterator[Path]:

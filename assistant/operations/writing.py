@@ -111,7 +111,10 @@ def _recorded(
 
 
 def _end(rooms: Rooms, release: Release) -> None:
-    ended = rooms.releases.end(release)
+    _write_end(rooms, rooms.releases.end(release))
+
+
+def _write_end(rooms: Rooms, ended: Release) -> None:
     target = ended.snapshot or ended.before or ""
     write_audit(rooms, ended.actor, ended.action, ended.outcome.value, ended.sentence, target)
 
@@ -132,13 +135,18 @@ def _not_written(error: OSError | sqlite3.Error) -> CorpusError:
 
 
 def _clean_up(rooms: Rooms) -> None:
-    """Note which runs were killed, and remove what they left that never went live."""
+    """Write down which runs were killed, and remove what they left that never went live."""
     rooms.builder.clean_drafts()
     live = rooms.pointer.live()
-    left = {r.snapshot for r in rooms.releases.mark_killed() if r.outcome is Outcome.KILLED}
+    ended = rooms.releases.mark_killed()
+    left = {r.snapshot for r in ended if r.outcome is Outcome.KILLED}
     remove_snapshots(
         rooms.snapshots, [name for name in left if name and name != live], rooms.vectors
     )
+    if any(release.action is Action.PURGE for release in ended):
+        rooms.compact()
+    for release in ended:
+        _write_end(rooms, release)
 
 
 def _who_is_at_it(running: Release | None) -> str:
