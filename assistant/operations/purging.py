@@ -34,7 +34,7 @@ def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
     The same bytes are refused by later reloads. Answers that quoted it lose their words. Raises
     CorpusError when no kept snapshot holds it, or when it is the only document.
     """
-    with writing(rooms, Action.PURGE, actor) as run:
+    with writing(rooms, Action.PURGE, actor, target=document) as run:
         names = snapshots_in(rooms.snapshots)
         holding = [n for n in names if document in _documents(rooms.snapshots / n)]
         if not holding:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from assistant.domain.errors import CorpusError, DocumentError
+from assistant.domain.errors import AssistantError, CorpusError, DocumentError
 from assistant.domain.releases import (
     Action,
     Actor,
@@ -53,7 +53,11 @@ class Train:
     ) -> Preview:
         """Say what a reload would do and write nothing of it; raises CorpusError."""
         began = time.perf_counter()
-        plan, there = self._plan(folder, _reading(on_progress))
+        try:
+            plan, there = self._plan(folder, _reading(on_progress))
+        except AssistantError as error:
+            write_audit(self._rooms, actor, Action.PREVIEW, Outcome.FAILED.value, str(error))
+            raise
         counts = plan.counts()
         speed = self._rooms.releases.throughput()
         seconds = time.perf_counter() - began
@@ -170,7 +174,7 @@ class Train:
         Raises CorpusError when there is none or it cannot be opened; what is live then stays so.
         """
         rooms = self._rooms
-        with writing(rooms, Action.ROLL_BACK, actor) as run:
+        with writing(rooms, Action.ROLL_BACK, actor, target=snapshot or "") as run:
             before = run.release.before
             chosen = snapshot or _older(snapshots_in(rooms.snapshots), before)
             if chosen == before:
@@ -243,7 +247,9 @@ class Train:
     def allow_again(self, actor: Actor, document: str) -> None:
         """Let a document that was purged come back; raises CorpusError when none was."""
         if not self._rooms.purged.allow(document):
-            raise CorpusError(f"{document} was not purged, so nothing keeps it out.")
+            refusal = f"{document} was not purged, so nothing keeps it out."
+            write_audit(self._rooms, actor, Action.PURGE, Outcome.FAILED.value, refusal, document)
+            raise CorpusError(refusal)
         write_audit(self._rooms, actor, Action.PURGE, "allowed again", "", document)
 
     def audited(self, most: int) -> Sequence[AuditEntry]:

@@ -66,29 +66,35 @@ class Writing:
 
 @contextmanager
 def writing(
-    rooms: Rooms, action: Action, actor: Actor, on_progress: OnProgress | None = None
+    rooms: Rooms,
+    action: Action,
+    actor: Actor,
+    on_progress: OnProgress | None = None,
+    *,
+    target: str = "",
 ) -> Iterator[Writing]:
     """Give a run that nobody else's can overlap; what it ends as is in the record and the log.
 
-    Raises IngestBusyError that says who is at it.
+    `target` is what it is done to, for the log; without one, that is the snapshot. Raises
+    IngestBusyError that says who is at it.
     """
     lock = FileLock(rooms.folder / "ingest.lock", timeout=0, thread_local=False)
     try:
         lock.acquire()
     except Timeout:
         busy = IngestBusyError(_who_is_at_it(rooms.releases.running()))
-        write_audit(rooms, actor, action, "refused", str(busy))
+        write_audit(rooms, actor, action, "refused", str(busy), target)
         raise busy from None
     except OSError as error:
         raise _not_written(error) from error
     try:
-        yield from _recorded(rooms, action, actor, on_progress)
+        yield from _recorded(rooms, action, actor, on_progress, target)
     finally:
         lock.release()
 
 
 def _recorded(
-    rooms: Rooms, action: Action, actor: Actor, on_progress: OnProgress | None
+    rooms: Rooms, action: Action, actor: Actor, on_progress: OnProgress | None, target: str
 ) -> Iterator[Writing]:
     try:
         _clean_up(rooms)
@@ -101,22 +107,23 @@ def _recorded(
     except BaseException as error:
         known = _known_error(error)
         sentence = str(known) if known is not None else _unknown(error)
-        _end(rooms, replace(run.release, outcome=Outcome.FAILED, sentence=sentence))
+        _remove_what_never_went_live(rooms, run.release)
+        _end(rooms, replace(run.release, outcome=Outcome.FAILED, sentence=sentence), target)
         if known is not None and known is not error:
             raise known from error
         raise
     finally:
         rooms.builder.clean_drafts()
-    _end(rooms, run.release)
+    _end(rooms, run.release, target)
 
 
-def _end(rooms: Rooms, release: Release) -> None:
-    _write_end(rooms, rooms.releases.end(release))
+def _end(rooms: Rooms, release: Release, target: str) -> None:
+    _write_end(rooms, rooms.releases.end(release), target)
 
 
-def _write_end(rooms: Rooms, ended: Release) -> None:
-    target = ended.snapshot or ended.before or ""
-    write_audit(rooms, ended.actor, ended.action, ended.outcome.value, ended.sentence, target)
+def _write_end(rooms: Rooms, ended: Release, target: str = "") -> None:
+    done_to = target or ended.snapshot or ended.before or ""
+    write_audit(rooms, ended.actor, ended.action, ended.outcome.value, ended.sentence, done_to)
 
 
 def _known_error(error: BaseException) -> AssistantError | None:
@@ -137,16 +144,21 @@ def _not_written(error: OSError | sqlite3.Error) -> CorpusError:
 def _clean_up(rooms: Rooms) -> None:
     """Write down which runs were killed, and remove what they left that never went live."""
     rooms.builder.clean_drafts()
-    live = rooms.pointer.live()
     ended = rooms.releases.mark_killed()
-    left = {r.snapshot for r in ended if r.outcome is Outcome.KILLED}
-    remove_snapshots(
-        rooms.snapshots, [name for name in left if name and name != live], rooms.vectors
-    )
+    for release in ended:
+        _remove_what_never_went_live(rooms, release)
     if any(release.action is Action.PURGE for release in ended):
         rooms.compact()
     for release in ended:
         _write_end(rooms, release)
+
+
+def _remove_what_never_went_live(rooms: Rooms, release: Release) -> None:
+    """Remove the snapshot that a run made and did not switch to; a roll back makes none."""
+    snapshot = release.snapshot
+    if snapshot is None or release.action is Action.ROLL_BACK or snapshot == rooms.pointer.live():
+        return
+    remove_snapshots(rooms.snapshots, [snapshot], rooms.vectors)
 
 
 def _who_is_at_it(running: Release | None) -> str:

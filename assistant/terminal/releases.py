@@ -59,13 +59,13 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
 
 
 def gate_lines(gate: GateReport) -> list[str]:
-    """Return what the gate warns of, and what it looked at."""
-    went = f"{gate.passed} of {gate.golden} golden questions went well"
-    return [
-        *(f"Warning: {plain(warning)}" for warning in gate.warnings),
-        f"Gate: {gate.sampled} passages were looked for"
-        + (f" and {went}." if gate.golden else "; there are no golden questions."),
-    ]
+    """Return what the gate warns of, and what it looked at where it came to look."""
+    lines = [f"Warning: {plain(warning)}" for warning in gate.warnings]
+    if not gate.sampled:
+        return lines
+    went = f" and {gate.passed} of {gate.golden} golden questions went well."
+    looked = f"Gate: {counted(gate.sampled, 'passage')} looked for"
+    return [*lines, looked + (went if gate.golden else "; there are no golden questions.")]
 
 
 def snapshots_as_dicts(entries: Sequence[SnapshotEntry]) -> list[dict[str, Any]]:
