@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Engine, Float, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from assistant.domain.documents import FailedDocument
 from assistant.domain.releases import (
@@ -130,17 +131,18 @@ class Releases:
         """
         return self._change(release.id, **_known(release))
 
-    def end(self, release: Release) -> Release:
+    def end(self, release: Release, entry: AuditEntry | None = None) -> Release:
         """Write down how the release ended, as `release` says, and return it as it stands then.
 
-        `ended_at`, and `seconds` where they are 0, are filled in. What somebody else has ended
-        stays as they left it. Raises ValueError when its outcome is that it runs.
+        `ended_at`, and `seconds` where they are 0, are filled in; `entry` goes into the audit log
+        by the same commit. What somebody else has ended stays as they left it, and adds no entry.
+        Raises ValueError when its outcome is that it runs.
         """
         if release.outcome is Outcome.RUNNING:
             raise ValueError("A release that ends needs another outcome than that it runs.")
         now = datetime.now(UTC)
         seconds = release.seconds or (now - release.started_at).total_seconds()
-        self._change(
+        ended = _changed(
             release.id,
             **_known(release),
             outcome=release.outcome.value,
@@ -149,8 +151,13 @@ class Releases:
             sentence=release.sentence,
             progress=None,
         )
-        with transaction(self._engine) as session:
-            return session.get_one(ReleaseRow, release.id).release()
+        with serialised(self._engine) as session:
+            is_ours = session.scalar(ended) is not None
+            row = add_entry(session, entry) if is_ours and entry is not None else None
+            stands = session.get_one(ReleaseRow, release.id).release()
+        if row is not None:
+            log_entry(row)
+        return stands
 
     def mark_killed(self) -> Sequence[Release]:
         """End every release that still counts as running, and return them as they then are.
@@ -227,16 +234,19 @@ class Releases:
         return embedded / sum(seconds for _, seconds in largest) if embedded else None
 
     def _change(self, release: int, **values: object) -> bool:
-        """Change a release that runs and is not ended by somebody else; return whether it was."""
-        changed = (
-            update(ReleaseRow)
-            .where(ReleaseRow.id == release, _is_running())
-            .values(heartbeat_at=datetime.now(UTC), **values)
-            .execution_options(synchronize_session=False)
-            .returning(ReleaseRow.id)
-        )
         with transaction(self._engine) as session:
-            return session.scalar(changed) is not None
+            return session.scalar(_changed(release, **values)) is not None
+
+
+def _changed(release: int, **values: object) -> ReturningUpdate[tuple[int]]:
+    """Change a release that runs, and none that somebody else has ended; its id comes back."""
+    return (
+        update(ReleaseRow)
+        .where(ReleaseRow.id == release, _is_running())
+        .values(heartbeat_at=datetime.now(UTC), **values)
+        .execution_options(synchronize_session=False)
+        .returning(ReleaseRow.id)
+    )
 
 
 def _is_running() -> ColumnElement[bool]:

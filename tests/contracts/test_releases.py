@@ -16,6 +16,7 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
 from assistant.domain.documents import FailedDocument
@@ -145,6 +146,27 @@ def test_a_release_that_ended_is_the_last_and_does_not_run(releases: Releases) -
     assert releases.last(Action.PURGE) is None
 
 
+def test_a_release_and_its_audit_entry_end_by_one_commit(
+    releases: Releases, log: AuditLog, engine: Engine
+) -> None:
+    begun = releases.begin(Action.RELOAD, ANN, None)
+    with transaction(engine) as session:
+        session.execute(
+            text(
+                "CREATE TRIGGER no_room BEFORE INSERT ON audit_log "
+                "BEGIN SELECT RAISE(ABORT, 'no room'); END"
+            )
+        )
+    live = replace(begun, outcome=Outcome.LIVE)
+    with pytest.raises(IntegrityError, match="no room"):
+        releases.end(live, entry("s1"))
+    assert releases.running() == begun
+    with transaction(engine) as session:
+        session.execute(text("DROP TRIGGER no_room"))
+    assert releases.end(live, entry("s1")).outcome is Outcome.LIVE
+    assert log.recent() == (entry("s1"),)
+
+
 def test_a_release_cannot_end_by_running_on(releases: Releases) -> None:
     with pytest.raises(ValueError, match="another outcome"):
         releases.end(releases.begin(Action.RELOAD, ANN, None))
@@ -234,13 +256,17 @@ def test_a_release_without_a_snapshot_is_not_live_where_nothing_is(releases: Rel
     assert marked.outcome is Outcome.KILLED
 
 
-def test_a_writer_that_was_marked_killed_learns_it_and_changes_nothing(releases: Releases) -> None:
+def test_a_writer_that_was_marked_killed_learns_it_and_changes_nothing(
+    releases: Releases, log: AuditLog
+) -> None:
     begun = releases.begin(Action.RELOAD, ANN, None)
     [killed] = releases.mark_killed()
     assert not releases.progress(begun.id, Progress(Step.GATE, 1, 1))
     assert not releases.note(replace(begun, snapshot="late"))
-    assert releases.end(replace(begun, outcome=Outcome.LIVE, snapshot="late")) == killed
+    late = replace(begun, outcome=Outcome.LIVE, snapshot="late")
+    assert releases.end(late, entry("late")) == killed
     assert releases.last() == killed
+    assert [e.outcome for e in log.recent()] == ["killed"], "what did not happen is not written"
 
 
 def test_a_release_of_a_process_that_is_gone_does_not_run(
