@@ -171,7 +171,7 @@ def test_what_was_left_out_is_said(documents: Mapping[str, Document]) -> None:
         "talk.pptx": ("Slide 4 is hidden and was left out.",),
     }
     seen = "\n".join(map(words_of, documents.values()))
-    assert "put aside" not in seen
+    assert "Nobody sees this" not in seen
     assert "Nobody should read this" not in seen
     assert "secret" not in words_of(documents["register.xlsx"])
 

@@ -231,7 +231,7 @@ def test_importing_loads_no_converter() -> None:
     heavy = {"markitdown", "mammoth", "pdfplumber", "openpyxl", "pptx", "bs4", "sentencex"}
     code = (
         "import sys\n"
-        "from assistant.ingestion import reading, conversion, web, slides, pdf, layout, tables\n"
+        "from assistant.ingestion import reading, conversion, web, slides, pdf, mail, workbook\n"
         f"print(sorted({heavy!r} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
