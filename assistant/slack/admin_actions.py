@@ -64,9 +64,9 @@ class Desk:
                 self._do_long(asked)
             elif asked.subcommand in self._short:
                 said = self._said(lambda: self._short[asked.subcommand](asked))
-                self.reply(asked, said)
                 is_question = asked.subcommand is Subcommand.PURGE
                 self._note(asked, "asked whether it is meant" if is_question else "done", "")
+                self.reply(asked, said)
         except SlackCallError as error:
             _log.warning("administrator_not_told", code=error.code)
 

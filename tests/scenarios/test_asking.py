@@ -183,7 +183,7 @@ def test_a_file_with_a_question_is_answered_and_said_not_to_be_read(
 def test_a_file_without_a_question_is_said_not_to_be_read(
     slack: FakeSlack, guidance: Guidance
 ) -> None:
-    posted = slack.direct_message("U1ANN", "", subtype="file_share", files=[{"id": "F1"}])
+    posted = slack.direct_message("U2BEN", "", subtype="file_share", files=[{"id": "F1"}])
     assert "cannot read files yet" in slack.wait_for_answer(posted)["text"]
     assert guidance.asked == []
 
