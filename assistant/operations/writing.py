@@ -118,12 +118,18 @@ def _recorded(
 
 
 def _end(rooms: Rooms, release: Release, target: str) -> None:
-    _write_end(rooms, rooms.releases.end(release), target)
+    rooms.releases.end(release, _entry(release, target))
 
 
-def _write_end(rooms: Rooms, ended: Release, target: str = "") -> None:
-    done_to = target or ended.snapshot or ended.before or ""
-    write_audit(rooms, ended.actor, ended.action, ended.outcome.value, ended.sentence, done_to)
+def _entry(release: Release, target: str = "") -> AuditEntry:
+    return AuditEntry(
+        datetime.now(UTC),
+        release.actor,
+        release.action.value,
+        target or release.snapshot or release.before or "",
+        release.outcome.value,
+        release.sentence,
+    )
 
 
 def _known_error(error: BaseException) -> AssistantError | None:
@@ -150,7 +156,7 @@ def _clean_up(rooms: Rooms) -> None:
     if any(release.action is Action.PURGE for release in ended):
         rooms.compact()
     for release in ended:
-        _write_end(rooms, release)
+        rooms.audit.write(_entry(release))
 
 
 def _remove_what_never_went_live(rooms: Rooms, release: Release) -> None:
