@@ -4,10 +4,21 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from assistant.domain.releases import ChangeKind, Finding, GateReport, Release, SnapshotEntry
+from assistant.domain.releases import (
+    ChangeKind,
+    Finding,
+    GateReport,
+    Outcome,
+    Release,
+    SnapshotEntry,
+)
 from assistant.terminal.plain import counted, moment, plain
 
 MOST_FINDINGS = 20
+LEFT_ALONE = (
+    "What was live is live still. Mend the documents, or golden.yaml where what it asks for has "
+    "changed, and ingest again."
+)
 COUNTED = ("documents", "passages", "definitions", "embedded", *(k.value for k in ChangeKind))
 
 
@@ -33,6 +44,8 @@ def release_as_text(release: Release) -> str:
     lines += finding_lines(release.findings)
     if release.gate is not None:
         lines += gate_lines(release.gate)
+    if release.outcome is Outcome.REFUSED_BY_GATE:
+        lines.append(LEFT_ALONE)
     return "\n".join(lines)
 
 
