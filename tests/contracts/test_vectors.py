@@ -150,7 +150,10 @@ def test_a_draft_begins_with_its_base_which_stays_as_it_is(snapshots: Snapshots)
         assert draft.counts() == {"public": 35}
         assert {i for i, _ in draft.nearest("public", rows[0], 50)} == set(ids[5:])
 
-    snapshots.build("b", change, base="a")
+    folder = snapshots.build("b", change, base="a")
+    reader = snapshots.vectors.open(folder)
+    assert set(reader.vectors("public", ids)) == set(ids[5:])
+    reader.close()
     assert snapshots.counts("b") == {"public": 35}
     assert set(snapshots.near("b", rows[0], 50)) == set(ids[5:])
     assert snapshots.counts("a") == {"public": 30}
