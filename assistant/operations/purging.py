@@ -26,6 +26,7 @@ from assistant.retrieval.snapshot import read_manifest
 # Other processes let go of a snapshot a second or two after the switch.
 SECONDS_TO_LET_GO = 15.0
 SEARCHES = 10
+OTHERS_HAVE_THEM = "other documents, which have all of its sentences"
 
 
 def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
@@ -42,10 +43,14 @@ def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
         traces = traces_of([rooms.snapshots / n for n in holding], document, rooms.vectors)
         there = _found_below(rooms.folder, set(traces.needles()))
         digests = {_bytes_digest(rooms.snapshots / name, document) for name in holding}
+        _refuse_twins(rooms, run.release.before, document, digests)
         if run.release.before in holding:
-            _take_out(rooms, run, document)
+            _refuse_the_only_one(rooms, str(run.release.before), document)
+        # Before the switch: after a crash no reload may bring it back.
         for digest in digests - {""}:
             rooms.purged.add(document, digest, actor)
+        if run.release.before in holding:
+            _take_out(rooms, run, document)
         take_back(rooms, document)
         own = without(traces, list(rooms.live.searcher().snapshot.lexical.values()))
         # The snapshots go last: whoever purges again after a crash needs what they know of it.
@@ -53,11 +58,12 @@ def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
         compacted = rooms.compact()
         held = _remove(rooms, holding)
         purged = _proof(rooms, document, own, there)
+        shared = (OTHERS_HAVE_THEM,) if traces.sentences and not own.sentences else ()
         purged = replace(
             purged,
             snapshots_removed=tuple(n for n in holding if n not in held),
             answers_withdrawn=withdrawn,
-            remains=(*purged.remains, *_left(held, compacted=compacted)),
+            remains=(*purged.remains, *shared, *_left(held, compacted=compacted)),
         )
         run.release = replace(run.release, outcome=Outcome.LIVE, sentence=said(purged))
     return purged
@@ -93,8 +99,24 @@ def _not_held(rooms: Rooms, document: str) -> str:
     return f"No snapshot that is kept holds {document}; `assistant status` shows what is live."
 
 
+def _refuse_twins(rooms: Rooms, live: str | None, document: str, digests: set[str]) -> None:
+    """Refuse what would keep out another document that is live, being the same file."""
+    entries = read_catalogue(rooms.snapshots / live) if live is not None else {}
+    for path, entry in entries.items():
+        if path != document and entry.known.bytes_digest in digests - {""}:
+            raise CorpusError(
+                f"{path} is the same file as {document}, so the words would stay; take one of them "
+                "out of the folder and ingest, or take out both and then purge each."
+            )
+
+
 def _bytes_digest(folder: Path, document: str) -> str:
     return read_catalogue(folder)[document].known.bytes_digest
+
+
+def _refuse_the_only_one(rooms: Rooms, live: str, document: str) -> None:
+    if _documents(rooms.snapshots / live) == {document}:
+        raise CorpusError(f"{document} is the only document; ingest another one first.")
 
 
 def _take_out(rooms: Rooms, run: Writing, document: str) -> None:
@@ -102,8 +124,6 @@ def _take_out(rooms: Rooms, run: Writing, document: str) -> None:
     live = str(run.release.before)
     folder = rooms.snapshots / live
     known = {p: e.known for p, e in read_catalogue(folder).items() if p != document}
-    if not known:
-        raise CorpusError(f"{document} is the only document; ingest another one first.")
     failed = tuple(FailedDocument(*pair) for pair in read_manifest(folder).failed.items())
     plan = rooms.builder.plan(ReadCorpus(failed=failed, known=tuple(known.values())), live)
     built = rooms.builder.build(plan, rebuild=True)

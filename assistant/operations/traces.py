@@ -2,9 +2,10 @@
 
 import json
 import mmap
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from assistant.retrieval.lexical import LexicalStore
@@ -19,11 +20,14 @@ VECTOR_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What a document is known by: its sentences, its passages' ids, and bytes of its vectors."""
+    """What a document is known by: its sentences, its passages' ids, and bytes of its vectors.
+
+    `vectors` maps the bytes to a digest of the text that was embedded.
+    """
 
     sentences: tuple[str, ...]
     ids: frozenset[str]
-    vectors: tuple[bytes, ...]
+    vectors: Mapping[bytes, str]
 
     def needles(self) -> list[bytes]:
         """Return every form of bytes in which a trace may lie in a file."""
@@ -35,7 +39,7 @@ def traces_of(folders: Iterable[Path], document: str, vectors: Vectors) -> Trace
     """Return the traces of a document in snapshots that hold it."""
     sentences: dict[str, None] = {}
     ids: set[str] = set()
-    bits: set[bytes] = set()
+    bits: dict[bytes, str] = {}
     for folder in folders:
         manifest = read_manifest(folder)
         with closing(vectors.open(folder)) as opened:
@@ -45,27 +49,31 @@ def traces_of(folders: Iterable[Path], document: str, vectors: Vectors) -> Trace
                     own = sorted(store.ids_of([document]))
                     stored = store.stored(own)
                 found = opened.vectors(audience, own)
-                bits |= {vector.tobytes()[:VECTOR_BYTES] for vector in found.values()}
-                bits |= {s.tokens.vectors.tobytes()[:VECTOR_BYTES] for s in stored.values()}
+                for i, passage in stored.items():
+                    arrays = (passage.tokens.vectors, *((found[i],) if i in found else ()))
+                    bits |= {a.tobytes()[:VECTOR_BYTES]: passage.content for a in arrays}
                 ids |= set(own)
                 texts = (s.passage.blocks for s in stored.values())
                 sentences |= {s: None for b in texts for block in b for s in block.sentences}
     long_enough = sorted(
         (s for s in sentences if len(s) >= SHORTEST_SENTENCE), key=len, reverse=True
     )
-    return Traces(tuple(long_enough), frozenset(ids), tuple(sorted(bits)))
+    return Traces(tuple(long_enough), frozenset(ids), bits)
 
 
 def without(traces: Traces, stores: Sequence[LexicalStore]) -> Traces:
-    """Leave out the sentences that other documents have too, which are in `stores`."""
+    """Leave out what other documents have too, which are in `stores`: sentences and vectors."""
     own = tuple(s for s in traces.sentences if not any(store.has_phrase(s) for store in stores))
-    return Traces(own, traces.ids, traces.vectors)
+    contents = sorted(set(traces.vectors.values()))
+    shared = {content for store in stores for content in store.ids_by_content(contents)}
+    vectors = {bits: content for bits, content in traces.vectors.items() if content not in shared}
+    return Traces(own, traces.ids, vectors)
 
 
 def longest(traces: Traces) -> Traces:
     """Leave out all but so many of the longest sentences, and so many vectors, as tell enough."""
-    few = traces.sentences[:MOST_LOOKED_FOR], traces.vectors[: 2 * MOST_LOOKED_FOR]
-    return Traces(few[0], traces.ids, few[1])
+    few = dict(islice(sorted(traces.vectors.items()), 2 * MOST_LOOKED_FOR))
+    return Traces(traces.sentences[:MOST_LOOKED_FOR], traces.ids, few)
 
 
 def files_in(folder: Path) -> Iterator[Path]:
