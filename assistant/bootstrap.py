@@ -132,7 +132,7 @@ class Services:
         from assistant.ingestion.isolation import IsolatedReading
         from assistant.operations.rooms import Rooms
         from assistant.store.audit import AuditLog
-        from assistant.store.compaction import compact
+        from assistant.store.compaction import compact, compaction_is_due
         from assistant.store.purged import PurgedDocuments
         from assistant.store.releases import Releases
         from assistant.store.turns import Turns
@@ -145,7 +145,7 @@ class Services:
             with IsolatedReading(seconds=seconds, megabytes=megabytes) as isolated:
                 yield isolated.read
 
-        encoder = LazyEncoder(settings.encoder, self._encoder_folder)
+        encoder = LazyEncoder(settings.encoder, self._encoder_folder, self._question_encoder)
         return Rooms(
             folder=settings.data_dir,
             corpus_folder=settings.corpus_dir,
@@ -161,7 +161,9 @@ class Services:
             live=self.corpus,
             export_encoder=encoder.export,
             reading=reading,
+            bounds=f"{settings.read_seconds} s, {settings.read_megabytes} MB",
             compact=lambda: compact(engine),
+            compaction_is_due=lambda: compaction_is_due(engine),
             largest_drop=settings.largest_drop,
             minimum_confidence=settings.minimum_confidence,
         )

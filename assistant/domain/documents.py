@@ -1,6 +1,6 @@
 """What the corpus is made of: documents, their passages, and definitions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -208,17 +208,27 @@ class KnownDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownRefusal:
+    """A file that could not be read: a digest of all that the reason comes from, and the reason."""
+
+    digest: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadCorpus:
     """A corpus folder as read: what goes in and what could not be read.
 
     `known` has an entry for each document that goes in, where the corpus was read from a folder:
     one that is in `documents` or `definition_files` was read now, any other is as it was.
+    `refusals` are those of `failed`, by path, that need not be tried again.
     """
 
     documents: tuple[Document, ...] = ()
     definition_files: tuple[DefinitionFile, ...] = ()
     failed: tuple[FailedDocument, ...] = field(default=())
     known: tuple[KnownDocument, ...] = ()
+    refusals: Mapping[str, KnownRefusal] = field(default_factory=dict)
 
     @property
     def definitions(self) -> Sequence[Definition]:

@@ -8,13 +8,13 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assistant.domain.documents import KnownDocument, ReadCorpus
+from assistant.domain.documents import KnownRefusal, ReadCorpus
 from assistant.domain.errors import CorpusError
 from assistant.ingestion.catalogue import (
     CATALOGUE,
@@ -24,6 +24,7 @@ from assistant.ingestion.catalogue import (
 )
 from assistant.ingestion.filling import Filled, Filling
 from assistant.ingestion.plan import Plan, plan_of
+from assistant.ingestion.reader import Before
 from assistant.retrieval.embedding import Encoder, Progress
 from assistant.retrieval.holding import HELD
 from assistant.retrieval.lexical import LexicalStore, token_folder
@@ -51,11 +52,18 @@ class SnapshotBuilder:
         self._snapshots = snapshots
         self._encoder = encoder
         self._vectors = vectors or EmbeddedVectors()
+        self._read: tuple[str, dict[str, CatalogueEntry]] | None = None
 
-    def known(self, live: str | None) -> dict[str, KnownDocument]:
-        """Return what need not be read again: the documents of the live snapshot, by path."""
-        _, catalogue = self._base(live)
-        return {path: entry.known for path, entry in catalogue.items()}
+    def before(self, live: str | None, kept_out: Mapping[str, str], bounds: str) -> Before:
+        """Return what is known from the live snapshot, so that it need not be read again."""
+        base, catalogue = self._base(live)
+        refusals = base.refusals if base is not None else {}
+        return Before(
+            {path: entry.known for path, entry in catalogue.items()},
+            {p: KnownRefusal(refusals[p], why) for p, why in _failed(base) if p in refusals},
+            kept_out,
+            bounds,
+        )
 
     def plan(self, corpus: ReadCorpus, live: str | None) -> Plan:
         """Return what would become of the live snapshot; writes nothing.
@@ -95,6 +103,7 @@ class SnapshotBuilder:
     def adopt(self, draft: Path) -> None:
         """Give a draft its place among the snapshots; by that it is not live yet."""
         draft.rename(self._snapshots / draft.name.removeprefix(DRAFT))
+        _sync(self._snapshots)
 
     def clean_drafts(self) -> None:
         """Remove what a killed build left behind."""
@@ -113,7 +122,9 @@ class SnapshotBuilder:
             manifest = read_manifest(self._snapshots / live)
             if manifest.encoder_digest != self._encoder.digest:
                 return None, {}
-            return manifest, read_catalogue(self._snapshots / live)
+            if self._read is None or self._read[0] != live:
+                self._read = live, read_catalogue(self._snapshots / live)
+            return manifest, self._read[1]
         except CorpusError:
             return None, {}
 
@@ -141,7 +152,12 @@ class SnapshotBuilder:
             passages=counts["passages"],
             definitions=counts["definitions"],
             failed={f.document: f.reason for f in plan.corpus.failed},
+            refusals={p: refusal.digest for p, refusal in plan.corpus.refusals.items()},
         )
+
+
+def _failed(base: Manifest | None) -> Iterable[tuple[str, str]]:
+    return base.failed.items() if base is not None else ()
 
 
 def _copy_lexical(base: Path, draft: Path, manifest: Manifest) -> None:
@@ -176,5 +192,13 @@ def _write_through(draft: Path) -> None:
             path = Path(root) / name
             # Files of token vectors that the base has too were written through with it.
             if path.stat().st_nlink == 1:
-                with path.open("rb") as file:
-                    os.fsync(file.fileno())
+                _sync(path)
+        _sync(Path(root))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,8 +86,7 @@ class CorpusFolder:
         """Return one of `paths` with its bytes; raises DocumentError when it cannot be opened."""
         if path.encode("utf-8", "replace").decode("utf-8") != path:
             raise DocumentError("Its name is not valid UTF-8; rename it.")
-        parents = list(PurePosixPath(path).parents)[::-1]
-        defaults = (self._said_in((parent / DEFAULTS).as_posix()) for parent in parents)
+        defaults = (self._said_in(f"{folder}{DEFAULTS}") for folder in _folders_of(path))
         return Source(
             path,
             self._bytes_of(path, LARGEST_BYTES),
@@ -104,17 +104,17 @@ class CorpusFolder:
         if self._sent is not None and self._sent.is_dir():
             yield from (f"{SENT}/{path}" for path in _below(self._sent))
 
-    def _place(self, path: str) -> tuple[Path, Path]:
+    def _place(self, path: str) -> tuple[Path, str]:
         """Return the folder that a path is in, and its file."""
         if self._sent is not None and path.startswith(f"{SENT}/"):
-            inside = path.removeprefix(f"{SENT}/")
-            if (self._sent / inside).exists():
-                return self._sent, self._sent / inside
-        return self._folder, self._folder / path
+            file = f"{self._sent}/{path.removeprefix(f'{SENT}/')}"
+            if os.path.lexists(file):
+                return self._sent, file
+        return self._folder, f"{self._folder}/{path}"
 
     def _is_beside(self, path: str) -> bool:
         """Whether a file is none of the documents but says something of them."""
-        if path == GOLDEN or PurePosixPath(path).name == DEFAULTS:
+        if path == GOLDEN or path.rpartition("/")[2] == DEFAULTS:
             return True
         return path.endswith(SIDECAR) and path.removesuffix(SIDECAR) in self._found
 
@@ -129,22 +129,25 @@ class CorpusFolder:
                 raise DocumentError(f"{path}, which says something of it: {error}") from None
         return self._beside[path]
 
+    def _is_inside(self, folder: Path, file: str) -> bool:
+        return Path(file).resolve(strict=True).is_relative_to(self._roots[folder])
+
     def _bytes_of(self, path: str, largest: int) -> bytes:
         """A file's bytes. Raises DocumentError when they may not or cannot be read."""
         try:
             folder, file = self._place(path)
-            if not file.resolve(strict=True).is_relative_to(self._roots[folder]):
+            # Folders behind a link are not entered, so only the file itself can be one; looking
+            # up where each of many thousand really lies took most of a reload.
+            if os.path.islink(file) and not self._is_inside(folder, file):  # noqa: PTH114
                 raise DocumentError(
                     "It is a link that leads out of the folder; put the file itself there."
                 )
-            if not file.is_file():
+            if not stat.S_ISREG(os.stat(file).st_mode):  # noqa: PTH116
                 raise DocumentError(
                     "It is not a file that can be opened; take it out of the folder."
                 )
-            if file.stat().st_size > largest:
-                megabytes = largest // 1024 // 1024
-                raise DocumentError(f"It is larger than {megabytes} MB; split it, or take it out.")
-            return file.read_bytes()
+            with open(file, "rb") as opened:  # noqa: PTH123
+                data = opened.read(largest + 1)
         except (OSError, RuntimeError) as error:
             if getattr(error, "errno", None) == errno.ENAMETOOLONG:
                 raise DocumentError(
@@ -152,6 +155,18 @@ class CorpusFolder:
                 ) from None
             reason = getattr(error, "strerror", None) or "a link leads in a circle"
             raise DocumentError(f"It cannot be opened ({reason}); check its permissions.") from None
+        if len(data) > largest:
+            megabytes = largest // 1024 // 1024
+            raise DocumentError(f"It is larger than {megabytes} MB; split it, or take it out.")
+        return data
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    """Yield the folders that a path lies in, the outermost first, each with its slash."""
+    yield ""
+    for place, character in enumerate(path):
+        if character == "/":
+            yield path[: place + 1]
 
 
 def _below(folder: Path) -> Iterator[str]:

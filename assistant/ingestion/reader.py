@@ -3,8 +3,9 @@
 What is known from before, byte for byte, is not read again: a reload costs what changed.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.domain.documents import (
@@ -12,11 +13,13 @@ from assistant.domain.documents import (
     Document,
     FailedDocument,
     KnownDocument,
+    KnownRefusal,
     Metadata,
     ReadCorpus,
 )
 from assistant.domain.errors import DocumentError
 from assistant.ingestion.files import CorpusFolder, Source
+from assistant.ingestion.isolation import in_order
 from assistant.ingestion.reading import READ_KINDS, read_source
 from assistant.ingestion.succession import Succession
 
@@ -25,38 +28,56 @@ ReadSource = Callable[[Source], Document | DefinitionFile]
 File = Document | DefinitionFile
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known from before: documents that went in and files that were refused, by path.
+
+    `bounds` are those that files are read within; a file refused within others is tried again.
+    `kept_out` gives the reason for keeping out what has these bytes, by their SHA-256.
+    """
+
+    documents: Mapping[str, KnownDocument] = field(default_factory=dict)
+    refusals: Mapping[str, KnownRefusal] = field(default_factory=dict)
+    kept_out: Mapping[str, str] = field(default_factory=dict)
+    bounds: str = ""
+
+
 def read_corpus(
     folder: Path | CorpusFolder,
     *,
     default_audience: str,
     on_document: OnDocument | None = None,
-    known: Mapping[str, KnownDocument] | None = None,
+    before: Before | None = None,
     read: ReadSource = read_source,
-    refused: Mapping[str, str] | None = None,
 ) -> ReadCorpus:
     """Read every file of a folder and of the folders in it, in the order of their paths.
 
     `on_document` hears each file's path, how many are read and how many there are. A file that
-    cannot be read is named with its reason and the others go in. What is `known`, by its path, is
-    not read again while nothing that it comes from has changed; `read` reads one file; `refused`
-    gives the reason for keeping out what has these bytes, by their SHA-256. Raises CorpusError when
-    there is no such folder.
+    cannot be read is named with its reason and the others go in. What is known from `before` is not
+    read again while nothing that it comes from has changed; `read` reads one file, and is called
+    from several threads. Raises CorpusError when there is no such folder.
     """
     there = folder if isinstance(folder, CorpusFolder) else CorpusFolder(folder)
-    reader = _Reader(there, default_audience, known or {}, read, refused or {}, {})
-    items = []
-    for count, path in enumerate(there.paths, start=1):
-        items.append(reader.item(path))
+    reader = _Reader(there, default_audience, before or Before(), read, {}, {})
+    items: dict[str, File | FailedDocument | KnownDocument | None] = {}
+    items |= {path: reader.known(path) for path in there.paths}
+    unknown = [path for path, item in items.items() if item is None]
+    known = len(items) - len(unknown)
+    read_ones = zip(unknown, in_order(reader.read_now, unknown), strict=True)
+    for count, (path, item) in enumerate(read_ones, start=known + 1):
+        items[path] = item
         if on_document is not None:
-            on_document(path, count, len(there.paths))
-    succession = Succession(items, READ_KINDS)
-    outcomes = [reader.outcome(item, succession) for item in items]
+            on_document(path, count, len(items))
+    found = [item for item in items.values() if item is not None]
+    succession = Succession(found, READ_KINDS)
+    outcomes = [reader.outcome(item, succession) for item in found]
     fresh = [outcome.fresh for outcome in outcomes]
     return ReadCorpus(
         tuple(item for item in fresh if isinstance(item, Document)),
         tuple(item for item in fresh if isinstance(item, DefinitionFile)),
         tuple(item for item in fresh if isinstance(item, FailedDocument)),
         tuple(outcome.known for outcome in outcomes if outcome.known is not None),
+        dict(reader.refusals),
     )
 
 
@@ -70,26 +91,47 @@ class _Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
+    """Reads the files of one folder; `digests` and `refusals` are of what it has read."""
+
     folder: CorpusFolder
     default_audience: str
-    known: Mapping[str, KnownDocument]
+    before: Before
     read: ReadSource
-    refused: Mapping[str, str]
     digests: dict[str, str]
+    refusals: dict[str, KnownRefusal]
 
-    def item(self, path: str, *, again: bool = False) -> File | FailedDocument | KnownDocument:
-        """Return a file as it is known, or read; `again` reads it whatever is known."""
+    def known(self, path: str) -> KnownDocument | FailedDocument | None:
+        """Return a file as it is known, None when it must be read."""
         try:
             source = self.folder.source(path, self.default_audience)
-            if self.refused and (reason := self.refused.get(source.bytes_digest)):
-                raise DocumentError(reason)  # noqa: TRY301 - one way for all that keeps a file out
-            known = self.known.get(path)
-            if known is not None and known.digest == source.digest and not again:
-                return known
-            self.digests[path] = source.bytes_digest
+        except DocumentError as error:
+            return _failed(path, str(error))
+        if self.before.kept_out and (reason := self.before.kept_out.get(source.bytes_digest)):
+            return _failed(path, reason)
+        known = self.before.documents.get(path)
+        if known is not None and known.digest == source.digest:
+            return known
+        refusal = self.before.refusals.get(path)
+        if refusal is not None and refusal.digest == self._bounded(source):
+            self.refusals[path] = refusal
+            return _failed(path, refusal.reason)
+        return None
+
+    def read_now(self, path: str) -> File | FailedDocument:
+        """Read a file, whatever is known of it."""
+        try:
+            source = self.folder.source(path, self.default_audience)
+        except DocumentError as error:
+            return _failed(path, str(error))
+        self.digests[path] = source.bytes_digest
+        try:
             return self.read(source)
         except DocumentError as error:
-            return FailedDocument(path.encode("utf-8", "replace").decode("utf-8"), str(error))
+            self.refusals[path] = KnownRefusal(self._bounded(source), str(error))
+            return _failed(path, str(error))
+
+    def _bounded(self, source: Source) -> str:
+        return hashlib.sha256(f"{source.digest} {self.before.bounds}".encode()).hexdigest()
 
     def outcome(
         self, item: File | FailedDocument | KnownDocument, succession: Succession
@@ -98,8 +140,7 @@ class _Reader:
         if isinstance(item, KnownDocument):
             if _successors(item.path, (item.metadata, *item.own), succession) == item.successors:
                 return _Outcome(None, item)
-            again = self.item(item.path, again=True)
-            return self.outcome(again, succession)
+            return self.outcome(self.read_now(item.path), succession)
         tied = succession.tied(item)
         if isinstance(item, FailedDocument) or isinstance(tied, FailedDocument):
             return _Outcome(tied, None)
@@ -114,6 +155,10 @@ class _Reader:
             self.digests[item.path],
         )
         return _Outcome(tied, known)
+
+
+def _failed(path: str, reason: str) -> FailedDocument:
+    return FailedDocument(path.encode("utf-8", "replace").decode("utf-8"), reason)
 
 
 def _own_metadata(item: File) -> Iterator[Metadata]:

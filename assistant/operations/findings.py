@@ -17,10 +17,15 @@ def findings_of(plan: Plan) -> tuple[Finding, ...]:
 
 def _remarks(plan: Plan) -> tuple[Finding, ...]:
     return tuple(
-        Finding(FindingKind.LEFT_PART, (path,), f"{path}: {remark}")
+        Finding(_kind_of(remark), (path,), f"{path}: {remark}")
         for path, entry in plan.entries.items()
         for remark in entry.remarks
     )
+
+
+def _kind_of(remark: str) -> FindingKind:
+    of_pages = remark.startswith(("Page ", "Pages "))
+    return FindingKind.PAGES_WITHOUT_TEXT if of_pages else FindingKind.LEFT_PART
 
 
 def _alike(plan: Plan) -> tuple[Finding, ...]:
@@ -29,10 +34,12 @@ def _alike(plan: Plan) -> tuple[Finding, ...]:
 
 
 def _terms(plan: Plan) -> tuple[Finding, ...]:
-    if not plan.fresh:
+    if plan.is_unchanged:
         return ()
     terms = {p: unpacked_terms(e.terms) for p, e in plan.catalogue.items() if e.terms is not None}
-    return findings(terms, plan.fresh)
+    # Where definitions went, every document may use a term that nobody defines any more.
+    undefined = any(plan.before[path].definitions for path in plan.leaving)
+    return findings(terms, None if undefined else plan.fresh)
 
 
 def _signatures(entries: Mapping[str, CatalogueEntry]) -> dict[str, Signature]:

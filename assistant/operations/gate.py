@@ -23,6 +23,10 @@ ALLOW = "If that is meant, reload with --allow-shrink."
 NONE_GOES_WELL = "None of the {count} golden questions goes well."
 
 
+# Gives a search of the live snapshot, None where there is none; it is opened only when needed.
+Live = Callable[[], Searcher | None]
+
+
 @dataclass(frozen=True, slots=True)
 class GateRules:
     """What the operator decided: `largest_drop` is a share from 0 to 1."""
@@ -91,7 +95,7 @@ def shrinkage(before: Extent | None, after: Extent, largest_drop: float) -> tupl
 
 def check(
     new: Searcher,
-    live: Searcher | None,
+    live: Live,
     golden: Sequence[GoldenQuestion],
     difference: Difference,
     rules: GateRules,
@@ -114,7 +118,7 @@ def check(
     asked(0)
     failures, warnings = _asked(new, live, golden, rules, asked)
     passed = len(golden) - len(failures) - len(warnings)
-    if live is None and len(golden) >= FEWEST_TELLING and not passed:
+    if len(golden) >= FEWEST_TELLING and not passed and live() is None:
         failures, warnings = [NONE_GOES_WELL.format(count=len(golden)), *warnings], []
     allowed = tuple(f"{s} It was allowed." for s in shrunk) if rules.allow_shrink else ()
     refused = () if rules.allow_shrink else tuple(f"{s} {ALLOW}" for s in shrunk)
@@ -144,7 +148,7 @@ def _shrunk(of: str, before: Size, after: Size, largest_drop: float) -> str | No
 
 def _asked(
     new: Searcher,
-    live: Searcher | None,
+    live: Live,
     golden: Sequence[GoldenQuestion],
     rules: GateRules,
     on_question: Callable[[int], None],
@@ -156,9 +160,10 @@ def _asked(
         wrong = _shortfall(new, asked, rules)
         if wrong is not None:
             said = f"\u201c{asked.question}\u201d ({GOLDEN}, line {asked.line}) {wrong}"
-            if live is None:
+            other = live()
+            if other is None:
                 warnings.append(f"{said}.")
-            elif _shortfall(live, asked, rules) is None:
+            elif _shortfall(other, asked, rules) is None:
                 failures.append(f"{said}; with the live snapshot it goes well.")
             else:
                 warnings.append(f"{said}; it does not go well with the live snapshot either.")

@@ -1,6 +1,7 @@
 """The gate, put to a snapshot that was built: what it is compared with, and what is asked."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from assistant.domain.errors import AssistantError, CorpusError, DocumentError
 from assistant.domain.releases import GateReport, Progress
@@ -34,7 +35,7 @@ def tested(
 ) -> GateReport:
     """Return how the new snapshot did, against itself and against the live one."""
     after = extent_of(entry.passages for entry in plan.catalogue.values())
-    difference = Difference(_extent(rooms, run.release.before), after, tuple(plan.fresh))
+    difference = Difference(_extent(rooms, plan, run.release.before), after, tuple(plan.fresh))
     rules = GateRules(rooms.minimum_confidence, rooms.largest_drop, allow_shrink)
 
     def heard(progress: Progress) -> None:
@@ -42,7 +43,7 @@ def tested(
 
     return check(
         rooms.live.open(built.folder),
-        _live(rooms, run.release.before),
+        cache(lambda: _live(rooms, run.release.before)),
         golden,
         difference,
         rules,
@@ -53,7 +54,7 @@ def tested(
 def would_ask(rooms: Rooms, plan: Plan) -> tuple[str, ...]:
     """Return what the gate would ask to be allowed, which needs no new snapshot."""
     after = extent_of(entry.passages for entry in plan.catalogue.values())
-    shrunk = shrinkage(_extent(rooms, rooms.pointer.live()), after, rooms.largest_drop)
+    shrunk = shrinkage(_extent(rooms, plan, rooms.pointer.live()), after, rooms.largest_drop)
     return tuple(f"{sentence} {ALLOW}" for sentence in shrunk)
 
 
@@ -86,15 +87,18 @@ def golden_of(there: CorpusFolder) -> tuple[GoldenQuestion, ...]:
     return read_golden(data) if data is not None else ()
 
 
-def _extent(rooms: Rooms, live: str | None) -> Extent | None:
+def _extent(rooms: Rooms, plan: Plan, live: str | None) -> Extent | None:
     """Return how large the live corpus is, None when nothing that can be read is live."""
     if live is None:
         return None
-    try:
-        entries = read_catalogue(rooms.snapshots / live).values()
-    except CorpusError:
-        return None
-    return extent_of(entry.passages for entry in entries)
+    entries = plan.before
+    if plan.base is None:
+        # The plan does not begin with it, as when the encoder is another one.
+        try:
+            entries = read_catalogue(rooms.snapshots / live)
+        except CorpusError:
+            return None
+    return extent_of(entry.passages for entry in entries.values())
 
 
 def _live(rooms: Rooms, live: str | None) -> Searcher | None:

@@ -1,9 +1,10 @@
 """Documents that were sent to the assistant, kept until a reload takes them in."""
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import yaml
+from filelock import FileLock
 
 from assistant.domain.errors import DocumentError
 from assistant.ingestion.files import DEFAULTS, GOLDEN, LARGEST_BYTES, SENT, SIDECAR
@@ -23,18 +24,15 @@ def keep_offer(rooms: Rooms, name: str, data: bytes, front_matter: Mapping[str, 
         raise DocumentError(f"{name} is larger than {LARGEST_BYTES // 1024 // 1024} MB; split it.")
     folder = rooms.sent_in
     folder.mkdir(parents=True, exist_ok=True)
-    file, beside = folder / name, folder / f"{name}{SIDECAR}"
-    if file.exists() or beside.exists():
-        raise DocumentError(f"There is a document {name} already; give the file another name.")
     said = yaml.safe_dump(dict(front_matter), allow_unicode=True, sort_keys=False)
-    # The front matter first: without it a file would go in for the default audience.
-    beside.write_text(said, encoding="utf-8")
-    try:
-        with file.open("xb") as kept:
-            kept.write(data)
-    except OSError:
-        take_back(rooms, f"{SENT}/{name}")
-        raise
+    with FileLock(rooms.folder / "sent-in.lock", thread_local=False):
+        file, beside = folder / name, folder / f"{name}{SIDECAR}"
+        if file.exists():
+            raise DocumentError(f"There is a document {name} already; give the file another name.")
+        # The front matter first: without it a file would go in for the default audience. Each
+        # appears whole or not at all, since a reload may be reading.
+        _write_whole(beside, said.encode())
+        _write_whole(file, data)
     return f"{SENT}/{name}"
 
 
@@ -44,6 +42,16 @@ def take_back(rooms: Rooms, document: str) -> None:
     if path.parent.as_posix() == SENT:
         (rooms.sent_in / path.name).unlink(missing_ok=True)
         (rooms.sent_in / f"{path.name}{SIDECAR}").unlink(missing_ok=True)
+
+
+def _write_whole(file: Path, data: bytes) -> None:
+    # Names that begin with a dot are passed over when the folder is read.
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _refuse_name(name: str) -> None:

@@ -21,8 +21,9 @@ class Rooms:
     """The stores, the builder and what is live; `folder` is the data folder.
 
     `export_encoder` makes the form of the encoder that questions are embedded with, once;
-    `reading` gives what reads a file while it is open; `compact` clears the database's files of
-    what was deleted and says whether it could.
+    `reading` gives what reads a file while it is open, within `bounds`; `compact` clears the
+    database's files of what was deleted and says whether it could, `compaction_is_due` whether it
+    must.
     """
 
     folder: Path
@@ -39,7 +40,9 @@ class Rooms:
     live: LiveCorpus
     export_encoder: Callable[[], None]
     reading: Callable[[], AbstractContextManager[ReadSource]]
+    bounds: str
     compact: Callable[[], bool]
+    compaction_is_due: Callable[[], bool]
     largest_drop: float
     minimum_confidence: float
 

@@ -114,14 +114,14 @@ class Train:
         rooms = self._rooms
         there = CorpusFolder(folder or rooms.corpus_folder, rooms.sent_in)
         live = rooms.pointer.live()
+        kept_out = {d: _why_purged(p) for d, p in rooms.purged.digests().items()}
         with rooms.reading() as read:
             corpus = read_corpus(
                 there,
                 default_audience=rooms.default_audience,
                 on_document=lambda _, done, total: on_document(done, total),
-                known=rooms.builder.known(live),
+                before=rooms.builder.before(live, kept_out, rooms.bounds),
                 read=read,
-                refused={d: _why_purged(p) for d, p in rooms.purged.digests().items()},
             )
         return rooms.builder.plan(corpus, live), there
 

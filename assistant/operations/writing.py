@@ -22,6 +22,7 @@ from assistant.domain.releases import (
 )
 from assistant.operations.keeping import remove_snapshots
 from assistant.operations.rooms import Rooms
+from assistant.store.database import DatabaseTrouble, reason_of
 
 NOTED_EVERY_SECONDS = 0.5
 INTERRUPTED = "It was interrupted; what was live is live still."
@@ -108,13 +109,24 @@ def _recorded(
         known = _known_error(error)
         sentence = str(known) if known is not None else _unknown(error)
         _remove_what_never_went_live(rooms, run.release)
-        _end(rooms, replace(run.release, outcome=Outcome.FAILED, sentence=sentence), target)
+        _end(rooms, _ended_by(rooms, run.release, sentence), target)
         if known is not None and known is not error:
             raise known from error
         raise
     finally:
         rooms.builder.clean_drafts()
     _end(rooms, run.release, target)
+
+
+def _ended_by(rooms: Rooms, release: Release, sentence: str) -> Release:
+    """Return how a run ended that an error ended; what it had switched to is live all the same."""
+    if release.snapshot is None or release.snapshot != rooms.pointer.live():
+        return replace(release, outcome=Outcome.FAILED, sentence=sentence)
+    if release.action is Action.PURGE:
+        sentence = f"It did not end, so purge it again: {sentence}"
+        return replace(release, outcome=Outcome.FAILED, sentence=sentence)
+    sentence = f"Snapshot {release.snapshot} is live, but what comes after failed: {sentence}"
+    return replace(release, outcome=Outcome.LIVE, sentence=sentence)
 
 
 def _end(rooms: Rooms, release: Release, target: str) -> None:
@@ -135,6 +147,8 @@ def _entry(release: Release, target: str = "") -> AuditEntry:
 def _known_error(error: BaseException) -> AssistantError | None:
     if isinstance(error, AssistantError):
         return error
+    if isinstance(error, DatabaseTrouble):
+        return CorpusError(f"The database could not be read or written: {reason_of(error)}.")
     return _not_written(error) if isinstance(error, OSError | sqlite3.Error) else None
 
 
@@ -153,10 +167,8 @@ def _clean_up(rooms: Rooms) -> None:
     ended = rooms.releases.mark_killed()
     for release in ended:
         _remove_what_never_went_live(rooms, release)
-    if any(release.action is Action.PURGE for release in ended):
+    if rooms.compaction_is_due():
         rooms.compact()
-    for release in ended:
-        rooms.audit.write(_entry(release))
 
 
 def _remove_what_never_went_live(rooms: Rooms, release: Release) -> None:

@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -190,13 +190,19 @@ class LazyEncoder:
     a reload of one changed document is a matter of seconds.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
-        """Take the configured name, and the folder that the exported form is kept in."""
+    def __init__(
+        self, name: str, folder: Path, exported: Callable[[], Encoder] | None = None
+    ) -> None:
+        """Take the configured name, and the folder that the exported form is kept in.
+
+        `exported` gives that form where somebody has loaded it already.
+        """
         self.name = name
         self._folder = folder
-        self._known = _read_export(folder) if (folder / DESCRIPTION).exists() else None
+        self._known = _described(folder) if (folder / DESCRIPTION).exists() else None
         self._loaded: SentenceTransformerEncoder | None = None
-        self._exported: OnnxEncoder | None = None
+        self._load_exported = exported or (lambda: OnnxEncoder(folder))
+        self._exported: Encoder | None = None
 
     @property
     def digest(self) -> str:
@@ -217,8 +223,8 @@ class LazyEncoder:
 
     def export(self) -> None:
         """Keep the exported form for questions, if it is not there yet."""
-        if self._known is None:
-            self._model().export(self._folder)
+        if self._known is None and self._model().export(self._folder):
+            self._known = _described(self._folder)
 
     def _encoder(self) -> Encoder:
         if self._known is None:
@@ -226,7 +232,7 @@ class LazyEncoder:
         if self._exported is None:
             if _may_have_changed(self._known, self.name):
                 self._refuse_other_weights(self._known)
-            self._exported = OnnxEncoder(self._folder)
+            self._exported = self._load_exported()
         return self._exported
 
     def _refuse_other_weights(self, known: _Exported) -> None:
@@ -272,14 +278,26 @@ def encoder_folder_name(name: str) -> str:
     return f"{slug}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
+def _described(folder: Path) -> _Exported:
+    """Read what a folder says that was exported into it; raises EncoderError."""
+    try:
+        return _Exported(**json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise _unreadable(folder) from error
+
+
+def _unreadable(folder: Path) -> EncoderError:
+    message = f"The question encoder in {folder} cannot be read; delete that folder and "
+    return EncoderError(message + "ingest again.")
+
+
 def _read_export(folder: Path) -> _Exported:
     """Read what was exported into a folder; raises EncoderError when it is not that any more."""
+    exported = _described(folder)
     try:
-        exported = _Exported(**json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
         found = _file_digest(folder / "model.onnx"), _file_digest(folder / "tokenizer.json")
-    except (OSError, ValueError, TypeError) as error:
-        message = f"The question encoder in {folder} cannot be read; delete that folder and "
-        raise EncoderError(message + "ingest again.") from error
+    except OSError as error:
+        raise _unreadable(folder) from error
     if found != (exported.onnx, exported.tokenizer):
         message = f"The question encoder in {folder} was changed after it was made; delete that "
         raise EncoderError(message + "folder and ingest again.")

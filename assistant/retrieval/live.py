@@ -63,10 +63,11 @@ class LiveCorpus:
         return self._current()
 
     def _current(self) -> Searcher:
-        live = self._pointer()
-        if live is None:
-            raise NoSnapshotError("Nothing was ingested yet; run `assistant ingest` first.")
         with self._lock:
+            # Asked inside, so that who was slow does not open again what is live no more.
+            live = self._pointer()
+            if live is None:
+                raise NoSnapshotError("Nothing was ingested yet; run `assistant ingest` first.")
             current = self._searcher
             if current is None or current.snapshot.manifest.snapshot != live:
                 current = self._searcher = self.open(self._snapshots / live)

@@ -27,7 +27,10 @@ FORMAT = 3
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a snapshot is made of. `documents` maps a path to the digest it was read with."""
+    """What a snapshot is made of. `documents` maps a path to the digest it was read with.
+
+    `failed` maps a path to the reason, `refusals` to a digest of what that reason comes from.
+    """
 
     snapshot: str
     encoder: str
@@ -39,6 +42,7 @@ class Manifest:
     passages: int = 0
     definitions: int = 0
     failed: Mapping[str, str] = field(default_factory=dict)
+    refusals: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     format: int = FORMAT
 

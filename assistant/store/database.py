@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, Text, TypeDecorator, create_engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from assistant.domain.errors import CorpusError
 from assistant.store.upgrading import upgrade
+
+# What every database raises when it cannot do what it is told.
+DatabaseTrouble = SQLAlchemyError
 
 __all__ = [
     "AnyText",
@@ -89,6 +92,11 @@ def open_database(folder: Path) -> Engine:
     except (OSError, DatabaseError) as error:
         raise CorpusError(_refusal(error, folder)) from error
     return engine
+
+
+def reason_of(error: SQLAlchemyError) -> str:
+    """Return the database's own words, without the statement and what was in it."""
+    return str(getattr(error, "orig", None) or type(error).__name__)
 
 
 def _refusal(error: OSError | DatabaseError, folder: Path) -> str:

@@ -82,9 +82,8 @@ class Library:
     def build(self) -> Ingested:
         """Build a snapshot of the folder without making it live."""
         builder = SnapshotBuilder(self.snapshots, self.encoder)
-        corpus = read_corpus(
-            self.corpus, default_audience=INTERNAL, known=builder.known(self.live)
-        )
+        before = builder.before(self.live, {}, "")
+        corpus = read_corpus(self.corpus, default_audience=INTERNAL, before=before)
         plan = builder.plan(corpus, self.live)
         built = builder.build(plan)
         builder.adopt(built.folder)

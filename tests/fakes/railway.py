@@ -20,7 +20,7 @@ from assistant.retrieval.embedding import Encoder
 from assistant.retrieval.live import LiveCorpus
 from assistant.retrieval.vectors import EmbeddedVectors, Vectors
 from assistant.store.audit import AuditLog
-from assistant.store.compaction import compact
+from assistant.store.compaction import compact, compaction_is_due
 from assistant.store.database import open_database
 from assistant.store.purged import PurgedDocuments
 from assistant.store.releases import Releases
@@ -72,7 +72,9 @@ class Railway:
             live=LiveCorpus(snapshots, pointer.live, lambda: self.encoder, vectors=vectors),
             export_encoder=lambda: None,
             reading=_isolated if isolated else _in_process,
+            bounds="",
             compact=lambda: compact(self.engine),
+            compaction_is_due=lambda: compaction_is_due(self.engine),
             largest_drop=0.2,
             minimum_confidence=0.0,
         )

@@ -12,7 +12,7 @@ from assistant.domain.documents import DefinitionFile, Document, FailedDocument,
 from assistant.domain.errors import CorpusError
 from assistant.ingestion import files
 from assistant.ingestion.files import CorpusFolder, Source
-from assistant.ingestion.reader import read_corpus
+from assistant.ingestion.reader import Before, read_corpus
 from assistant.ingestion.reading import read_source
 
 
@@ -266,7 +266,7 @@ def test_a_known_file_is_not_read_again_until_its_bytes_or_what_is_beside_it_cha
 
     def again(audience: str = "internal") -> ReadCorpus:
         read.clear()
-        return read_corpus(tmp_path, default_audience=audience, known=known, read=reading)
+        return read_corpus(tmp_path, default_audience=audience, before=Before(known), read=reading)
 
     assert again().known == first.known
     assert (read, again().documents) == ([], ())
@@ -284,12 +284,12 @@ def test_a_known_document_is_read_again_when_what_replaced_it_changes(tmp_path: 
     (tmp_path / "old.md").write_text("---\nsuperseded_by: new.md\n---\nRye bread.")
     (tmp_path / "new.md").write_text("---\ntitle: New\n---\nWheat bread.")
     known = {e.path: e for e in read_corpus(tmp_path, default_audience="internal").known}
-    assert not read_corpus(tmp_path, default_audience="internal", known=known).documents
+    assert not read_corpus(tmp_path, default_audience="internal", before=Before(known)).documents
     (tmp_path / "new.md").write_text("---\ntitle: Newer\n---\nWheat bread.")
-    again = read_corpus(tmp_path, default_audience="internal", known=known)
+    again = read_corpus(tmp_path, default_audience="internal", before=Before(known))
     assert [d.path for d in again.documents] == ["new.md", "old.md"]
     (tmp_path / "new.md").unlink()
-    gone = read_corpus(tmp_path, default_audience="internal", known=known)
+    gone = read_corpus(tmp_path, default_audience="internal", before=Before(known))
     assert [f.document for f in gone.failed] == ["old.md"]
     assert gone.known == ()
 
@@ -299,9 +299,31 @@ def test_bytes_that_are_refused_stay_out_whatever_their_name(tmp_path: Path) -> 
     (tmp_path / "b.md").write_text("Rye bread.")
     (tmp_path / "c.md").write_text("Rye bread!")
     refused = {hashlib.sha256(b"Rye bread.").hexdigest(): "It was purged."}
-    corpus = read_corpus(tmp_path, default_audience="internal", refused=refused)
+    corpus = read_corpus(tmp_path, default_audience="internal", before=Before(kept_out=refused))
     assert [(f.document, f.reason) for f in corpus.failed] == [
         ("a.md", "It was purged."),
         ("b.md", "It was purged."),
     ]
     assert [d.path for d in corpus.documents] == ["c.md"]
+
+
+def test_a_file_that_was_refused_is_tried_again_only_within_other_bounds_or_when_it_changes(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.md").write_text("---\nno end")
+    tried: list[str] = []
+
+    def reading(source: Source) -> Document | DefinitionFile:
+        tried.append(source.path)
+        return read_source(source)
+
+    def again(bounds: str) -> ReadCorpus:
+        tried.clear()
+        before = Before(refusals=first.refusals, bounds=bounds)
+        return read_corpus(tmp_path, default_audience="internal", before=before, read=reading)
+
+    first = read_corpus(tmp_path, default_audience="internal", before=Before(bounds="60 s"))
+    assert (again("60 s"), tried) == (first, [])
+    assert (again("90 s").failed, tried) == (first.failed, ["a.md"])
+    (tmp_path / "a.md").write_text("---\nno end either")
+    assert (again("60 s").failed, tried) == (first.failed, ["a.md"])

@@ -54,7 +54,7 @@ def opened(library: Library) -> Searcher:
 
 
 def asked(new: Searcher, live: Searcher | None, *golden: GoldenQuestion) -> GateReport:
-    return check(new, live, golden, SAME, RULES)
+    return check(new, lambda: live, golden, SAME, RULES)
 
 
 class Untouched(Searcher):
@@ -185,7 +185,7 @@ def test_without_a_live_snapshot_one_golden_question_at_least_must_go_well(
 def test_progress_is_told_up_to_the_last_question(town: Library) -> None:
     town.write("fees.md", FEES)
     heard: list[Progress] = []
-    report = check(opened(town), None, [WHO_PAYS, MUST_NOT], SAME, RULES, heard.append)
+    report = check(opened(town), lambda: None, [WHO_PAYS, MUST_NOT], SAME, RULES, heard.append)
     assert [p.done - report.sampled for p in heard] == [0, 1, 2]
     assert {(p.step, p.total) for p in heard} == {(Step.GATE, report.sampled + 2)}
 
@@ -246,12 +246,12 @@ def test_a_drop_keeps_the_snapshot_back_unless_it_is_allowed(library: Library) -
     library.write("fees.md", FEES)
     new = opened(library)
     difference = Difference(extent(40), extent(21))
-    refused = check(new, None, (), difference, RULES)
+    refused = check(new, lambda: None, (), difference, RULES)
     assert refused.failures[0] == (
         "In all, 21 documents would be there in place of 40: 48% fewer, where up to 20% is usual. "
         "If that is meant, reload with --allow-shrink."
     )
-    allowed = check(new, None, (), difference, replace(RULES, allow_shrink=True))
+    allowed = check(new, lambda: None, (), difference, replace(RULES, allow_shrink=True))
     assert allowed.is_open
     assert allowed.warnings[0].endswith("It was allowed.")
 
@@ -264,7 +264,7 @@ def test_a_sound_snapshot_finds_all_of_itself(many: Library) -> None:
         "inside.md", "Only staff read of the lighthouse and its keeper.", audience="internal"
     )
     new = opened(many)
-    report = check(new, None, (), replace(SAME, fresh=("07.md", "inside.md")), RULES)
+    report = check(new, lambda: None, (), replace(SAME, fresh=("07.md", "inside.md")), RULES)
     assert report.failures == report.warnings == ()
     assert 20 <= report.sampled <= 22
 
