@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from assistant.domain.errors import AssistantError
+from assistant.terminal.plain import plain
 
 if TYPE_CHECKING:
     from assistant.bootstrap import Services
@@ -25,7 +26,7 @@ class _Sentences(click.Group):
         try:
             return super().invoke(ctx)
         except AssistantError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {plain(str(error))}", err=True)
             ctx.exit(FAILED)
         except KeyboardInterrupt:
             click.echo("\nInterrupted; what is live was left as it is.", err=True)

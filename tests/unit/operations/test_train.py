@@ -590,14 +590,45 @@ def test_a_purged_document_does_not_come_back_until_it_is_allowed_or_changes(
     assert said_in_audit(running)[0] == ("ben", "purge", "failed")
 
 
-def test_words_that_another_document_has_too_stay_and_do_not_count_as_left(
+def test_what_another_document_has_too_stays_and_does_not_count_as_left(
     running: Railway,
 ) -> None:
-    running.write("copy.md", CYCLE)
+    own = "Libraries lend books, maps and tools to every resident of the town."
+    body = f"{CYCLE}\n\n# Lending\n\n{own}"
+    running.write("copy.md", body, title="Cycle")
     running.reload()
     purged = running.train.purge(ANN, "copy.md")
     assert purged.remains == ()
+    assert (purged.sentences, purged.vectors > 0) == (1, True)
+    assert running.holding(own) == []
     assert running.found("How long does the commissioning cycle take?")[0] == "cycle.md"
+
+
+def test_a_document_without_a_sentence_of_its_own_is_not_called_gone(running: Railway) -> None:
+    running.write("copy.md", CYCLE, title="Cycle", author="Somebody else")
+    running.reload()
+    purged = running.train.purge(ANN, "copy.md")
+    assert purged.remains == ("other documents, which have all of its sentences",)
+    found = running.found("How long does the commissioning cycle take?")
+    assert found[0] == "cycle.md"
+    assert "copy.md" not in found
+
+
+def test_one_of_two_files_that_are_the_same_is_not_purged_since_the_other_would_stay(
+    running: Railway,
+) -> None:
+    (running.corpus / "twin.md").write_bytes((running.corpus / "cycle.md").read_bytes())
+    before = running.reload().snapshot
+    with pytest.raises(CorpusError, match=r"cycle\.md is the same file as twin\.md"):
+        running.train.purge(ANN, "twin.md")
+    assert running.live() == before
+    assert running.reload().failed == ()
+    for name in ("twin.md", "cycle.md"):
+        running.remove(name)
+    running.reload()
+    assert running.train.purge(ANN, "twin.md").remains != (), "an older snapshot has the other"
+    assert running.train.purge(ANN, "cycle.md").remains == ()
+    assert running.holding(CYCLE) == []
 
 
 def test_a_snapshot_that_somebody_reads_is_named_as_what_remains(
