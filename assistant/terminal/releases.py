@@ -61,13 +61,13 @@ def roll_back_as_dict(release: Release) -> dict[str, Any]:
     }
 
 
-def finding_lines(findings: Sequence[Finding]) -> list[str]:
-    """Return a line for each finding, and how many there are more than are worth reading at once.
+def finding_lines(findings: Sequence[Finding], most: int = MOST_FINDINGS) -> list[str]:
+    """Return a line for each finding up to `most`, and how many more there are.
 
     All of them are in the plain data.
     """
-    lines = [f"Note: {plain(finding.sentence)}" for finding in findings[:MOST_FINDINGS]]
-    more = len(findings) - MOST_FINDINGS
+    lines = [f"Note: {plain(finding.sentence)}" for finding in findings[:most]]
+    more = len(findings) - most
     return [*lines, f"Note: {more} more; --json shows them all."] if more > 0 else lines
 
 

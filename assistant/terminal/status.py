@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from assistant.bootstrap import Services
-from assistant.domain.releases import Release
+from assistant.domain.releases import Outcome, Release
 from assistant.retrieval.snapshot import Manifest
 from assistant.settings import Settings
 from assistant.terminal.plain import duration, left_out, moment, plain
@@ -15,6 +15,7 @@ from assistant.terminal.releases import finding_lines, release_as_dict
 NOTHING_YET = "Nothing was ingested yet; run `assistant ingest` first."
 LATE_INTERACTION = "late interaction"
 LABEL = 12
+FINDINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def status_as_text(now: Standing) -> str:
     if now.running is not None:
         lines.append(_line("Under way", _under_way(now.running)))
     if now.last is not None:
-        lines += _last_lines(now.last)
+        lines += _last_lines(now.last, now.live)
     failed = now.live.failed if now.live else {}
     return "\n".join([*lines, *(_line("Left out", left_out(*pair)) for pair in failed.items())])
 
@@ -102,10 +103,13 @@ def _live_lines(now: Standing, live: Manifest) -> Iterator[str]:
     yield _line("Audiences", ", ".join(live.audiences))
 
 
-def _last_lines(last: Release) -> list[str]:
+def _last_lines(last: Release, live: Manifest | None) -> list[str]:
     by = f"{plain(last.actor.id)} ({last.actor.surface})"
     lines = [_line("Last reload", f"{moment(last.started_at)} by {by}: {plain(last.sentence)}")]
-    return lines + [_line(*line.split(": ", 1)) for line in finding_lines(last.findings)]
+    went_live = last.outcome in (Outcome.LIVE, Outcome.UNCHANGED)
+    if went_live and live is not None and live.snapshot != last.snapshot:
+        lines.append(_line("Since then", "a roll back or a purge has made another snapshot live"))
+    return lines + [_line(*line.split(": ", 1)) for line in finding_lines(last.findings, FINDINGS)]
 
 
 def _running_as_dict(running: Release) -> dict[str, Any]:
