@@ -96,7 +96,7 @@ def name(text: str, longest: int | None = LONGEST_ITEM) -> str:
 def line(*pieces: Piece) -> Shown:
     """Show words, people and moments as one paragraph; Slack gives moments in the reader's zone."""
     elements = [_element(piece) for piece in pieces if piece != ""]
-    words = "".join(_words(piece) for piece in pieces)
+    words = "".join(inert(_words(piece)) for piece in pieces)
     section = {"type": "rich_text_section", "elements": elements}
     return Shown({"type": "rich_text", "elements": [section]}, words)
 

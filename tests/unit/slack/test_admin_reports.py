@@ -1,5 +1,6 @@
 """What administrators are shown keeps Slack's limits, whatever the corpus holds."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -39,7 +40,7 @@ from assistant.slack.admin_reports import (
 from assistant.slack.blocks import sentence_messages
 from assistant.slack.home import administrators_view, members_view
 from assistant.slack.offer_form import SentFile, invitation
-from tests.fakes.slack_limits import refuse_bad_message, refuse_bad_view, seen
+from tests.fakes.slack_limits import refuse_bad_message, refuse_bad_view, seen, texts
 
 AT = datetime(2026, 10, 8, 9, 30, tzinfo=UTC)
 NAMES = st.one_of(
@@ -105,6 +106,7 @@ CHANGES = st.lists(
     ),
     max_size=80,
 ).map(tuple)
+ALIVE = re.compile(r"<[!@#]\w|://|@(?:here|channel)|\w\.(?:md|pdf|example)\b")
 quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -116,6 +118,8 @@ def check(said: Told) -> None:
         refuse_bad_message(sent)
         assert 1 <= len(message.text) <= 4000
         assert "<" not in message.text
+        for text in (message.text, *texts(list(message.blocks))):
+            assert not ALIVE.search(text)
         for block in message.blocks:
             assert "mrkdwn" not in str(set(keys_and_types(block)))
             parsed = Block.parse(dict(block))
@@ -192,6 +196,8 @@ def test_a_list_that_is_cut_says_how_much_is_missing_and_goes_along_whole() -> N
     items = tuple(f"document {number}" for number in range(46))
     said = told([], [Section("Documents", items)])
     assert "and 34 more" in said.messages[0].text
+    assert "document 11" in said.messages[0].text
+    assert "document 12" not in said.messages[0].text
     assert admin_sentences.ALL_IN_FILE in said.messages[0].text
     assert said.whole is not None
     assert all(item in said.whole for item in items)

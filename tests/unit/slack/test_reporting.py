@@ -77,6 +77,7 @@ def test_reporting_never_keeps_the_work_waiting(slack: FakeSlack, direct: Direct
         report.on_progress(at(number))
     assert time.monotonic() - began < 0.5
     report.finish(DONE)
+    slack.wait_until(lambda: len(slack.calls_of("chat.update")) == 2)
     assert text_of(slack) == ["It is done."]
 
 
