@@ -23,6 +23,7 @@ class Action(StrEnum):
     RELOAD = "reload"
     ROLL_BACK = "roll back"
     PURGE = "purge"
+    EXPIRE = "expire"
     OFFER = "offer a document"
     STATUS = "look at the status"
 
@@ -133,7 +134,8 @@ class Preview:
 class GateReport:
     """How a new snapshot did: each sentence of `failures` keeps it from going live.
 
-    `warnings` are golden questions that it fails as the live one does. `golden` is how many were
+    `warnings` are what an administrator should know: golden questions that it fails as the live
+    one does, a drop that was allowed, a passage that was not found. `golden` is how many were
     asked, `passed` how many of them went well, `sampled` how many passages were looked for.
     """
 

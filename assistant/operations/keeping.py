@@ -4,8 +4,10 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from assistant.domain.errors import CorpusError
 from assistant.ingestion.build import DRAFT
 from assistant.retrieval.holding import move_away
+from assistant.retrieval.snapshot import read_manifest
 from assistant.retrieval.vectors import Vectors
 
 
@@ -37,4 +39,15 @@ def expired(folder: Path, live: str | None, keep: int) -> list[str]:
     if live is None:
         return []
     others = [name for name in snapshots_in(folder) if name != live]
-    return others[: max(0, len(others) - (keep - 1))]
+    usable = [name for name in others if _can_be_read(folder / name)]
+    kept = usable[len(usable) - min(keep - 1, len(usable)) :]
+    return [name for name in others if name not in kept]
+
+
+def _can_be_read(folder: Path) -> bool:
+    """Whether one could go back to it; a snapshot of another version of the program is no use."""
+    try:
+        read_manifest(folder)
+    except CorpusError:
+        return False
+    return True

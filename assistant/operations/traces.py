@@ -55,10 +55,28 @@ def traces_of(folders: Iterable[Path], document: str, vectors: Vectors) -> Trace
                 ids |= set(own)
                 texts = (s.passage.blocks for s in stored.values())
                 sentences |= {s: None for b in texts for block in b for s in block.sentences}
-    long_enough = sorted(
-        (s for s in sentences if len(s) >= SHORTEST_SENTENCE), key=len, reverse=True
-    )
+    long_enough = sorted(_long_enough(sentences), key=len, reverse=True)
     return Traces(tuple(long_enough), frozenset(ids), bits)
+
+
+def sentences_of(folder: Path, documents: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the sentences of documents in a snapshot that are long enough, longest first."""
+    found: dict[str, set[str]] = {document: set() for document in documents}
+    manifest = read_manifest(folder)
+    for audience in manifest.audiences:
+        path = audience_file(folder, audience)
+        with closing(LexicalStore(path, manifest.dimensions)) as store:
+            for document, own in found.items():
+                for stored in store.stored(sorted(store.ids_of([document]))).values():
+                    own |= {s for block in stored.passage.blocks for s in block.sentences}
+    return {
+        document: tuple(sorted(_long_enough(own), key=len, reverse=True))
+        for document, own in found.items()
+    }
+
+
+def _long_enough(sentences: Iterable[str]) -> Iterator[str]:
+    return (sentence for sentence in sentences if len(sentence) >= SHORTEST_SENTENCE)
 
 
 def without(traces: Traces, stores: Sequence[LexicalStore]) -> Traces:
@@ -89,7 +107,7 @@ def found_in(path: Path, needles: Collection[bytes]) -> set[bytes]:
                 return set()
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return {needle for needle in needles if data.find(needle) >= 0}
-    except OSError:
+    except FileNotFoundError:
         return set()
 
 

@@ -24,9 +24,10 @@ from assistant.domain.releases import (
 from assistant.ingestion.files import CorpusFolder
 from assistant.ingestion.plan import Plan
 from assistant.ingestion.reader import read_corpus
+from assistant.operations.expiry import expire
 from assistant.operations.findings import findings_of
 from assistant.operations.gating import golden_of, seen_of_golden, tested, would_ask
-from assistant.operations.keeping import expired, remove_snapshots, snapshots_in
+from assistant.operations.keeping import snapshots_in
 from assistant.operations.offers import keep_offer, take_back
 from assistant.operations.purging import purge
 from assistant.operations.rooms import Rooms
@@ -105,7 +106,7 @@ class Train:
             else:
                 self._build(run, plan, there, allow_shrink=allow_shrink)
             run.release = replace(run.release, seconds=round(time.perf_counter() - began, 3))
-            self._expire()
+            expire(self._rooms, actor)
         return run.release
 
     def _plan(
@@ -162,11 +163,6 @@ class Train:
         return replace(
             release, outcome=Outcome.UNCHANGED, snapshot=release.before, sentence=sentence
         )
-
-    def _expire(self) -> None:
-        rooms = self._rooms
-        old = expired(rooms.snapshots, rooms.pointer.live(), rooms.keep)
-        remove_snapshots(rooms.snapshots, old, rooms.vectors)
 
     def roll_back(self, actor: Actor, snapshot: str | None = None) -> Release:
         """Make a kept snapshot live, by default the newest that is older than the live one.

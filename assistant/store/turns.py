@@ -135,6 +135,13 @@ class Turns:
             )
         return True
 
+    def cited(self) -> frozenset[str]:
+        """Return every document that an answer cites."""
+        query = select(TurnRow.citations).where(TurnRow.citations.is_not(None))
+        with transaction(self._engine) as session:
+            rows = session.scalars(query, execution_options={"yield_per": _ROWS_AT_A_TIME})
+            return frozenset(str(c["document"]) for cited in rows for c in cited or ())
+
     def withdraw(self, document: str, sentences: Iterable[str] = ()) -> int:
         """Take a deleted document's words out of what was said; return how many answers lost them.
 

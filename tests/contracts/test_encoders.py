@@ -10,7 +10,6 @@ import pytest
 from assistant.domain.errors import EncoderError
 from assistant.retrieval import encoders
 from assistant.retrieval.embedding import Embedding, Encoder
-from assistant.retrieval import encoders
 from assistant.retrieval.encoders import (
     DEFAULT_PACKAGE,
     LazyEncoder,

@@ -1,0 +1,100 @@
+"""What no snapshot that is kept holds any more is nowhere else either, and the log says so."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+
+from assistant.domain.errors import CorpusError
+from assistant.domain.releases import Action, Actor, AuditEntry
+from assistant.operations.keeping import expired, remove_snapshots, snapshots_in
+from assistant.operations.rooms import Rooms
+from assistant.operations.traces import files_in, forms_of, found_in, sentences_of
+from assistant.retrieval.lexical import TOKENS
+from assistant.retrieval.snapshot import read_manifest
+
+# Every file is read for each sentence, so of many documents few sentences each are looked for.
+MOST_SENTENCES = 24
+MOST_OF_ONE = 6
+EXPIRED = "expired"
+
+
+def expire(rooms: Rooms, actor: Actor) -> None:
+    """Remove the snapshots that are not kept; prove of documents that go with them that they do.
+
+    Answers that cite such a document lose their words. What somebody still reads stays until the
+    next reload, and its documents with it.
+    """
+    old = expired(rooms.snapshots, rooms.pointer.live(), rooms.keep)
+    gone = _only_in(rooms, old)
+    sentences = _sentences(rooms, old, gone)
+    if remove_snapshots(rooms.snapshots, old, rooms.vectors) or not gone:
+        return
+    cited = rooms.turns.cited()
+    withdrawn = {d: rooms.turns.withdraw(d) for d in gone if d in cited}
+    is_clear = not any(withdrawn.values()) or rooms.compact()
+    looked_for = _own(rooms, sentences)
+    files, remains = _looked(rooms, looked_for)
+    for document in gone:
+        left = [*remains.get(document, ()), *(() if is_clear else ("the database's files",))]
+        detail = (
+            f"{len(looked_for.get(document, ()))} of its sentences were looked for in {files} "
+            f"files; {'it remains in ' + ', '.join(left) if left else 'none was found'}. "
+            f"{withdrawn.get(document, 0)} answers were withdrawn."
+        )
+        outcome = "remains" if left else EXPIRED
+        rooms.audit.write(
+            AuditEntry(datetime.now(UTC), actor, Action.EXPIRE.value, document, outcome, detail)
+        )
+
+
+def _only_in(rooms: Rooms, old: Iterable[str]) -> list[str]:
+    """Return the documents that no snapshot has but those."""
+    going = set(old)
+    documents = {name: _documents(rooms, name) for name in snapshots_in(rooms.snapshots)}
+    kept = {d for name, held in documents.items() if name not in going for d in held}
+    return sorted({d for name in going for d in documents[name]} - kept)
+
+
+def _documents(rooms: Rooms, name: str) -> Mapping[str, str]:
+    try:
+        return read_manifest(rooms.snapshots / name).documents
+    except CorpusError:
+        # Another version made it, and nobody can read it.
+        return {}
+
+
+def _sentences(
+    rooms: Rooms, old: Sequence[str], documents: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the longest sentences of documents, from the newest snapshot that holds each."""
+    share = max(1, min(MOST_OF_ONE, MOST_SENTENCES // max(1, len(documents))))
+    found: dict[str, tuple[str, ...]] = {}
+    for name in reversed(old):
+        folder = rooms.snapshots / name
+        missing = [d for d in documents if d not in found and d in _documents(rooms, name)]
+        if missing:
+            found |= {d: said[:share] for d, said in sentences_of(folder, missing).items()}
+    return dict(islice(found.items(), MOST_SENTENCES))
+
+
+def _own(rooms: Rooms, sentences: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Leave out what documents that are live have too."""
+    stores = rooms.live.searcher().snapshot.lexical.values()
+    return {
+        document: tuple(s for s in said if not any(store.has_phrase(s) for store in stores))
+        for document, said in sentences.items()
+    }
+
+
+def _looked(
+    rooms: Rooms, looked_for: Mapping[str, tuple[str, ...]]
+) -> tuple[int, dict[str, list[str]]]:
+    """Look for sentences in every file that may hold words; return how many, and what was found."""
+    whose = {f: d for d, sentences in looked_for.items() for s in sentences for f in forms_of(s)}
+    remains: dict[str, list[str]] = {}
+    files = [path for path in files_in(rooms.folder) if TOKENS not in path.parts]
+    for path in files:
+        for needle in found_in(path, whose.keys()):
+            where = path.relative_to(rooms.folder).as_posix()
+            remains.setdefault(whose[needle], []).append(where)
+    return len(files), remains
