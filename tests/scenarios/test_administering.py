@@ -294,7 +294,7 @@ def test_the_home_tab_of_an_administrator_shows_how_the_corpus_stands(slack: Fak
         assert words in shown
     labels = [each["text"]["text"] for each in buttons(blocks)]
     assert labels.count("Roll back to this") == 1
-    assert all(each.get("confirm") for each in buttons(blocks) if "oll back" in str(each["text"]))
+    assert all(each.get("confirm") for each in buttons(blocks) if "Roll back" in str(each["text"]))
 
 
 def test_the_home_tab_is_shown_anew_after_an_action(slack: FakeSlack, train: ScriptedTrain) -> None:

@@ -74,7 +74,7 @@ def test_who_is_none_is_refused_each_action_in_one_sentence_and_nothing_is_done(
     assert set(here) | set(direct) == {admin_sentences.NOT_ADMINISTRATOR}
     assert {entry.outcome for entry in train.entries} == {"refused"}
     assert {entry.actor.id for entry in train.entries} == {user}
-    assert {entry.action for entry in train.entries} == {action.value for action in Action}
+    assert {entry.action for entry in train.entries} == {each.action.value for each in Subcommand}
     assert (train.snapshots(), train.documents, train.last()) == before
     assert slack.modals == []
     assert slack.downloads == []
