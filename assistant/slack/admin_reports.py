@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from assistant.domain.documents import FailedDocument
 from assistant.domain.releases import (
-    Action,
     ChangeKind,
     DocumentChange,
     Finding,
@@ -195,7 +194,7 @@ def _release_sections(release: Release) -> list[Section]:
     return [
         Section("Why it did not go live", gate.failures),
         failed_section(release.failed),
-        Section("Golden questions that go wrong as before", gate.warnings),
+        Section("What the gate noticed", gate.warnings),
         _findings(release.findings),
     ]
 
@@ -235,7 +234,7 @@ def _contents(entry: SnapshotEntry) -> str:
 
 
 def _what(release: Release) -> str:
-    return {Action.ROLL_BACK: "Roll back", Action.PURGE: "Purge"}.get(release.action, "Reload")
+    return release.action.value.capitalize()
 
 
 def _changes(release: Release) -> str:
