@@ -204,7 +204,9 @@ class Services:
         from assistant.evaluation.evaluate import evaluate
 
         with TemporaryDirectory(prefix="assistant-evaluation-") as folder:
-            scratch = Services(self.settings.model_copy(update={"data_dir": Path(folder)}))
+            # A server would keep what the scratch folder forgets.
+            apart = {"data_dir": Path(folder), "chroma_url": None}
+            scratch = Services(self.settings.model_copy(update=apart))
             return evaluate(
                 questions,
                 scratch.indexed(questions.corpus, stage, on_passage),

@@ -124,9 +124,12 @@ class SnapshotBuilder:
                 return None, {}
             if self._read is None or self._read[0] != live:
                 self._read = live, read_catalogue(self._snapshots / live)
-            return manifest, self._read[1]
         except CorpusError:
             return None, {}
+        # A server that does not answer is said to before anything is embedded in vain.
+        if not self._vectors.holds(self._snapshots / live):
+            return None, {}
+        return manifest, self._read[1]
 
     def _known_of(self, base: Manifest | None, contents: Sequence[str]) -> set[str]:
         """Return which of these digests the base has an embedding of."""

@@ -13,6 +13,8 @@ from assistant.domain.errors import CorpusError
 from assistant.retrieval.vectors import ChromaServer, EmbeddedVectors, ServerVectors
 from assistant.retrieval.vectors.chroma_server import ChromaConnection
 from tests.fakes.chroma_server import free_port, running_chroma
+from tests.fakes.hashing_encoder import HashingEncoder
+from tests.fakes.library import Library
 from tests.fakes.unit_vectors import exact, ids_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.sockets]
@@ -180,6 +182,45 @@ def test_a_snapshot_from_before_the_server_is_read_where_it_is_and_moves_with_th
     assert not EmbeddedVectors().holds(b)
     with pytest.raises(CorpusError, match="are on a Chroma server; set ASSISTANT_CHROMA_URL"):
         EmbeddedVectors().open(b)
+
+
+def test_the_corpus_moves_to_a_server_without_being_embedded_again(
+    chroma_url: str, tmp_path: Path
+) -> None:
+    before = Library(tmp_path, HashingEncoder())
+    for name in ("bread", "cycle", "outcomes"):
+        before.write(f"{name}.md", f"Guidance about {name} is written here.")
+    before.ingest()
+    vectors = ServerVectors(ChromaServer(chroma_url), tmp_path / "installation")
+    library = Library(tmp_path, HashingEncoder(), vectors)
+    library.live = before.live
+    assert "about bread" in library.ask("guidance about bread").text
+    library.write("cycle.md", "Guidance about cycle is rewritten here.")
+    report = library.ingest()
+    assert (report.embedded, report.changed) == (1, 1)
+    assert not (library.snapshots / report.snapshot / "vectors").exists()
+    assert "about bread" in library.ask("guidance about bread").text
+    assert "rewritten" in library.ask("guidance about cycle").text
+    vectors.close()
+
+
+def test_a_server_that_lost_its_data_gets_it_again_with_the_next_ingest(tmp_path: Path) -> None:
+    with running_chroma(tmp_path / "chroma") as url:
+        vectors = ServerVectors(ChromaServer(url), tmp_path / "installation")
+        encoder = HashingEncoder()
+        library = Library(tmp_path, encoder, vectors)
+        library.write("bread.md", "Guidance about bread is written here.")
+        library.write("cycle.md", "Guidance about cycle is written here.")
+        library.ingest()
+        vectors.clean([])
+        assert library.ingest().embedded == 2
+        assert "about bread" in library.ask("guidance about bread").text
+    library.write("cycle.md", "Guidance about cycle is rewritten here.")
+    encoded = len(encoder.encoded)
+    with pytest.raises(CorpusError, match="No Chroma server answers"):
+        library.ingest()
+    assert len(encoder.encoded) == encoded, "nothing is embedded in vain"
+    vectors.close()
 
 
 def test_a_database_that_is_not_there_is_named(chroma_url: str, tmp_path: Path) -> None:

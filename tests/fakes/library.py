@@ -18,6 +18,7 @@ from assistant.retrieval.embedding import Encoder
 from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.live import LiveCorpus
 from assistant.retrieval.search import Searcher
+from assistant.retrieval.vectors import Vectors
 
 EVERYONE = (PUBLIC, INTERNAL)
 
@@ -41,11 +42,12 @@ class Ingested:
 class Library:
     """Documents written by a test, ingested when it says so; the pointer is kept in memory."""
 
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
+    def __init__(self, folder: Path, encoder: Encoder, vectors: Vectors | None = None) -> None:
         self.corpus = folder / "corpus"
         self.snapshots = folder / "snapshots"
         self.live: str | None = None
         self.encoder = encoder
+        self.vectors = vectors
         self.today: date | None = None
         self.corpus.mkdir(parents=True, exist_ok=True)
         self._opened = LiveCorpus(
@@ -53,6 +55,7 @@ class Library:
             lambda: self.live,
             lambda: self.encoder,
             today=lambda: self.today or local_today(),
+            vectors=vectors,
         )
 
     def write(
@@ -81,7 +84,7 @@ class Library:
 
     def build(self) -> Ingested:
         """Build a snapshot of the folder without making it live."""
-        builder = SnapshotBuilder(self.snapshots, self.encoder)
+        builder = SnapshotBuilder(self.snapshots, self.encoder, self.vectors)
         before = builder.before(self.live, {}, "")
         corpus = read_corpus(self.corpus, default_audience=INTERNAL, before=before)
         plan = builder.plan(corpus, self.live)

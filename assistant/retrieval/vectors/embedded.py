@@ -241,8 +241,16 @@ class EmbeddedVectors:
         return EmbeddedStore(folder / FOLDER)
 
     def holds(self, folder: Path) -> bool:
-        """Whether the vectors of the snapshot in `folder` are in it."""
-        return (folder / FOLDER / _DATABASE).is_file()
+        """Whether the vectors of the snapshot in `folder` are in it, and can be read."""
+        database = folder / FOLDER / _DATABASE
+        if not database.is_file():
+            return False
+        try:
+            with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+                db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.Error:
+            return False
+        return True
 
     def clean(self, kept: Collection[Path]) -> None:
         """Do nothing: what a snapshot uses is in its own folder."""

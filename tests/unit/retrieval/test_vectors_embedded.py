@@ -83,6 +83,7 @@ def test_a_broken_base_is_refused_with_a_sentence(tmp_path: Path) -> None:
     a = build(tmp_path / "a", range(10))
     (a / "vectors" / "chroma.sqlite3").write_bytes(b"not a database" * 100)
     (tmp_path / "b").mkdir()
+    assert not EmbeddedVectors().holds(a)
     with pytest.raises(CorpusError, match="cannot be copied; ingest again"):
         EmbeddedVectors().draft(tmp_path / "b", a)
 
