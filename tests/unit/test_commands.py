@@ -1,5 +1,6 @@
 """The commands that change the corpus, over real stores with an encoder that needs no weights."""
 
+import gc
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -96,6 +97,8 @@ def write(file: Path, text: str) -> None:
 def run(*arguments: str) -> Result:
     result = CliRunner().invoke(main, list(arguments))
     assert result.exception is None or isinstance(result.exception, SystemExit)
+    # A process that ends lets go of the snapshots that it read; here it is ours and goes on.
+    gc.collect()
     return result
 
 
