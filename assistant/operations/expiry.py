@@ -24,10 +24,11 @@ def expire(rooms: Rooms, actor: Actor) -> None:
     Answers that cite such a document lose their words. What somebody still reads stays until the
     next reload, and its documents with it.
     """
-    if rooms.pointer.live() is not None:
-        # This process lets go of the old one when it opens the new one.
-        rooms.live.searcher()
     old = expired(rooms.snapshots, rooms.pointer.live(), rooms.keep)
+    if not old:
+        return
+    # This process lets go of the old one when it opens the new one.
+    rooms.live.searcher()
     gone = _only_in(rooms, old)
     sentences = _sentences(rooms, old, gone)
     if remove_snapshots(rooms.snapshots, old, rooms.vectors) or not gone:
