@@ -1,4 +1,4 @@
-"""`python -m benchmarks.train [RELOADS]`: questions through reloads, roll backs and kills.
+"""`python -m benchmarks.train [SWITCHES]`: questions through reloads, roll backs and kills.
 
 Two processes ask without pause; a third reloads a corpus whose every document says its version, and
 rolls back now and then; it is killed at random and another takes its place. A question fails when
@@ -24,6 +24,7 @@ from assistant.bootstrap import Services, operator
 from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.domain.errors import CorpusError
 from assistant.settings import load_settings
+from assistant.telemetry import configure_logging
 
 ASKERS = 2
 NAMES = ("cycle", "outcomes", "bread", "staff", "markets", "needs")
@@ -48,11 +49,11 @@ class Outcome:
     handles: int
 
 
-def main(reloads: int) -> None:
+def main(switches: int) -> None:
     """Print the figures."""
     with tempfile.TemporaryDirectory(prefix="assistant-train-") as name:
         began = time.perf_counter()
-        seen = under_fire(Path(name), reloads)
+        seen = under_fire(Path(name), switches)
     print(
         f"{seen.reloads} reloads and {seen.roll_backs} roll backs in "
         f"{time.perf_counter() - began:.0f} s, {seen.kills} builders killed\n"
@@ -62,8 +63,8 @@ def main(reloads: int) -> None:
     )
 
 
-def under_fire(folder: Path, reloads: int, seed: int = 2026) -> Outcome:
-    """Ask while the corpus is reloaded `reloads` times and builders are killed at random.
+def under_fire(folder: Path, switches: int, seed: int = 2026) -> Outcome:
+    """Ask through `switches` reloads and roll backs, while builders are killed at random.
 
     A builder lives up to thrice as long as the first one needs to start and to reload once.
     """
@@ -79,7 +80,7 @@ def under_fire(folder: Path, reloads: int, seed: int = 2026) -> Outcome:
         while not log.stat().st_size:
             time.sleep(0.05)
         usual = time.perf_counter() - began
-        while (built := log.read_text(encoding="utf-8").split()).count("reload") < reloads:
+        while len(built := log.read_text(encoding="utf-8").split()) < switches:
             time.sleep(chance.uniform(0.1, LONGEST_LIFE) * usual)
             builder.send_signal(signal.SIGKILL)
             builder.wait()
@@ -183,6 +184,7 @@ def _note(log: Path, word: str) -> None:
 
 
 if __name__ == "__main__":
+    configure_logging()
     if sys.argv[1:2] == ["ask"]:
         ask(Path(sys.argv[2]), Path(sys.argv[3]))
     elif sys.argv[1:2] == ["build"]:
