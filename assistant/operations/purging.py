@@ -69,6 +69,18 @@ def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
     return purged
 
 
+def refuse_purged(rooms: Rooms, snapshot: str) -> None:
+    """Raise CorpusError when a snapshot, which somebody read then, holds what was purged since."""
+    purged = rooms.purged.digests()
+    entries = read_catalogue(rooms.snapshots / snapshot) if purged else {}
+    for path, entry in entries.items():
+        if entry.known.bytes_digest in purged:
+            raise CorpusError(
+                f"Snapshot {snapshot} still holds {path}, which was purged; purge {path} again, "
+                "which removes the snapshot too."
+            )
+
+
 def said(purged: Purged) -> str:
     """Say what was looked for and what was found, as the audit log keeps it."""
     looked = (

@@ -29,7 +29,7 @@ from assistant.operations.findings import findings_of
 from assistant.operations.gating import golden_of, seen_of_golden, tested, would_ask
 from assistant.operations.keeping import snapshots_in
 from assistant.operations.offers import keep_offer, take_back
-from assistant.operations.purging import purge
+from assistant.operations.purging import purge, refuse_purged
 from assistant.operations.rooms import Rooms
 from assistant.operations.writing import Writing, write_audit, writing
 from assistant.retrieval.snapshot import read_manifest
@@ -167,7 +167,8 @@ class Train:
     def roll_back(self, actor: Actor, snapshot: str | None = None) -> Release:
         """Make a kept snapshot live, by default the newest that is older than the live one.
 
-        Raises CorpusError when there is none or it cannot be opened; what is live then stays so.
+        Raises CorpusError when there is none, it cannot be opened, or holds a document that was
+        purged; what is live then stays so.
         """
         rooms = self._rooms
         with writing(rooms, Action.ROLL_BACK, actor, target=snapshot or "") as run:
@@ -180,6 +181,7 @@ class Train:
                     f"There is no snapshot {chosen}; `assistant snapshots` lists those that are "
                     "kept."
                 )
+            refuse_purged(rooms, chosen)
             # What cannot be opened must not go live.
             rooms.live.open(rooms.snapshots / chosen)
             run.note(snapshot=chosen)

@@ -646,6 +646,22 @@ def test_a_snapshot_that_somebody_reads_is_named_as_what_remains(
     assert running.holding(CYCLE) == []
 
 
+def test_a_snapshot_that_still_holds_a_purged_document_cannot_be_made_live(
+    running: Railway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.operations.purging.SECONDS_TO_LET_GO", 0.3)
+    first = running.live()
+    hold = Hold(running.rooms.snapshots / first)
+    running.train.purge(ANN, "cycle.md")
+    hold.release()
+    for named in (None, first):
+        with pytest.raises(CorpusError, match=r"still holds cycle\.md, which was purged"):
+            running.train.roll_back(BEN, named)
+    assert "cycle.md" not in running.found("How long does the commissioning cycle take?")
+    running.train.allow_again(ANN, "cycle.md")
+    assert running.train.roll_back(BEN).snapshot == first
+
+
 def test_a_file_that_still_holds_the_words_is_named(running: Railway) -> None:
     (running.data / "forgotten.txt").write_text(f"A copy: {CYCLE}", encoding="utf-8")
     assert running.train.purge(ANN, "cycle.md").remains == ("forgotten.txt",)
