@@ -31,12 +31,15 @@ def expire(rooms: Rooms, actor: Actor) -> None:
     rooms.live.searcher()
     gone = _only_in(rooms, old)
     sentences = _sentences(rooms, old, gone)
-    if remove_snapshots(rooms.snapshots, old, rooms.vectors) or not gone:
+    held = remove_snapshots(rooms.snapshots, old, rooms.vectors)
+    there = {document for name in held for document in _documents(rooms, name)}
+    gone = [document for document in gone if document not in there]
+    if not gone:
         return
     cited = rooms.turns.cited()
     withdrawn = {d: rooms.turns.withdraw(d) for d in gone if d in cited}
     is_clear = not any(withdrawn.values()) or rooms.compact()
-    looked_for = _own(rooms, sentences)
+    looked_for = _own(rooms, {d: sentences[d] for d in gone if d in sentences})
     files, remains = _looked(rooms, looked_for)
     for document in gone:
         left = [*remains.get(document, ()), *(() if is_clear else ("the database's files",))]

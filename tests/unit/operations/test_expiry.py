@@ -10,6 +10,8 @@ from tests.fakes.railway import Railway
 
 WORDS = "The quokka memorandum names the provider in Perivale that lost its contract in May."
 
+BRIEF = "The wallaby briefing was in the corpus for one edition only and then never came back."
+
 
 def expired(railway: Railway) -> list[AuditEntry]:
     entries = railway.rooms.audit.recent(50)
@@ -72,6 +74,20 @@ def test_a_snapshot_that_somebody_reads_expires_with_the_next_reload(told: Railw
     turn_over(told, 1)
     assert [entry.target for entry in expired(told)] == ["secret.md"]
     assert told.holding(WORDS) == []
+
+
+def test_what_expires_beside_a_snapshot_that_somebody_reads_is_proved_too(told: Railway) -> None:
+    first = told.live()
+    turn_over(told, 1)
+    told.write("brief.md", BRIEF)
+    turn_over(told, 1)
+    told.remove("brief.md")
+    hold = Hold(told.rooms.snapshots / first)
+    turn_over(told, 3)
+    hold.release()
+    assert [entry.target for entry in expired(told)] == ["brief.md"]
+    assert told.holding(BRIEF) == []
+    assert told.holding(WORDS) != [], "somebody read it"
 
 
 def test_a_snapshot_of_another_version_is_not_kept(told: Railway) -> None:
