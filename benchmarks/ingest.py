@@ -15,7 +15,7 @@ def main(data: Path, corpus: Path) -> None:
     """Ingest `corpus` into `data`, timing the encoder's own forward pass by hooks."""
     forward = _time_forward_passes()
     began = time.perf_counter()
-    report = Services(load_settings(data_dir=data)).ingest(corpus)
+    counts = Services(load_settings(data_dir=data)).ingest(corpus).counts
     seconds = time.perf_counter() - began
     loading = forward["loading"]
     working = seconds - loading
@@ -23,12 +23,12 @@ def main(data: Path, corpus: Path) -> None:
     words = sum(size for name, size in disk.items() if name.endswith(".sqlite3"))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{corpus.name}: {report.documents} documents, {report.passages} passages in "
+        f"{corpus.name}: {counts['documents']} documents, {counts['passages']} passages in "
         f"{seconds:.1f} s ({loading:.1f} s of it loading the encoder)\n"
-        f"  {report.passages / working:.1f} passages a second, "
+        f"  {counts['passages'] / working:.1f} passages a second, "
         f"{forward['seconds'] / working:.0%} of the time in the encoder's forward pass\n"
-        f"  {sum(disk.values()) / report.passages / 1024:.0f} KB a passage on disk, "
-        f"{words / report.passages / 1024:.0f} KB of it words and token vectors; "
+        f"  {sum(disk.values()) / counts['passages'] / 1024:.0f} KB a passage on disk, "
+        f"{words / counts['passages'] / 1024:.0f} KB of it words; "
         f"peak {peak:.0f} MB",
         flush=True,
     )

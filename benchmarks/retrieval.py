@@ -28,7 +28,7 @@ from assistant.domain.documents import PUBLIC, Passage, ReadCorpus
 from assistant.evaluation import measures
 from assistant.evaluation.measures import Figure
 from assistant.evaluation.question_set import Asked
-from assistant.ingestion import build, passages
+from assistant.ingestion import filling, passages, plan
 from assistant.ingestion.build import SnapshotBuilder
 from assistant.retrieval import lexical
 from assistant.retrieval.currency import local_today
@@ -70,7 +70,8 @@ class Index:
     def __init__(self, folder: Path, corpus: ReadCorpus, encoder: Path) -> None:
         if not list(folder.glob("[!.]*")):
             embeds = LazyEncoder(DEFAULT_PACKAGE, encoder)
-            SnapshotBuilder(folder, embeds).build(corpus, None)
+            builder = SnapshotBuilder(folder, embeds)
+            builder.adopt(builder.build(builder.plan(corpus, None)).folder)
             embeds.export()
         self.folder = next(folder.glob("[!.]*"))
         questions = load_question_encoder(DEFAULT_PACKAGE, encoder)
@@ -227,8 +228,12 @@ def _passages(questions: Set, kept: Path) -> None:
         Table(found[0]).line(f"  {name}, {passage_count} passages", found[-1])
 
 
-def _without_headings() -> AbstractContextManager[object]:
-    return mock.patch.object(build, "embedded_text", _text_alone)
+@contextmanager
+def _without_headings() -> Iterator[None]:
+    with ExitStack() as stack:
+        for module in (plan, filling):
+            stack.enter_context(mock.patch.object(module, "embedded_text", _text_alone))
+        yield
 
 
 def _text_alone(passage: Passage) -> tuple[str, list[int]]:

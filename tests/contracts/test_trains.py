@@ -19,6 +19,7 @@ from assistant.domain.releases import (
     Progress,
     Step,
 )
+from assistant.retrieval.vectors import ChromaServer, ServerVectors
 from tests.fakes.railway import Railway
 from tests.fakes.scripted_train import ScriptedTrain
 
@@ -58,7 +59,17 @@ def scripted(_: pytest.FixtureRequest) -> Workshop:
 
 
 def real(request: pytest.FixtureRequest) -> Workshop:
-    railway = Railway(request.getfixturevalue("tmp_path") / "railway")
+    return _workshop(request, Railway(request.getfixturevalue("tmp_path") / "railway"))
+
+
+def real_on_a_chroma_server(request: pytest.FixtureRequest) -> Workshop:
+    folder = request.getfixturevalue("tmp_path")
+    server = ChromaServer(request.getfixturevalue("chroma_url"))
+    vectors = ServerVectors(server, folder / "installation")
+    return _workshop(request, Railway(folder / "railway", vectors=vectors))
+
+
+def _workshop(request: pytest.FixtureRequest, railway: Railway) -> Workshop:
     request.addfinalizer(railway.close)
 
     def write(path: str, text: str) -> None:
@@ -73,7 +84,7 @@ def real(request: pytest.FixtureRequest) -> Workshop:
     return Workshop(railway.train, write, railway.remove, shut_the_gate, railway.rooms.audit.recent)
 
 
-@pytest.fixture(params=[scripted, real])
+@pytest.fixture(params=[scripted, real, real_on_a_chroma_server])
 def workshop(request: pytest.FixtureRequest) -> Workshop:
     return request.param(request)  # type: ignore[no-any-return]
 
