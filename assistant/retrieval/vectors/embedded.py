@@ -7,6 +7,7 @@ full-text index of its own, and a query without a metadata filter is 36 times as
 import json
 import shutil
 import sqlite3
+import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -27,6 +28,9 @@ MOST_ERASED = 0.2
 FOLDER = "vectors"
 CONTENTS = "vectors.json"
 _DATABASE = "chroma.sqlite3"
+# Chroma shares what it opened of a folder, and stops it when the last user closes, in two steps:
+# who opens between them is left with a folder that is closed.
+_OPENING = threading.RLock()
 
 
 class EmbeddedStore:
@@ -43,7 +47,7 @@ class EmbeddedStore:
         # Chroma would make a missing folder anew, and nothing would be found in it.
         if not folder.is_dir():
             raise CorpusError(f"The vectors in {folder} are missing; ingest again.")
-        with _translated(f"The vectors in {folder} cannot be opened; ingest again."):
+        with _OPENING, _translated(f"The vectors in {folder} cannot be opened; ingest again."):
             self._client: Any = chromadb.PersistentClient(
                 str(folder), settings=Settings(anonymized_telemetry=False)
             )
@@ -120,7 +124,8 @@ class EmbeddedStore:
 
     def close(self) -> None:
         """Let go of the files."""
-        self._client.close()
+        with _OPENING:
+            self._client.close()
 
     def _reading(self) -> Any:
         return _translated(f"The vectors in {self._folder} cannot be read; ingest again.")

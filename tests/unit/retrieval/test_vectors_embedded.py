@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,24 @@ def test_an_index_of_another_form_is_refused(tmp_path: Path, content: bytes) -> 
     header.write_bytes(content)
     with pytest.raises(CorpusError, match="install the version of chromadb"):
         clear_unused(tmp_path)
+
+
+def test_threads_that_open_and_close_one_folder_do_not_close_it_for_each_other(
+    tmp_path: Path,
+) -> None:
+    vectors = EmbeddedVectors()
+    draft = vectors.draft(tmp_path, None)
+    draft.add("public", ["a"], np.eye(1, 8, dtype=np.float32))
+    draft.finish()
+    draft.close()
+    with ThreadPoolExecutor(3) as threads:
+        found = list(threads.map(lambda _: _asked(vectors, tmp_path), range(300)))
+    assert found == ["a"] * 300
+
+
+def _asked(vectors: EmbeddedVectors, folder: Path) -> str:
+    store = vectors.open(folder)
+    try:
+        return store.nearest("public", np.eye(1, 8, dtype=np.float32)[0], 1)[0][0]
+    finally:
+        store.close()
