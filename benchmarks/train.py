@@ -78,6 +78,8 @@ def under_fire(folder: Path, switches: int, seed: int = 2026) -> Outcome:
     began, builder = time.perf_counter(), _start("build", folder, log)
     try:
         while not log.stat().st_size:
+            if builder.poll() is not None:
+                raise RuntimeError("The builder ended by itself.")
             time.sleep(0.05)
         usual = time.perf_counter() - began
         while len(built := log.read_text(encoding="utf-8").split()) < switches:
@@ -117,7 +119,9 @@ def _mixed(answers: Sequence[dict[str, Any]]) -> int:
 
 def _start(what: str, folder: Path, log: Path) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "benchmarks.train", what, str(folder), str(log)]
-    return subprocess.Popen(command)
+    # Where no `.env` lies, which would be read.
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    return subprocess.Popen(command, cwd=folder, env=environment)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
