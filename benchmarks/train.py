@@ -64,32 +64,15 @@ def main(switches: int) -> None:
 
 
 def under_fire(folder: Path, switches: int, seed: int = 2026) -> Outcome:
-    """Ask through `switches` reloads and roll backs, while builders are killed at random.
-
-    A builder lives up to thrice as long as the first one needs to start and to reload once.
-    """
-    chance = random.Random(seed)  # noqa: S311 - not a secret
+    """Ask through `switches` reloads and roll backs, while builders are killed at random."""
     services = Services(load_settings(data_dir=folder / "data", corpus_dir=folder / "corpus"))
     write_version(services.settings.corpus_dir, 0)
     services.ingest(services.settings.corpus_dir)
-    log, kills = folder / "built.log", 0
-    log.touch()
     askers = [_start("ask", folder, folder / f"asked-{n}.log") for n in range(ASKERS)]
-    began, builder = time.perf_counter(), _start("build", folder, log)
     try:
-        while not log.stat().st_size:
-            if builder.poll() is not None:
-                raise RuntimeError("The builder ended by itself.")
-            time.sleep(0.05)
-        usual = time.perf_counter() - began
-        while len(built := log.read_text(encoding="utf-8").split()) < switches:
-            time.sleep(chance.uniform(0.1, LONGEST_LIFE) * usual)
-            builder.send_signal(signal.SIGKILL)
-            builder.wait()
-            kills += 1
-            builder = _start("build", folder, log)
+        built, kills = _built(folder, switches, random.Random(seed))  # noqa: S311 - no secret
     finally:
-        for process in (builder, *askers):
+        for process in askers:
             process.send_signal(signal.SIGTERM)
             process.wait()
     services.ingest(services.settings.corpus_dir)
@@ -106,6 +89,32 @@ def under_fire(folder: Path, switches: int, seed: int = 2026) -> Outcome:
         max(a["seconds"] for a in answers),
         max(a["handles"] for a in answers),
     )
+
+
+def _built(folder: Path, switches: int, chance: random.Random) -> tuple[list[str], int]:
+    """Have builders build, each until it is killed; return what they did and how many they were.
+
+    A builder lives up to thrice as long as the first one needs to start and to reload once.
+    """
+    log, kills = folder / "built.log", 0
+    log.touch()
+    began, builder = time.perf_counter(), _start("build", folder, log)
+    try:
+        while not log.stat().st_size:
+            if builder.poll() is not None:
+                raise RuntimeError("The builder ended by itself.")
+            time.sleep(0.05)
+        usual = time.perf_counter() - began
+        while len(built := log.read_text(encoding="utf-8").split()) < switches:
+            time.sleep(chance.uniform(0.1, LONGEST_LIFE) * usual)
+            builder.kill()
+            builder.wait()
+            kills += 1
+            builder = _start("build", folder, log)
+    finally:
+        builder.kill()
+        builder.wait()
+    return built, kills
 
 
 def _mixed(answers: Sequence[dict[str, Any]]) -> int:
