@@ -31,7 +31,13 @@ from assistant.operations.keeping import snapshots_in
 from assistant.operations.offers import keep_offer, take_back
 from assistant.operations.purging import purge, refuse_purged
 from assistant.operations.rooms import Rooms
-from assistant.operations.writing import Writing, write_audit, writing
+from assistant.operations.writing import (
+    KNOWN_ERRORS,
+    Writing,
+    known_error,
+    write_audit,
+    writing,
+)
 from assistant.retrieval.snapshot import read_manifest
 from assistant.store.purged import PurgedDocument
 
@@ -41,6 +47,7 @@ USUAL_PASSAGES_A_SECOND = 30.0
 USUAL_SECONDS = 2.0
 # At first the weights are loaded and exported too.
 USUAL_SECONDS_AT_FIRST = 20.0
+NOT_CLEARED = "What is kept no longer could not be cleared away; the next reload tries again:"
 
 
 class Train:
@@ -105,9 +112,18 @@ class Train:
                 run.release = self._unchanged(run.release)
             else:
                 self._build(run, plan, there, allow_shrink=allow_shrink)
+            run.release = self._expired(run.release, actor)
             run.release = replace(run.release, seconds=round(time.perf_counter() - began, 3))
-            expire(self._rooms, actor)
         return run.release
+
+    def _expired(self, release: Release, actor: Actor) -> Release:
+        """Clear away what is kept no longer; what is live stays so when that fails, and says it."""
+        try:
+            expire(self._rooms, actor)
+        except KNOWN_ERRORS as error:
+            sentence = f"{release.sentence} {NOT_CLEARED} {known_error(error)}"
+            return replace(release, sentence=sentence)
+        return release
 
     def _plan(
         self, folder: Path | None, on_document: Callable[[int, int], None]

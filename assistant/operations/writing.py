@@ -27,6 +27,7 @@ from assistant.store.database import DatabaseTrouble, reason_of
 NOTED_EVERY_SECONDS = 0.5
 INTERRUPTED = "It was interrupted; what was live is live still."
 BROKE = "It ended by a mistake in the program ({kind}); what was live is live still."
+KNOWN_ERRORS = (AssistantError, DatabaseTrouble, OSError, sqlite3.Error)
 
 
 class Writing:
@@ -106,7 +107,7 @@ def _recorded(
     try:
         yield run
     except BaseException as error:
-        known = _known_error(error)
+        known = known_error(error)
         sentence = str(known) if known is not None else _unknown(error)
         _remove_what_never_went_live(rooms, run.release)
         _end(rooms, _ended_by(rooms, run.release, sentence), target)
@@ -144,7 +145,8 @@ def _entry(release: Release, target: str = "") -> AuditEntry:
     )
 
 
-def _known_error(error: BaseException) -> AssistantError | None:
+def known_error(error: BaseException) -> AssistantError | None:
+    """Return what went wrong as a sentence, None for an interruption or a mistake of ours."""
     if isinstance(error, AssistantError):
         return error
     if isinstance(error, DatabaseTrouble):

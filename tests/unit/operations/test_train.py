@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from assistant.domain.errors import (
 from assistant.domain.releases import Action, Actor, ChangeKind, Outcome, Progress, Step
 from assistant.operations.keeping import snapshots_in
 from assistant.retrieval.holding import Hold
+from assistant.retrieval.vectors import EmbeddedVectors
 from tests.fakes.hashing_encoder import HashingEncoder
 from tests.fakes.railway import ANN, Railway
 
@@ -353,6 +354,26 @@ def test_an_interruption_leaves_what_is_live_and_no_draft(running: Railway) -> N
         Outcome.FAILED,
         "It was interrupted; what was live is live still.",
     )
+
+
+class StuckVectors(EmbeddedVectors):
+    """Vectors that are written and read, but not deleted."""
+
+    def clean(self, kept: Collection[Path]) -> None:
+        raise CorpusError("No Chroma server answers.")
+
+
+def test_a_reload_that_cannot_clear_away_what_is_old_is_live_and_says_so(tmp_path: Path) -> None:
+    railway = Railway(tmp_path / "railway", vectors=StuckVectors(), keep=2)
+    edition(railway, 1)
+    edition(railway, 2)
+    railway.write("cycle.md", CYCLE)
+    release = railway.reload()
+    assert (release.outcome, release.snapshot) == (Outcome.LIVE, railway.live())
+    assert "could not be cleared away" in release.sentence
+    assert release.sentence.endswith("No Chroma server answers.")
+    assert railway.train.audited(1)[0].detail == release.sentence
+    railway.close()
 
 
 def test_a_live_snapshot_whose_catalogue_is_damaged_is_built_anew(running: Railway) -> None:
