@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Engine, Float, Index, String, select, update
+from sqlalchemy import JSON, ColumnElement, Engine, Float, Index, String, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -201,12 +201,13 @@ class Releases:
 
     def of(self, snapshots: Sequence[str]) -> Mapping[str, Release]:
         """Return the release that made each snapshot, where that is known."""
-        made = (
-            select(ReleaseRow)
+        # A later one found the snapshot as it was, and of those there may be very many.
+        earliest = (
+            select(func.min(ReleaseRow.id))
             .where(ReleaseRow.snapshot.in_(snapshots), ReleaseRow.action != Action.ROLL_BACK.value)
-            # The earliest comes last and stays: a later one found the snapshot as it was.
-            .order_by(ReleaseRow.id.desc())
+            .group_by(ReleaseRow.snapshot)
         )
+        made = select(ReleaseRow).where(ReleaseRow.id.in_(earliest))
         with transaction(self._engine) as session:
             return {str(row.snapshot): row.release() for row in session.scalars(made)}
 

@@ -15,7 +15,7 @@ import pytest
 import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
@@ -35,7 +35,7 @@ from assistant.domain.releases import (
 from assistant.store.audit import LONGEST_DETAIL, LONGEST_FIELD, AuditLog
 from assistant.store.database import Engine, open_database, transaction
 from assistant.store.purged import PurgedDocuments
-from assistant.store.releases import ENDED_EARLY, WENT_LIVE, Releases
+from assistant.store.releases import ENDED_EARLY, WENT_LIVE, ReleaseRow, Releases
 from assistant.store.snapshots import SnapshotPointer
 from assistant.telemetry import configure_logging
 
@@ -193,6 +193,25 @@ def test_a_snapshots_release_is_the_one_that_made_it(releases: Releases) -> None
     releases.end(replace(unchanged, outcome=Outcome.UNCHANGED))
     assert releases.of(["s0", "s1", "s2", "s3"]) == {"s1": made, "s2": purged}
     assert releases.of([]) == {}
+
+
+def test_a_list_of_snapshots_does_not_grow_with_the_reloads_that_found_nothing(
+    releases: Releases,
+) -> None:
+    for _ in range(5):
+        run = releases.begin(Action.RELOAD, ANN, "s1")
+        releases.end(replace(run, outcome=Outcome.UNCHANGED, snapshot="s1"))
+    loaded: list[ReleaseRow] = []
+
+    def load(row: ReleaseRow, _: object) -> None:
+        loaded.append(row)
+
+    event.listen(ReleaseRow, "load", load)
+    try:
+        assert set(releases.of(["s1"])) == {"s1"}
+    finally:
+        event.remove(ReleaseRow, "load", load)
+    assert len(loaded) == 1
 
 
 def test_a_killed_release_is_ended_by_the_next_writer(releases: Releases) -> None:
