@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.domain.documents import FailedDocument, ReadCorpus
+from assistant.domain.documents import FailedDocument, KnownRefusal, ReadCorpus
 from assistant.domain.errors import CorpusError
 from assistant.domain.releases import Action, Actor, Outcome, Purged
 from assistant.ingestion.catalogue import read_catalogue
@@ -136,8 +136,14 @@ def _take_out(rooms: Rooms, run: Writing, document: str) -> None:
     live = str(run.release.before)
     folder = rooms.snapshots / live
     known = {p: e.known for p, e in read_catalogue(folder).items() if p != document}
-    failed = tuple(FailedDocument(*pair) for pair in read_manifest(folder).failed.items())
-    plan = rooms.builder.plan(ReadCorpus(failed=failed, known=tuple(known.values())), live)
+    manifest = read_manifest(folder)
+    failed = tuple(FailedDocument(*pair) for pair in manifest.failed.items())
+    refusals = {
+        path: KnownRefusal(digest, manifest.failed[path])
+        for path, digest in manifest.refusals.items()
+    }
+    corpus = ReadCorpus(failed=failed, known=tuple(known.values()), refusals=refusals)
+    plan = rooms.builder.plan(corpus, live)
     built = rooms.builder.build(plan, rebuild=True)
     run.note(snapshot=built.manifest.snapshot, counts=plan.counts())
     rooms.builder.adopt(built.folder)

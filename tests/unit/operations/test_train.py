@@ -18,6 +18,7 @@ from assistant.domain.errors import (
     NoSnapshotError,
 )
 from assistant.domain.releases import Action, Actor, ChangeKind, Outcome, Progress, Step
+from assistant.ingestion.reading import read_source
 from assistant.operations.keeping import snapshots_in
 from assistant.retrieval.holding import Hold
 from assistant.retrieval.vectors import EmbeddedVectors
@@ -55,6 +56,12 @@ def edition(railway: Railway, number: int) -> str:
     return str(railway.reload().snapshot)
 
 
+@contextmanager
+def noting(read: list[str]) -> Iterator[Callable[..., object]]:
+    """Give what reads a file and writes down its path."""
+    yield lambda source: (read.append(source.path), read_source(source))[1]
+
+
 # Reload
 
 
@@ -76,14 +83,7 @@ def test_only_what_changed_is_read_and_embedded(running: Railway) -> None:
     running.write("cycle.md", f"{CYCLE}\n\nIts reviews are public, and everybody may come.")
     running.remove("buses.md")
     read: list[str] = []
-
-    @contextmanager
-    def reading() -> Iterator[Callable[..., object]]:
-        from assistant.ingestion.reading import read_source
-
-        yield lambda source: (read.append(source.path), read_source(source))[1]
-
-    release = running.differing(reading=reading).reload(BEN)
+    release = running.differing(reading=lambda: noting(read)).reload(BEN)
     counts = release.counts
     assert [counts[kind] for kind in ("added", "changed", "removed", "unchanged")] == [0, 1, 1, 1]
     assert read == ["cycle.md"]
@@ -722,6 +722,15 @@ def test_an_offered_document_is_purged_with_its_file(running: Railway) -> None:
     assert running.train.purge(ANN, path).remains == ()
     assert running.holding(text) == []
     assert running.reload().failed == ()
+
+
+def test_a_purge_forgets_no_file_that_was_refused(running: Railway) -> None:
+    (running.corpus / "film.mp4").write_bytes(b"moving")
+    running.reload()
+    running.train.purge(ANN, "cycle.md")
+    read: list[str] = []
+    running.differing(reading=lambda: noting(read)).reload(ANN)
+    assert read == []
 
 
 def test_a_purge_that_was_killed_after_its_switch_can_be_done_again(
