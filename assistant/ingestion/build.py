@@ -122,14 +122,16 @@ class SnapshotBuilder:
             manifest = read_manifest(self._snapshots / live)
             if manifest.encoder_digest != self._encoder.digest:
                 return None, {}
-            if self._read is None or self._read[0] != live:
-                self._read = live, read_catalogue(self._snapshots / live)
+            # A preview may be at another snapshot in another thread meanwhile.
+            read = self._read
+            if read is None or read[0] != live:
+                read = self._read = live, read_catalogue(self._snapshots / live)
         except CorpusError:
             return None, {}
         # A server that does not answer is said to before anything is embedded in vain.
         if not self._vectors.holds(self._snapshots / live):
             return None, {}
-        return manifest, self._read[1]
+        return manifest, read[1]
 
     def _known_of(self, base: Manifest | None, contents: Sequence[str]) -> set[str]:
         """Return which of these digests the base has an embedding of."""

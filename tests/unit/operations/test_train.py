@@ -383,6 +383,31 @@ def test_a_live_snapshot_whose_catalogue_is_damaged_is_built_anew(running: Railw
     assert running.found("How long does the commissioning cycle take?")[0] == "cycle.md"
 
 
+class Interrupted(EmbeddedVectors):
+    """Vectors during whose test something else is done once, as by another thread."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def holds(self, folder: Path) -> bool:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return super().holds(folder)
+
+
+def test_a_preview_of_another_snapshot_meanwhile_changes_no_plan(tmp_path: Path) -> None:
+    vectors = Interrupted()
+    railway = Railway(tmp_path / "railway", vectors=vectors)
+    railway.write("buses.md", BUSES)
+    first = edition(railway, 1)
+    railway.remove("buses.md")
+    second = edition(railway, 2)
+    builder = railway.rooms.builder
+    vectors.meanwhile = lambda: builder.before(first, {}, "")
+    assert set(builder.before(second, {}, "").documents) == {"cycle.md"}
+    railway.close()
+
+
 # Roll back
 
 
