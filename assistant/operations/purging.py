@@ -41,7 +41,6 @@ def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
         if not holding:
             raise CorpusError(_not_held(rooms, document))
         traces = traces_of([rooms.snapshots / n for n in holding], document, rooms.vectors)
-        there = _found_below(rooms.folder, set(traces.needles()))
         digests = {_bytes_digest(rooms.snapshots / name, document) for name in holding}
         _refuse_twins(rooms, run.release.before, document, digests)
         if run.release.before in holding:
@@ -51,8 +50,10 @@ def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
             rooms.purged.add(document, digest, actor)
         if run.release.before in holding:
             _take_out(rooms, run, document)
-        take_back(rooms, document)
         own = without(traces, list(rooms.live.searcher().snapshot.lexical.values()))
+        # Each file is read for each trace, so no more are looked for than the proof needs.
+        there = _found_below(rooms.folder, set(longest(own).needles()))
+        take_back(rooms, document)
         # The snapshots go last: whoever purges again after a crash needs what they know of it.
         withdrawn = rooms.turns.withdraw(document, own.sentences)
         compacted = rooms.compact()

@@ -20,6 +20,7 @@ from assistant.domain.errors import (
 from assistant.domain.releases import Action, Actor, ChangeKind, Outcome, Progress, Step
 from assistant.ingestion.reading import read_source
 from assistant.operations.keeping import snapshots_in
+from assistant.operations.traces import MOST_LOOKED_FOR, found_in
 from assistant.retrieval.holding import Hold
 from assistant.retrieval.vectors import EmbeddedVectors
 from tests.fakes.hashing_encoder import HashingEncoder
@@ -747,6 +748,23 @@ def test_an_offered_document_is_purged_with_its_file(running: Railway) -> None:
     assert running.train.purge(ANN, path).remains == ()
     assert running.holding(text) == []
     assert running.reload().failed == ()
+
+
+def test_a_purge_of_a_long_document_looks_for_no_more_than_proves_it(
+    running: Railway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_for: list[int] = []
+
+    def noted(path: Path, needles: Collection[bytes]) -> set[bytes]:
+        looked_for.append(len(needles))
+        return found_in(path, needles)
+
+    monkeypatch.setattr("assistant.operations.purging.found_in", noted)
+    running.write("long.md", "\n\n".join(f"Rule {n} of {n * n} is for lamps." for n in range(300)))
+    running.reload()
+    purged = running.train.purge(ANN, "long.md")
+    assert (purged.sentences, purged.remains) == (MOST_LOOKED_FOR, ())
+    assert max(looked_for) <= 3 * MOST_LOOKED_FOR
 
 
 def test_a_purge_forgets_no_file_that_was_refused(running: Railway) -> None:
