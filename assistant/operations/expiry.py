@@ -6,6 +6,7 @@ from itertools import islice
 
 from assistant.domain.errors import CorpusError
 from assistant.domain.releases import Action, Actor, AuditEntry
+from assistant.ingestion.catalogue import CatalogueEntry, read_catalogue
 from assistant.operations.keeping import expired, remove_snapshots, snapshots_in
 from assistant.operations.rooms import Rooms
 from assistant.operations.traces import files_in, forms_of, found_in, sentences_of
@@ -21,15 +22,15 @@ EXPIRED = "expired"
 def expire(rooms: Rooms, actor: Actor) -> None:
     """Remove the snapshots that are not kept; prove of documents that go with them that they do.
 
-    Answers that cite such a document lose their words. What somebody still reads stays until the
-    next reload, and its documents with it.
+    Answers that cite such a document lose their words; one that was only moved is not gone. What
+    somebody still reads stays until the next reload, and its documents with it.
     """
     old = expired(rooms.snapshots, rooms.pointer.live(), rooms.keep)
     if not old:
         return
     # This process lets go of the old one when it opens the new one.
     rooms.live.searcher()
-    gone = _only_in(rooms, old)
+    gone = _not_moved(rooms, old, _only_in(rooms, old))
     sentences = _sentences(rooms, old, gone)
     held = remove_snapshots(rooms.snapshots, old, rooms.vectors)
     there = {document for name in held for document in _documents(rooms, name)}
@@ -60,6 +61,26 @@ def _only_in(rooms: Rooms, old: Iterable[str]) -> list[str]:
     documents = {name: _documents(rooms, name) for name in snapshots_in(rooms.snapshots)}
     kept = {d for name, held in documents.items() if name not in going for d in held}
     return sorted({d for name in going for d in documents[name]} - kept)
+
+
+def _not_moved(rooms: Rooms, old: Iterable[str], gone: Sequence[str]) -> list[str]:
+    """Leave out the documents whose bytes are live under another path."""
+    if not gone:
+        return []
+    there = {entry.known.bytes_digest for entry in _catalogue(rooms, rooms.pointer.live()).values()}
+    was: dict[str, set[str]] = {document: set() for document in gone}
+    for name in old:
+        catalogue = _catalogue(rooms, name)
+        for document in was.keys() & catalogue.keys():
+            was[document].add(catalogue[document].known.bytes_digest)
+    return [d for d, digests in was.items() if not digests or not digests <= there - {""}]
+
+
+def _catalogue(rooms: Rooms, name: str | None) -> Mapping[str, CatalogueEntry]:
+    try:
+        return read_catalogue(rooms.snapshots / name) if name is not None else {}
+    except CorpusError:
+        return {}
 
 
 def _documents(rooms: Rooms, name: str) -> Mapping[str, str]:

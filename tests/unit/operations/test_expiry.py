@@ -99,7 +99,8 @@ def test_a_snapshot_of_another_version_is_not_kept(told: Railway) -> None:
     assert not (told.rooms.snapshots / first).exists()
 
 
-def test_answers_that_cite_what_expired_lose_their_words(told: Railway) -> None:
+def answered(told: Railway) -> None:
+    """Have an answer kept that cites the document."""
     answer = told.ask("quokka memorandum Perivale")
     assert WORDS in answer.text
     inbox = Inbox(told.engine)
@@ -109,6 +110,25 @@ def test_answers_that_cite_what_expired_lose_their_words(told: Railway) -> None:
     told.rooms.turns.conclude(
         question, Turn("Who?", answer.text), answer.status.value, "1.5", answer
     )
+
+
+def test_a_document_that_was_only_moved_is_not_gone_and_answers_keep_its_words(
+    railway: Railway,
+) -> None:
+    railway.write("kept.md", "Kept guidance.")
+    file = railway.write("secret.md", WORDS)
+    railway.reload()
+    answered(railway)
+    (railway.corpus / "deep").mkdir()
+    file.rename(railway.corpus / "deep" / "moved.md")
+    turn_over(railway, 3)
+    (turn,) = railway.rooms.turns.last("T1", "C1", "1.0")
+    assert WORDS in turn.answer
+    assert expired(railway) == []
+
+
+def test_answers_that_cite_what_expired_lose_their_words(told: Railway) -> None:
+    answered(told)
     turn_over(told, 2)
     (turn,) = told.rooms.turns.last("T1", "C1", "1.0")
     assert WORDS in turn.answer
