@@ -21,7 +21,6 @@ from assistant.domain.releases import Finding, FindingKind
 from assistant.retrieval.words import words_of
 
 HASHES = 256
-BAND = 4
 RUN = 3
 # Of earlier editions of this project's own pages most keep 0.84 and more, different pages at most
 # 0.1; two texts on one template keep what of them is frame, and mostly have titles of their own.

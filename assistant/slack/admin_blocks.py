@@ -27,7 +27,6 @@ from assistant.slack.blocks import (
 SURFACE = "Slack"
 MOST_ITEMS = 12
 LONGEST_ITEM = 220
-LONGEST_VALUE = 2000
 ACTION_PREFIX = "administration."
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
