@@ -34,6 +34,7 @@ from assistant.operations.rooms import Rooms
 from assistant.operations.writing import (
     KNOWN_ERRORS,
     Writing,
+    is_writing,
     known_error,
     write_audit,
     writing,
@@ -237,7 +238,9 @@ class Train:
 
     def running(self) -> Release | None:
         """Return what is under way, in whichever process."""
-        return self._rooms.releases.running()
+        running = self._rooms.releases.running()
+        # What was killed in another container, or on another machine, stands there as running.
+        return running if running is not None and is_writing(self._rooms) else None
 
     def last(self) -> Release | None:
         """Return the last reload that ended, whatever its outcome."""

@@ -80,7 +80,7 @@ def writing(
     `target` is what it is done to, for the log; without one, that is the snapshot. Raises
     IngestBusyError that says who is at it.
     """
-    lock = FileLock(rooms.folder / "ingest.lock", timeout=0, thread_local=False)
+    lock = _lock(rooms)
     try:
         lock.acquire()
     except Timeout:
@@ -93,6 +93,19 @@ def writing(
         yield from _recorded(rooms, action, actor, on_progress, target)
     finally:
         lock.release()
+
+
+def is_writing(rooms: Rooms) -> bool:
+    """Whether somebody holds the writer's lock now, in whichever process."""
+    try:
+        with _lock(rooms):
+            return False
+    except Timeout:
+        return True
+
+
+def _lock(rooms: Rooms) -> FileLock:
+    return FileLock(rooms.folder / "ingest.lock", timeout=0, thread_local=False)
 
 
 def _recorded(

@@ -315,6 +315,16 @@ def test_a_snapshot_of_a_killed_run_that_never_went_live_is_removed(running: Rai
     assert snapshots_in(running.rooms.snapshots) == [before]
 
 
+def test_what_was_killed_on_another_machine_is_not_under_way(
+    running: Railway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as there:
+        there.setattr("socket.gethostname", lambda: "the-container-before")
+        running.rooms.releases.begin(Action.RELOAD, BEN, running.live())
+    assert running.rooms.releases.running() is not None
+    assert running.train.running() is None
+
+
 def test_a_roll_back_that_was_killed_costs_no_snapshot(running: Railway) -> None:
     first = running.live()
     second = edition(running, 2)
