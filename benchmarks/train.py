@@ -2,8 +2,8 @@
 
 Two processes ask, ten times a second at most; a third reloads a corpus whose every document says
 its version, and rolls back now and then; it is killed at random and another takes its place. A
-question fails when it raises or is not answered, and is mixed when its citations are of two versions, or two answers
-from one snapshot are. Figures only.
+question fails when it raises or is not answered, and is mixed when its citations are of two
+versions, or two answers from one snapshot are. Figures only.
 """
 
 import json
