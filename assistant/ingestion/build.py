@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from assistant.domain.documents import KnownRefusal, ReadCorpus
 from assistant.domain.errors import CorpusError
 from assistant.ingestion.catalogue import (
@@ -34,6 +36,12 @@ from assistant.retrieval.vectors import EmbeddedVectors, Vectors
 
 DRAFT = ".draft-"
 
+_log = structlog.get_logger()
+
+
+class SnapshotDamagedError(CorpusError):
+    """The snapshot that a build began with has lost something; planned anew, it is not used."""
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -53,6 +61,8 @@ class SnapshotBuilder:
         self._encoder = encoder
         self._vectors = vectors or EmbeddedVectors()
         self._read: tuple[str, dict[str, CatalogueEntry]] | None = None
+        self._whole: str | None = None
+        self._damaged: str | None = None
 
     def before(self, live: str | None, kept_out: Mapping[str, str], bounds: str) -> Before:
         """Return what is known from the live snapshot, so that it need not be read again."""
@@ -90,6 +100,9 @@ class SnapshotBuilder:
         if base is not None and plan.base is not None:
             _copy_lexical(base, draft, plan.base)
         with closing(self._vectors.draft(draft, base, rebuild=rebuild)) as vectors:
+            if base is not None and vectors.counts() != dict(_counts_of(plan.before)):
+                self._found_damaged(base.name)
+                raise SnapshotDamagedError(f"The snapshot {base.name} lost vectors; ingest again.")
             filled = Filling(draft, base, plan, vectors, self._encoder).run(on_passage)
             counts = vectors.counts()
         _check_counts(draft, plan, counts, self._encoder.dimensions)
@@ -129,9 +142,25 @@ class SnapshotBuilder:
         except CorpusError:
             return None, {}
         # A server that does not answer is said to before anything is embedded in vain.
-        if not self._vectors.holds(self._snapshots / live):
+        folder = self._snapshots / live
+        if not self._vectors.holds(folder) or self._is_damaged(folder, manifest, read[1]):
             return None, {}
         return manifest, read[1]
+
+    def _is_damaged(
+        self, folder: Path, manifest: Manifest, catalogue: Mapping[str, CatalogueEntry]
+    ) -> bool:
+        """Whether the live snapshot lacks what its catalogue says; looked at once."""
+        if folder.name not in (self._damaged, self._whole):
+            if _is_whole(folder, manifest, catalogue):
+                self._whole = folder.name
+            else:
+                self._found_damaged(folder.name)
+        return folder.name == self._damaged
+
+    def _found_damaged(self, snapshot: str) -> None:
+        _log.warning("live_snapshot_damaged", snapshot=snapshot)
+        self._damaged = snapshot
 
     def _known_of(self, base: Manifest | None, contents: Sequence[str]) -> set[str]:
         """Return which of these digests the base has an embedding of."""
@@ -161,6 +190,29 @@ class SnapshotBuilder:
         )
 
 
+def _is_whole(folder: Path, manifest: Manifest, catalogue: Mapping[str, CatalogueEntry]) -> bool:
+    """Whether a snapshot holds the passages and token files that its catalogue says.
+
+    Its vectors are looked at in the copy that a build begins with: to open them is to write.
+    """
+    try:
+        for audience, count in _counts_of(catalogue).items():
+            path = audience_file(folder, audience)
+            with closing(LexicalStore(path, manifest.dimensions)) as store:
+                if store.count != count or store.lacks_tokens():
+                    return False
+    except CorpusError:
+        return False
+    return True
+
+
+def _counts_of(catalogue: Mapping[str, CatalogueEntry]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for entry in catalogue.values():
+        counts.update(entry.passages)
+    return counts
+
+
 def _failed(base: Manifest | None) -> Iterable[tuple[str, str]]:
     return base.failed.items() if base is not None else ()
 
@@ -176,10 +228,7 @@ def _copy_lexical(base: Path, draft: Path, manifest: Manifest) -> None:
 
 def _check_counts(draft: Path, plan: Plan, vectors: Mapping[str, int], dimensions: int) -> None:
     """Raise CorpusError when the draft does not hold just the passages that were planned."""
-    planned: Counter[str] = Counter()
-    for entry in plan.catalogue.values():
-        planned.update(entry.passages)
-    for audience, count in planned.items():
+    for audience, count in _counts_of(plan.catalogue).items():
         with closing(LexicalStore(audience_file(draft, audience), dimensions)) as store:
             written = store.count
         if not count == written == vectors.get(audience):

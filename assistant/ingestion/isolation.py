@@ -42,7 +42,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class _BrokeDownError(DocumentError):
+class BrokeDownError(DocumentError):
     """The process ended while it read the file."""
 
 
@@ -88,7 +88,7 @@ class IsolatedReading:
         was_used = process.files > 0
         try:
             return self._read_in(process, source)
-        except _BrokeDownError:
+        except BrokeDownError:
             # It may be what an earlier file left behind; a new process knows only this one.
             if not was_used:
                 raise
@@ -222,16 +222,16 @@ class _Process:
         try:
             status = self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
-            return _BrokeDownError(_broke_down("it stopped answering"))
+            return BrokeDownError(_broke_down("it stopped answering"))
         if status == OUT_OF_MEMORY:
-            return _BrokeDownError(
+            return BrokeDownError(
                 f"It takes more than {self._megabytes} MB of memory to read; split it, or save it "
                 "again, simpler."
             )
         if status == -signal.SIGXCPU:
             return _too_slow(seconds)
         name = signal.Signals(-status).name if status < 0 else f"status {status}"
-        return _BrokeDownError(_broke_down(name))
+        return BrokeDownError(_broke_down(name))
 
     def _write(self, data: bytes, deadline: float) -> None:
         left = memoryview(data)
@@ -290,11 +290,11 @@ def _believed(frame: bytes, expected: tuple[str, str]) -> Reading:
     try:
         reading = _readings().validate_json(frame)
     except ValidationError:
-        raise _BrokeDownError(_broke_down("what it said is no document")) from None
+        raise BrokeDownError(_broke_down("what it said is no document")) from None
     read = reading.document or reading.definitions
     is_as_expected = read is not None and (read.path, read.digest) == expected
     if not is_as_expected and reading.refusal is None:
-        raise _BrokeDownError(_broke_down("what it said is of another document"))
+        raise BrokeDownError(_broke_down("what it said is of another document"))
     return reading
 
 

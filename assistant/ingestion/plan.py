@@ -66,6 +66,7 @@ class Plan:
             and not self.fresh
             and not self.leaving
             and failed == dict(self.base.failed)
+            and dict(self.base.refusals) == {p: r.digest for p, r in self.corpus.refusals.items()}
         )
 
     def to_embed(self, path: str | None = None) -> int:

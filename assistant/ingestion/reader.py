@@ -19,7 +19,7 @@ from assistant.domain.documents import (
 )
 from assistant.domain.errors import DocumentError
 from assistant.ingestion.files import CorpusFolder, Source
-from assistant.ingestion.isolation import in_order
+from assistant.ingestion.isolation import BrokeDownError, in_order
 from assistant.ingestion.reading import READ_KINDS, read_source
 from assistant.ingestion.succession import Succession
 
@@ -127,7 +127,9 @@ class _Reader:
         try:
             return self.read(source)
         except DocumentError as error:
-            self.refusals[path] = KnownRefusal(self._bounded(source), str(error))
+            # A process may break down for what else the machine does; such a file is tried again.
+            if not isinstance(error, BrokeDownError):
+                self.refusals[path] = KnownRefusal(self._bounded(source), str(error))
             return _failed(path, str(error))
 
     def _bounded(self, source: Source) -> str:

@@ -27,19 +27,22 @@ def expire(rooms: Rooms, actor: Actor) -> None:
     """
     old = expired(rooms.snapshots, rooms.pointer.live(), rooms.keep)
     if not old:
+        # What a refused or killed build left with the vectors goes all the same.
+        remove_snapshots(rooms.snapshots, (), rooms.vectors)
         return
     # This process lets go of the old one when it opens the new one.
     rooms.live.searcher()
     gone = _not_moved(rooms, old, _only_in(rooms, old))
     sentences = _sentences(rooms, old, gone)
+    # The snapshots go last: after a crash the next reload finds by them what to do.
+    cited = rooms.turns.cited() if gone else frozenset()
+    withdrawn = {d: rooms.turns.withdraw(d) for d in gone if d in cited}
+    is_clear = not any(withdrawn.values()) or rooms.compact()
     held = remove_snapshots(rooms.snapshots, old, rooms.vectors)
     there = {document for name in held for document in _documents(rooms, name)}
     gone = [document for document in gone if document not in there]
     if not gone:
         return
-    cited = rooms.turns.cited()
-    withdrawn = {d: rooms.turns.withdraw(d) for d in gone if d in cited}
-    is_clear = not any(withdrawn.values()) or rooms.compact()
     looked_for = _own(rooms, {d: sentences[d] for d in gone if d in sentences})
     files, remains = _looked(rooms, looked_for)
     for document in gone:

@@ -21,6 +21,7 @@ from assistant.domain.releases import (
     SnapshotEntry,
     Step,
 )
+from assistant.ingestion.build import SnapshotDamagedError
 from assistant.ingestion.files import CorpusFolder
 from assistant.ingestion.plan import Plan
 from assistant.ingestion.reader import read_corpus
@@ -112,7 +113,12 @@ class Train:
             if plan.is_unchanged:
                 run.release = self._unchanged(run.release)
             else:
-                self._build(run, plan, there, allow_shrink=allow_shrink)
+                try:
+                    self._build(run, plan, there, allow_shrink=allow_shrink)
+                except SnapshotDamagedError:
+                    # Planned again, it begins with nothing.
+                    plan, there = self._plan(folder, lambda d, t: run.progress(Step.READ, d, t))
+                    self._build(run, plan, there, allow_shrink=allow_shrink)
             run.release = self._expired(run.release, actor)
             run.release = replace(run.release, seconds=round(time.perf_counter() - began, 3))
         return run.release

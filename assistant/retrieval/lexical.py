@@ -5,6 +5,7 @@ One SQLite file an audience, written once and then only read. SQLite's FTS5 scor
 """
 
 import hashlib
+import os
 import shutil
 import sqlite3
 import threading
@@ -205,6 +206,13 @@ class LexicalStore:
         query = "SELECT DISTINCT token_file FROM passages WHERE document = ?"
         connection = self._connection()
         return {name for d in documents for (name,) in connection.execute(query, (d,))}
+
+    def lacks_tokens(self) -> bool:
+        """Whether a file of token vectors is missing."""
+        folder = token_folder(self._path)
+        there = {entry.name for entry in os.scandir(folder)} if folder.is_dir() else set()
+        rows = self._connection().execute("SELECT DISTINCT token_file FROM passages")
+        return any(name not in there for (name,) in rows)
 
     def _is_used(self, token_file: str) -> bool:
         query = "SELECT 1 FROM passages WHERE token_file = ? LIMIT 1"

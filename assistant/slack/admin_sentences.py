@@ -160,5 +160,13 @@ def not_taken(title: str, reason: str) -> str:
     return f"\u201c{title}\u201d was not taken in, and nothing of it was kept. {reason}"
 
 
+def taken_by_another(title: str, path: str) -> str:
+    """Say that another reload, which is under way, or the next one takes a document in."""
+    return (
+        f"Another reload is under way. \u201c{title}\u201d is kept as {path}; that reload or the "
+        "next one takes it in."
+    )
+
+
 def _counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -79,6 +79,9 @@ class Offering:
             return sentence_told(admin_sentences.not_taken(title, name(str(error), 1000)))
         try:
             release = self._train.reload(actor_of(asked), on_progress=on_progress)
+        except IngestBusyError:
+            # Somebody else's reload began meanwhile and may have taken it in.
+            return sentence_told(admin_sentences.taken_by_another(title, name(path)))
         except AssistantError as error:
             self._train.take_back(actor_of(asked), path)
             return sentence_told(admin_sentences.not_taken(title, name(str(error), 1000)))

@@ -12,6 +12,7 @@ from assistant.domain.documents import DefinitionFile, Document, FailedDocument,
 from assistant.domain.errors import CorpusError
 from assistant.ingestion import files
 from assistant.ingestion.files import CorpusFolder, Source
+from assistant.ingestion.isolation import BrokeDownError
 from assistant.ingestion.reader import Before, read_corpus
 from assistant.ingestion.reading import read_source
 
@@ -327,3 +328,17 @@ def test_a_file_that_was_refused_is_tried_again_only_within_other_bounds_or_when
     assert (again("90 s").failed, tried) == (first.failed, ["a.md"])
     (tmp_path / "a.md").write_text("---\nno end either")
     assert (again("60 s").failed, tried) == (first.failed, ["a.md"])
+
+
+def test_a_file_at_which_the_reading_process_broke_down_is_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Rye bread.")
+
+    def breaking(source: Source) -> Document | DefinitionFile:
+        raise BrokeDownError("The process that read it ended.")
+
+    first = read_corpus(tmp_path, default_audience="internal", read=breaking)
+    assert [f.reason for f in first.failed] == ["The process that read it ended."]
+    again = read_corpus(
+        tmp_path, default_audience="internal", before=Before(refusals=first.refusals)
+    )
+    assert [d.path for d in again.documents] == ["a.md"]
