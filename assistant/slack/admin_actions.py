@@ -63,12 +63,16 @@ class Desk:
             if asked.subcommand in self._long:
                 self._do_long(asked)
             elif asked.subcommand in self._short:
-                said = self._said(lambda: self._short[asked.subcommand](asked))
-                is_question = asked.subcommand is Subcommand.PURGE
-                self._note(asked, "asked whether it is meant" if is_question else "done", "")
-                self.reply(asked, said)
+                self.reply(asked, self._said(lambda: self._shown(asked)))
         except SlackCallError as error:
             _log.warning("administrator_not_told", code=error.code)
+
+    def _shown(self, asked: Asked) -> Told:
+        """Do something short; what cannot be noted is not shown."""
+        told = self._short[asked.subcommand](asked)
+        is_question = asked.subcommand is Subcommand.PURGE
+        self._note(asked, "asked whether it is meant" if is_question else "done", "")
+        return told
 
     def admits(self, asked: Asked) -> bool:
         """Whether who asked is an administrator now; who is not is told so, and it is noted."""

@@ -11,8 +11,9 @@ from slack_bolt import Ack, App
 
 from assistant.slack import admin_sentences
 from assistant.slack.admin_actions import Desk
-from assistant.slack.admin_blocks import ACTION_PREFIX
+from assistant.slack.admin_blocks import ACTION_PREFIX, sentence_told
 from assistant.slack.admin_command import Asked, Subcommand, read_command
+from assistant.slack.clients import SlackCallError
 from assistant.slack.defining import Defining
 from assistant.slack.errands import Errands
 from assistant.slack.home import Home
@@ -62,8 +63,14 @@ class Interactions:
         asked = asked_by_button(body, action)
         if asked is None:
             _log.warning("button_not_known")
-        else:
-            self._begin(asked)
+        elif not self._begin(asked):
+            self._say_busy(asked)
+
+    def _say_busy(self, asked: Asked) -> None:
+        try:
+            self.desk.reply(asked, sentence_told(admin_sentences.BUSY))
+        except SlackCallError as error:
+            _log.warning("administrator_not_told", code=error.code)
 
     def on_form(self, ack: Ack, body: Payload, view: Payload) -> None:
         """Say in the form what is wrong with it, or take up what it offers."""

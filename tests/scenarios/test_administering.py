@@ -8,8 +8,9 @@ from itertools import pairwise
 import pytest
 
 from assistant.domain.errors import CorpusError
-from assistant.domain.releases import Action, Progress, Step
+from assistant.domain.releases import Action, AuditEntry, Progress, Step
 from assistant.slack import admin_sentences, sentences
+from assistant.slack.app import SlackBot
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import buttons, seen, texts
@@ -361,3 +362,21 @@ def test_an_estimate_is_part_of_the_progress() -> None:
     assert shown == (
         "Reload: step 2 of 4, embedding passages, 1,200 of 20,000 passages, about 3 minutes left."
     )
+
+
+def test_what_cannot_be_noted_is_not_shown_and_the_reply_says_why(
+    slack: FakeSlack, train: ScriptedTrain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: AuditEntry) -> None:
+        raise CorpusError("The audit log cannot be written; look at the disk.")
+
+    monkeypatch.setattr(train, "audit", fail)
+    assert "The audit log cannot be written" in said(slack, "snapshots")
+
+
+def test_a_button_pressed_while_too_much_waits_is_told_so(
+    slack: FakeSlack, bot: SlackBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot._administration._errands, "begin", lambda _: False)
+    slack.press(ADMINISTRATOR, "administration.status", "status")
+    slack.wait_for_direct(ADMINISTRATOR, admin_sentences.BUSY)
