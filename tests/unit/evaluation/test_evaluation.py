@@ -57,8 +57,9 @@ def test_a_set_is_measured_and_what_it_cannot_tell_is_none(
     folder: Path, tmp_path: Path, encoder: HashingEncoder
 ) -> None:
     questions = read_question_set(folder)
-    report = SnapshotBuilder(tmp_path / "snapshots", encoder).build(questions.corpus, None)
-    snapshot = Snapshot(tmp_path / "snapshots" / report.snapshot, encoder)
+    builder = SnapshotBuilder(tmp_path / "snapshots", encoder)
+    built = builder.build(builder.plan(questions.corpus, None))
+    snapshot = Snapshot(built.folder, encoder)
     for mix in STAGES.values():
         searcher = Searcher(snapshot, encoder, mix=mix)
         result = evaluate(questions, searcher, ExtractiveComposer(), minimum_confidence=0.0)
