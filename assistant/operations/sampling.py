@@ -13,7 +13,7 @@ from assistant.retrieval.words import content_words, words_of
 
 MOST_FRESH = 20
 MOST_OTHERS = 20
-MOST_SEARCHED = 5
+MOST_SEARCHED = 3
 FIRST_FEW = 10
 RAREST = 3
 # Whose cosine is this near to its own is a twin: which of the twins comes first says nothing.
@@ -67,7 +67,7 @@ def finds_itself(searcher: Searcher, sample: Sequence[Sampled]) -> SampleReport:
     """Look for each passage of the sample and say which are not found; twins are as good.
 
     Every one must have a vector and be found by its words, nearly every one by its vector, and
-    most of five by a sentence of theirs through the whole search.
+    most of three by a sentence of theirs through the whole search.
     """
     snapshot = searcher.snapshot
     without, missed = _by_vector(snapshot, sample)
