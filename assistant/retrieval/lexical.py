@@ -231,10 +231,6 @@ class LexicalStore:
         found = ((c, connection.execute(query, (c,)).fetchone()) for c in contents)
         return {content: row[0] for content, row in found if row is not None}
 
-    def all_ids(self) -> set[str]:
-        """Return the id of every passage."""
-        return {i for (i,) in self._connection().execute("SELECT id FROM passages")}
-
     def sample(self, count: int, seed: str) -> list[str]:
         """Return up to `count` passage ids, the same ones for the same seed."""
         # Ids are digests, so those that follow a digest are any of them.

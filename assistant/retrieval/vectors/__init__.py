@@ -5,8 +5,6 @@ from assistant.retrieval.vectors.exchange import ChromaServer
 from assistant.retrieval.vectors.ports import VectorDraft, VectorReader, Vectors
 from assistant.retrieval.vectors.server import ServerVectors
 
-VectorStore = EmbeddedStore
-
 __all__ = [
     "ChromaServer",
     "EmbeddedStore",
@@ -14,6 +12,5 @@ __all__ = [
     "ServerVectors",
     "VectorDraft",
     "VectorReader",
-    "VectorStore",
     "Vectors",
 ]

@@ -16,7 +16,7 @@ from assistant.operations.keeping import expired, remove_snapshots
 from assistant.retrieval.embedding import Embedding
 from assistant.retrieval.lexical import LexicalStore
 from assistant.retrieval.snapshot import Snapshot, read_manifest
-from assistant.retrieval.vectors import EmbeddedVectors, VectorStore
+from assistant.retrieval.vectors import EmbeddedStore, EmbeddedVectors
 from tests.fakes.hashing_encoder import HashingEncoder
 from tests.fakes.library import Library
 
@@ -42,10 +42,12 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 
 def vectors_in(folder: Path) -> dict[str, dict[str, list[float]]]:
-    store = VectorStore(folder / "vectors")
+    store = EmbeddedStore(folder / "vectors")
     found = {}
     for audience in store.audiences:
-        ids = list(LexicalStore(folder / f"{audience}.sqlite3", DIMENSIONS).all_ids())
+        ids = list(
+            LexicalStore(folder / f"{audience}.sqlite3", DIMENSIONS).sample(1000, "every one")
+        )
         found[audience] = {i: v.tolist() for i, v in store.vectors(audience, ids).items()}
     return found
 
