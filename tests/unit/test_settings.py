@@ -80,6 +80,35 @@ def test_each_mistake_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"SLACK_BOT_TOKEN": "xoxb-s3cret"}, "SLACK_APP_TOKEN is not"),
         ({"SLACK_APP_TOKEN": "xapp-s3cret"}, "SLACK_BOT_TOKEN is not"),
+        ({"SLACK_SIGNING_SECRET": "s3cret" * 4}, "SLACK_BOT_TOKEN is not"),
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-s3cret", "SLACK_SIGNING_SECRET": "s3cret or not"},
+            "SLACK_SIGNING_SECRET must be letters and digits",
+        ),
+        (
+            {
+                "SLACK_BOT_TOKEN": "xoxb-s3cret",
+                "SLACK_APP_TOKEN": "xapp-s3cret",
+                "SLACK_SIGNING_SECRET": "s3cret" * 4,
+            },
+            "are both set; choose with ASSISTANT_SLACK_MODE",
+        ),
+        (
+            {
+                "SLACK_BOT_TOKEN": "xoxb-s3cret",
+                "SLACK_APP_TOKEN": "xapp-s3cret",
+                "ASSISTANT_SLACK_MODE": "http",
+            },
+            "SLACK_SIGNING_SECRET is not set",
+        ),
+        (
+            {
+                "SLACK_BOT_TOKEN": "xoxb-s3cret",
+                "SLACK_SIGNING_SECRET": "s3cret" * 4,
+                "ASSISTANT_SLACK_MODE": "socket",
+            },
+            "SLACK_APP_TOKEN is not set",
+        ),
         (
             {"SLACK_BOT_TOKEN": "xapp-s3cret", "SLACK_APP_TOKEN": "xoxb-s3cret"},
             "SLACK_BOT_TOKEN must begin with xoxb-",
@@ -98,6 +127,25 @@ def test_tokens_that_do_not_fit_are_refused_without_being_shown(
     with pytest.raises(SettingsError, match=said) as caught:
         load_settings()
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "mode", "way"),
+    [
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "", "socket"),
+        ({"SLACK_SIGNING_SECRET": "a1" * 16}, "", "http"),
+        ({"SLACK_APP_TOKEN": "xapp-1", "SLACK_SIGNING_SECRET": "a1" * 16}, "http", "http"),
+        ({"SLACK_APP_TOKEN": "xapp-1", "SLACK_SIGNING_SECRET": "a1" * 16}, "socket", "socket"),
+    ],
+)
+def test_the_way_in_is_what_there_is_a_secret_for_or_what_was_chosen(
+    monkeypatch: pytest.MonkeyPatch, secrets: dict[str, str], mode: str, way: str
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("ASSISTANT_SLACK_MODE", mode)
+    for name, secret in secrets.items():
+        monkeypatch.setenv(name, secret)
+    assert load_settings().slack_way == way
 
 
 def test_secrets_are_not_shown_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
