@@ -142,6 +142,7 @@ def _citation(number: int, passage: Passage) -> Citation:
         review_by=metadata.review_by,
         nation=metadata.nation,
         sector=metadata.sector,
+        audience=metadata.audience,
     )
 
 

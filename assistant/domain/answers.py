@@ -67,7 +67,8 @@ class Citation:
 
     `document` is the path inside the corpus folder, `quote` the passage's own words, `source` one
     line for a reader: publisher or author, title of the source, its date. `as_at` is the day of
-    which the words are. `review_due` says that `review_by` was past when it was cited.
+    which the words are. `review_due` says that `review_by` was past when it was cited. `audience`
+    is who may read the document, empty where that is not known.
     """
 
     number: int
@@ -83,6 +84,22 @@ class Citation:
     review_due: bool = False
     nation: tuple[str, ...] = ()
     sector: tuple[str, ...] = ()
+    audience: str = ""
+
+    @property
+    def line(self) -> str:
+        """The source as one line: number, where in the document, publisher and dates."""
+        place = self.section
+        if not place.startswith(self.title):
+            place = f"{self.title} > {place}" if place else self.title
+        line = f"[{self.number}] {place}"
+        if self.source.strip():
+            line += f". {self.source.strip()}"
+        if self.published and (day := f"{self.published.day} {self.published:%B %Y}") not in line:
+            line += f" (published {day})"
+        if self.mark:
+            line += f" ({self.mark})"
+        return line
 
     @property
     def mark(self) -> str | None:

@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from assistant.slack import sentences
 from assistant.slack.clients import SlackCallError, called
 from assistant.slack.words import plain_question
-from assistant.store.inbox import Inbox, IncomingQuestion
+from assistant.store.inbox import AttachedFile, Inbox, IncomingQuestion
 
 Event = Mapping[str, Any]
 
@@ -105,7 +105,17 @@ def question_in(
         thread_ts=str(event.get("thread_ts") or ts),
         user=str(user),
         text=plain_question(str(event.get("text") or ""), bot_user),
-        has_files=bool(event.get("files")),
+        files=attached(event),
+    )
+
+
+def attached(event: Event) -> tuple[AttachedFile, ...]:
+    """Return the files that came with a post."""
+    files = [file for file in event.get("files") or () if isinstance(file, Mapping)]
+    return tuple(
+        AttachedFile(str(file["id"]), str(file.get("name") or file["id"]))
+        for file in files
+        if file.get("id")
     )
 
 

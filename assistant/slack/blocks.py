@@ -135,7 +135,7 @@ def heading_block(words: str) -> Shown:
 
 
 def _source(citation: Citation) -> Sequence[Shown]:
-    shown = list(context_blocks(source_line(citation)))
+    shown = list(context_blocks(citation.line))
     link = _link(citation.url)
     if link:
         last = shown[-1]
@@ -143,22 +143,6 @@ def _source(citation: Citation) -> Sequence[Shown]:
         block = {"type": "context", "elements": [*last.block["elements"], element]}
         shown[-1] = Shown(block, f"{last.words} {LINK_WORDS}")
     return shown
-
-
-def source_line(citation: Citation) -> str:
-    """Return a source as one line: number, where in the document, publisher and dates."""
-    place = citation.section
-    if not place.startswith(citation.title):
-        place = f"{citation.title} > {place}" if place else citation.title
-    line = f"[{citation.number}] {place}"
-    if citation.source.strip():
-        line += f". {citation.source.strip()}"
-    published = citation.published
-    if published and (day := f"{published.day} {published:%B %Y}") not in line:
-        line += f" (published {day})"
-    if citation.mark:
-        line += f" ({citation.mark})"
-    return line
 
 
 def _link(url: str | None) -> str | None:

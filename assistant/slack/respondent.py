@@ -58,7 +58,7 @@ class Respondent:
         refused = readers.refusal(asker, conversation, self._identity.team)
         if refused is not None:
             return Reply(sentence_messages(refused), AnswerStatus.REFUSED_AUDIENCE)
-        invitation = self._invite(question) if asked.has_files else ()
+        invitation = self._invite(question) if asked.files else ()
         if invitation and not asked.text:
             return Reply(invitation, AnswerStatus.CLARIFICATION)
         unasked = _nothing_to_answer(question)
@@ -87,7 +87,7 @@ class Respondent:
 def _nothing_to_answer(question: InboxQuestion) -> Reply | None:
     asked = question.asked
     if not asked.text:
-        sentence = sentences.FILES_ONLY if asked.has_files else sentences.EMPTY_QUESTION
+        sentence = sentences.FILES_ONLY if asked.files else sentences.EMPTY_QUESTION
         return Reply(sentence_messages(sentence), AnswerStatus.CLARIFICATION)
     if len(asked.text) > sentences.LONGEST_QUESTION:
         return Reply(sentence_messages(sentences.QUESTION_TOO_LONG), AnswerStatus.REFUSED_LIMIT)
@@ -95,6 +95,6 @@ def _nothing_to_answer(question: InboxQuestion) -> Reply | None:
 
 
 def _answered(question: InboxQuestion, answer: Answer) -> Reply:
-    remarks = [sentences.FILES_NOT_READ] if question.asked.has_files else []
+    remarks = [sentences.FILES_NOT_READ] if question.asked.files else []
     turn = Turn(question.asked.text, answer.text)
     return Reply(answer_messages(answer, *remarks), answer.status, turn, answer)

@@ -1,19 +1,23 @@
 """The inbox: every question is a row here before Slack is told that it arrived.
 
 A row goes from received to answering, under a lease that is renewed while somebody works on it,
-to answered or failed. A lease that runs out gives the row back, so a crash loses nothing.
+to answered or failed. A lease that runs out gives the row back, so a crash loses nothing. An edit
+gives it back with its new words, a deletion with none, so that the answer is taken away too.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Engine,
     Index,
+    Select,
     String,
     Text,
     UniqueConstraint,
@@ -29,6 +33,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from assistant.store.database import Base, UtcDateTime, transaction
 
 WAITING_ROWS_LOOKED_AT = 500
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class InboxState(StrEnum):
@@ -38,14 +43,42 @@ class InboxState(StrEnum):
     ANSWERING = "answering"
     ANSWERED = "answered"
     FAILED = "failed"
+    STOPPED = "stopped"
+    WITHDRAWN = "withdrawn"
 
 
+class Task(StrEnum):
+    """What is to be done about a row: answer the question, or take the answer away."""
+
+    ANSWER = "answer"
+    WITHDRAW = "withdraw"
+
+
+class Surface(StrEnum):
+    """Where the answer goes: into the thread, or to the asker alone."""
+
+    THREAD = "thread"
+    ALONE = "alone"
+
+
+UNFINISHED = (InboxState.RECEIVED, InboxState.ANSWERING)
 _RELEASED = {"state": InboxState.RECEIVED, "lease": None, "leased_until": None}
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that came with a question: Slack's id of it and its name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingQuestion:
-    """A question as it arrived; `thread_ts` is the thread in which it is to be answered."""
+    """A question as it arrived; `thread_ts` is the thread in which it is to be answered.
+
+    `reply_url` is the address by which the asker alone is answered, where the surface says so.
+    """
 
     event_id: str
     team: str
@@ -55,18 +88,52 @@ class IncomingQuestion:
     thread_ts: str
     user: str
     text: str
-    has_files: bool = False
+    files: tuple[AttachedFile, ...] = ()
+    surface: Surface = Surface.THREAD
+    reply_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InboxQuestion:
-    """A question that a worker has taken: `attempts` counts from 1, `lease` proves whose it is."""
+    """A question that a worker has taken: `attempts` counts from 1, `lease` proves whose it is.
+
+    `postponed` of the attempts ended because Slack was away; `revision` counts the edits of the
+    question, `answer_ts` is the first message of ours about it, as far as it was noted.
+    """
 
     id: int
     lease: str
     attempts: int
     received_at: datetime
     asked: IncomingQuestion
+    task: Task = Task.ANSWER
+    revision: int = 0
+    postponed: int = 0
+    answer_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEntry:
+    """A question as it stands, for who only looks."""
+
+    id: int
+    asked: IncomingQuestion
+    state: InboxState
+    outcome: str | None
+    answer_ts: str | None
+    received_at: datetime
+    finished_at: datetime | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A question that nobody has taken yet and its place in the queue, from 1."""
+
+    id: int
+    asked: IncomingQuestion
+    received_at: datetime
+    place: int
 
 
 class InboxRow(Base):
@@ -77,6 +144,7 @@ class InboxRow(Base):
         UniqueConstraint("team", "channel", "ts"),
         Index("ix_inbox_state", "state", "ts"),
         Index("ix_inbox_person", "team", "user_id", "taken_at"),
+        Index("ix_inbox_thread", "team", "channel", "thread_ts", "finished_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -88,7 +156,16 @@ class InboxRow(Base):
     thread_ts: Mapped[str] = mapped_column(String(32))
     user_id: Mapped[str] = mapped_column(String(32))
     text: Mapped[str] = mapped_column(Text)
-    has_files: Mapped[bool] = mapped_column()
+    files: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
+    surface: Mapped[str] = mapped_column(
+        String(16), default=Surface.THREAD, server_default=Surface.THREAD.value
+    )
+    reply_url: Mapped[str | None] = mapped_column(Text)
+    task: Mapped[str] = mapped_column(
+        String(16), default=Task.ANSWER, server_default=Task.ANSWER.value
+    )
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    postponed: Mapped[int] = mapped_column(default=0, server_default="0")
     state: Mapped[str] = mapped_column(String(16), default=InboxState.RECEIVED)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -99,9 +176,9 @@ class InboxRow(Base):
     answer_ts: Mapped[str | None] = mapped_column(String(32))
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    def question(self) -> InboxQuestion:
-        """Return the row as the type that workers know."""
-        asked = IncomingQuestion(
+    def asked(self) -> IncomingQuestion:
+        """Return what was asked."""
+        return IncomingQuestion(
             event_id=self.event_id,
             team=self.team,
             channel=self.channel,
@@ -110,9 +187,37 @@ class InboxRow(Base):
             thread_ts=self.thread_ts,
             user=self.user_id,
             text=self.text,
-            has_files=self.has_files,
+            files=tuple(AttachedFile(f["id"], f["name"]) for f in self.files or ()),
+            surface=Surface(self.surface),
+            reply_url=self.reply_url,
         )
-        return InboxQuestion(self.id, self.lease or "", self.attempts, self.received_at, asked)
+
+    def question(self) -> InboxQuestion:
+        """Return the row as the type that workers know."""
+        return InboxQuestion(
+            self.id,
+            self.lease or "",
+            self.attempts,
+            self.received_at,
+            self.asked(),
+            Task(self.task),
+            self.revision,
+            self.postponed,
+            self.answer_ts,
+        )
+
+    def entry(self) -> InboxEntry:
+        """Return the row as the type that lookers-on know."""
+        return InboxEntry(
+            self.id,
+            self.asked(),
+            InboxState(self.state),
+            self.outcome,
+            self.answer_ts,
+            self.received_at,
+            self.finished_at,
+            self.revision,
+        )
 
 
 class Inbox:
@@ -135,7 +240,9 @@ class Inbox:
             thread_ts=asked.thread_ts,
             user_id=asked.user,
             text=asked.text,
-            has_files=asked.has_files,
+            files=_files(asked.files),
+            surface=asked.surface,
+            reply_url=asked.reply_url,
             received_at=datetime.now(UTC),
         )
         try:
@@ -148,15 +255,56 @@ class Inbox:
             raise
         return True
 
-    def take(self) -> InboxQuestion | None:
-        """Lease the next question, or return None when none waits.
+    def revise(
+        self, team: str, channel: str, ts: str, text: str, files: Sequence[AttachedFile] = ()
+    ) -> bool:
+        """Give a question its new words and have it answered anew; False when nothing changed.
+
+        Whoever has it in hand loses it. False too when there is no such question.
+        """
+        with transaction(self._engine) as session:
+            row = session.scalar(_of_post(team, channel, ts).with_for_update())
+            if row is None or row.task == Task.WITHDRAW:
+                return False
+            if (row.text, row.files) == (text, _files(files)):
+                return False
+            row.text, row.files = text, _files(files)
+            _begin_anew(row)
+        return True
+
+    def stop(self, team: str, channel: str, thread_ts: str) -> int:
+        """End what waits or is in hand in a thread without an answer; return how many."""
+        stopped = (
+            update(InboxRow)
+            .where(
+                InboxRow.team == team,
+                InboxRow.channel == channel,
+                InboxRow.thread_ts == thread_ts,
+                InboxRow.task == Task.ANSWER,
+                InboxRow.state.in_(UNFINISHED),
+            )
+            .values(
+                state=InboxState.STOPPED,
+                outcome=InboxState.STOPPED,
+                finished_at=datetime.now(UTC),
+                lease=None,
+                leased_until=None,
+            )
+            .execution_options(synchronize_session=False)
+            .returning(InboxRow.id)
+        )
+        with transaction(self._engine) as session:
+            return len(session.scalars(stopped).all())
+
+    def take(self, busy: Collection[str] = ()) -> InboxQuestion | None:
+        """Lease the next question, or return None when none waits; `busy` channels are left alone.
 
         Who has waited longest since their last turn goes first, each person's questions in order;
         a thread's next question waits until the one before it has ended, since it may lean on it.
         """
         while True:
             with transaction(self._engine) as session:
-                chosen = _next_in_turn(session)
+                chosen = _next_in_turn(session, busy)
                 if chosen is None:
                     return None
                 taken = self._lease_row(session, chosen)
@@ -194,8 +342,14 @@ class Inbox:
                 session,
                 _still_held(question),
                 lease=None,
+                postponed=InboxRow.postponed + 1,
                 leased_until=datetime.now(UTC) + timedelta(seconds=seconds),
             )
+
+    def note_posted(self, question: InboxQuestion, ts: str) -> bool:
+        """Note the first message about the question as soon as it is there."""
+        with transaction(self._engine) as session:
+            return _changed(session, _still_held(question), answer_ts=ts)
 
     def finish(
         self, question: InboxQuestion, state: InboxState, outcome: str, answer_ts: str | None
@@ -209,6 +363,54 @@ class Inbox:
         with transaction(self._engine) as session:
             rows = session.execute(select(InboxRow.state, func.count()).group_by(InboxRow.state))
             return dict(rows.all())
+
+    def waiting(self) -> Sequence[Waiting]:
+        """Return the questions that nobody has taken yet, in the order of their turns."""
+        with transaction(self._engine) as session:
+            rows = [r for r in _unfinished_rows(session) if r.state == InboxState.RECEIVED]
+            turns = _last_turns(session, {row.user_id for row in rows})
+        return _queue([row for row in rows if row.task == Task.ANSWER], turns)
+
+    def finished_since(
+        self, team: str, channel: str, since: datetime, thread_ts: str | None = None
+    ) -> int:
+        """Return how many questions of a channel, or of one thread, ended since then."""
+        ended = select(func.count()).where(
+            InboxRow.team == team,
+            InboxRow.channel == channel,
+            InboxRow.surface == Surface.THREAD,
+            InboxRow.finished_at > since,
+        )
+        if thread_ts is not None:
+            ended = ended.where(InboxRow.thread_ts == thread_ts)
+        with transaction(self._engine) as session:
+            return session.scalar(ended) or 0
+
+    def find(self, team: str, channel: str, ts: str) -> InboxEntry | None:
+        """Return the question of a post, if it is one."""
+        return self._entry(_of_post(team, channel, ts))
+
+    def by_id(self, inbox_id: int) -> InboxEntry | None:
+        """Return a question by its number."""
+        return self._entry(select(InboxRow).where(InboxRow.id == inbox_id))
+
+    def of_answer(self, team: str, channel: str, answer_ts: str) -> InboxEntry | None:
+        """Return the question that a message of ours answers, if it is the first of its answer."""
+        return self._entry(
+            select(InboxRow)
+            .where(
+                InboxRow.team == team,
+                InboxRow.channel == channel,
+                InboxRow.answer_ts == answer_ts,
+            )
+            .order_by(InboxRow.id.desc())
+            .limit(1)
+        )
+
+    def _entry(self, query: Select[InboxRow]) -> InboxEntry | None:
+        with transaction(self._engine) as session:
+            row = session.scalar(query)
+            return row.entry() if row is not None else None
 
     def _holds(self, asked: IncomingQuestion) -> bool:
         same_post = and_(
@@ -280,54 +482,104 @@ def _free(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def withdraw_row(session: Session, team: str, channel: str, ts: str) -> int | None:
+    """Forget in an open transaction a question's words and have its answer taken away.
+
+    Returns its number, or None when there is no such question with words.
+    """
+    row = session.scalar(_of_post(team, channel, ts).with_for_update())
+    if row is None or row.task == Task.WITHDRAW:
+        return None
+    row.text, row.files, row.reply_url, row.task = "", None, None, Task.WITHDRAW
+    _begin_anew(row)
+    return row.id
+
+
+def _of_post(team: str, channel: str, ts: str) -> Select[InboxRow]:
+    return select(InboxRow).where(
+        InboxRow.team == team, InboxRow.channel == channel, InboxRow.ts == ts
+    )
+
+
+def _files(files: Sequence[AttachedFile]) -> list[dict[str, str]] | None:
+    return [{"id": file.id, "name": file.name} for file in files] or None
+
+
+def _begin_anew(row: InboxRow) -> None:
+    """Make a question wait as if it had just arrived, except for what is known of its answer."""
+    row.state, row.lease, row.leased_until = InboxState.RECEIVED, None, None
+    row.attempts = row.postponed = 0
+    row.revision += 1
+    row.outcome = row.finished_at = None
+
+
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Candidate:
     id: int
     person: tuple[str, str]
     thread: tuple[str, str, str]
     free: bool
 
 
-def _next_in_turn(session: Session) -> int | None:
-    first = _first_of_each_person(_unfinished(session))
+def _next_in_turn(session: Session, busy: Collection[str]) -> int | None:
+    first = _first_of_each_person(_unfinished(session, busy))
     if not first:
         return None
-    turns = _last_turns(session, [waiting.person[1] for waiting in first])
-    never = datetime.min.replace(tzinfo=UTC)
-    return min(first, key=lambda waiting: turns.get(waiting.person, never)).id
+    turns = _last_turns(session, {candidate.person[1] for candidate in first})
+    return min(first, key=lambda candidate: turns.get(candidate.person, _NEVER)).id
 
 
-def _unfinished(session: Session) -> Sequence[_Waiting]:
+def _unfinished(session: Session, busy: Collection[str]) -> Sequence[_Candidate]:
     now = datetime.now(UTC)
-    rows = session.scalars(
-        select(InboxRow)
-        .where(InboxRow.state.in_((InboxState.RECEIVED, InboxState.ANSWERING)))
-        # Slack's own order: events that arrive together may be written down in any.
-        .order_by(InboxRow.ts, InboxRow.id)
-        .limit(WAITING_ROWS_LOOKED_AT)
-    )
     return [
-        _Waiting(
+        _Candidate(
             row.id,
             (row.team, row.user_id),
             (row.team, row.channel, row.thread_ts),
             row.state == InboxState.RECEIVED or (row.leased_until or now) < now,
         )
-        for row in rows
+        for row in _unfinished_rows(session, busy)
     ]
 
 
-def _first_of_each_person(unfinished: Iterable[_Waiting]) -> list[_Waiting]:
-    first: dict[tuple[str, str], _Waiting] = {}
+def _unfinished_rows(session: Session, busy: Collection[str] = ()) -> Sequence[InboxRow]:
+    rows = select(InboxRow).where(InboxRow.state.in_(UNFINISHED))
+    if busy:
+        alone = InboxRow.surface == Surface.ALONE
+        rows = rows.where(or_(InboxRow.channel.not_in(busy), alone))
+    # Slack's own order: events that arrive together may be written down in any.
+    ordered = rows.order_by(InboxRow.ts, InboxRow.id).limit(WAITING_ROWS_LOOKED_AT)
+    return session.scalars(ordered).all()
+
+
+def _first_of_each_person(unfinished: Iterable[_Candidate]) -> list[_Candidate]:
+    first: dict[tuple[str, str], _Candidate] = {}
     threads: set[tuple[str, str, str]] = set()
-    for waiting in unfinished:
-        if waiting.free and waiting.thread not in threads:
-            first.setdefault(waiting.person, waiting)
-        threads.add(waiting.thread)
+    for candidate in unfinished:
+        if candidate.free and candidate.thread not in threads:
+            first.setdefault(candidate.person, candidate)
+        threads.add(candidate.thread)
     return list(first.values())
 
 
-def _last_turns(session: Session, users: Sequence[str]) -> dict[tuple[str, str], datetime]:
+def _queue(
+    rows: Iterable[InboxRow], turns: Mapping[tuple[str, str], datetime]
+) -> Sequence[Waiting]:
+    """Put questions in the order of turns: everybody's first, then everybody's second."""
+    earlier: dict[tuple[str, str], int] = defaultdict(int)
+    keyed: list[tuple[int, datetime, str, InboxRow]] = []
+    for row in rows:
+        person = (row.team, row.user_id)
+        keyed.append((earlier[person], turns.get(person, _NEVER), row.ts, row))
+        earlier[person] += 1
+    keyed.sort(key=lambda key: key[:3])
+    return [
+        Waiting(row.id, row.asked(), row.received_at, place)
+        for place, (*_, row) in enumerate(keyed, start=1)
+    ]
+
+
+def _last_turns(session: Session, users: Collection[str]) -> dict[tuple[str, str], datetime]:
     rows = session.execute(
         select(InboxRow.team, InboxRow.user_id, func.max(InboxRow.taken_at))
         .where(InboxRow.user_id.in_(users), InboxRow.taken_at.is_not(None))

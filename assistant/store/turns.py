@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import JSON, Engine, Float, Index, String, Text, cast, select
+from sqlalchemy import JSON, Engine, Float, Index, Select, String, Text, cast, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.store.database import AnyText, Base, UtcDateTime, serialised, transaction
-from assistant.store.inbox import InboxQuestion, InboxRow, InboxState, finish_row
+from assistant.store.inbox import InboxQuestion, InboxRow, InboxState, finish_row, withdraw_row
 from assistant.store.quoting import Quotes
 
 WITHDRAWN = "This answer was withdrawn because a document it rests on was deleted."
@@ -64,6 +64,44 @@ class WithdrawnRow(Base):
     compacted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptCitation:
+    """A source of an answer as it is kept; of a deleted document number and name are left.
+
+    `line` is what a reader is shown of it.
+    """
+
+    number: int
+    document: str
+    section: str
+    line: str
+    url: str | None
+    audience: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """A question and its answer as they are kept; `ts` is the question's post."""
+
+    inbox_id: int
+    team: str
+    channel: str
+    thread_ts: str
+    ts: str
+    user: str
+    question: str
+    answer: str
+    status: AnswerStatus | None
+    citations: tuple[KeptCitation, ...]
+    snapshot: str | None
+    answered_at: datetime
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether a document on which it rests was deleted."""
+        return self.answer == WITHDRAWN
+
+
 @dataclass(slots=True)
 class _Found:
     """Ids of what holds a document's words, and the last ones that were looked at."""
@@ -90,11 +128,43 @@ class Turns:
         latest = (
             select(TurnRow)
             .where(TurnRow.team == team, TurnRow.channel == channel, TurnRow.thread_ts == thread_ts)
-            .order_by(TurnRow.id.desc())
+            # A question that was edited keeps its place.
+            .order_by(TurnRow.inbox_id.desc())
             .limit(most)
         )
         with transaction(self._engine) as session:
             return [_turn(row) for row in session.scalars(latest)][::-1]
+
+    def forget(self, team: str, channel: str, ts: str) -> bool:
+        """Forget what a deleted post asked and what was said to it, and have the answer taken away.
+
+        Returns False when no question with words is known of that post.
+        """
+        with transaction(self._engine) as session:
+            question = withdraw_row(session, team, channel, ts)
+            if question is not None:
+                session.execute(delete(TurnRow).where(TurnRow.inbox_id == question))
+        return question is not None
+
+    def kept(self, inbox_id: int) -> "KeptAnswer | None":
+        """Return what is kept of the answer to a question; None when it was not answered."""
+        found = self._kept(_with_asker().where(TurnRow.inbox_id == inbox_id))
+        return found[0] if found else None
+
+    def of_person(self, team: str, user: str, most: int) -> "Sequence[KeptAnswer]":
+        """Return a person's latest questions and answers, at most `most`, the latest first."""
+        own = _with_asker().where(InboxRow.team == team, InboxRow.user_id == user)
+        return self._kept(own.order_by(TurnRow.inbox_id.desc()).limit(most))
+
+    def without_answer(self, team: str, since: datetime, most: int) -> "Sequence[KeptAnswer]":
+        """Return the latest questions since then that the guidance did not answer."""
+        unanswered = TurnRow.status.startswith("unanswerable", autoescape=True)
+        asked = _with_asker().where(TurnRow.team == team, unanswered, TurnRow.answered_at > since)
+        return self._kept(asked.order_by(TurnRow.inbox_id.desc()).limit(most))
+
+    def _kept(self, query: "Select[TurnRow, str, str]") -> "Sequence[KeptAnswer]":
+        with transaction(self._engine) as session:
+            return [_kept(row, user, ts) for row, user, ts in session.execute(query)]
 
     def conclude(
         self,
@@ -117,6 +187,8 @@ class Turns:
                 return False
             gone = _gone_meanwhile(session, question, cited)
             is_withdrawn = bool(gone) and AnswerStatus(outcome).answers
+            # An edited question has a turn already.
+            session.execute(delete(TurnRow).where(TurnRow.inbox_id == question.id))
             session.add(
                 TurnRow(
                     inbox_id=question.id,
@@ -239,7 +311,44 @@ def _cited(citation: Citation) -> Cited:
         "document": citation.document,
         "section": citation.section,
         "quote_sha256": hashlib.sha256(citation.quote.encode()).hexdigest(),
+        "line": citation.line,
+        "url": citation.url or "",
+        "audience": citation.audience,
     }
+
+
+def _with_asker() -> Select[TurnRow, str, str]:
+    return select(TurnRow, InboxRow.user_id, InboxRow.ts).join(
+        InboxRow, InboxRow.id == TurnRow.inbox_id
+    )
+
+
+def _kept(row: TurnRow, user: str, ts: str) -> KeptAnswer:
+    return KeptAnswer(
+        row.inbox_id,
+        row.team,
+        row.channel,
+        row.thread_ts,
+        ts,
+        user,
+        row.question,
+        row.answer,
+        AnswerStatus(row.status) if row.status is not None else None,
+        tuple(_kept_citation(cited) for cited in row.citations or ()),
+        row.snapshot,
+        row.answered_at,
+    )
+
+
+def _kept_citation(cited: Cited) -> KeptCitation:
+    return KeptCitation(
+        int(cited["number"]),
+        str(cited["document"]),
+        str(cited.get("section", "")),
+        str(cited.get("line", "")),
+        str(cited.get("url") or "") or None,
+        str(cited.get("audience") or "") or None,
+    )
 
 
 def _turn(row: TurnRow) -> Turn:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from assistant.domain.errors import CorpusError
 
-NEWEST = "0003"
+NEWEST = "0004"
 REVISIONS = Path(__file__).parent / "migrations"
 
 _log = structlog.get_logger()

@@ -274,6 +274,9 @@ def test_how_an_answer_was_made_is_kept_with_it(inbox: Inbox, turns: Turns, engi
             "document": "guidance/cycle.md",
             "section": "The cycle > Stages",
             "quote_sha256": hashlib.sha256(QUOTE.encode()).hexdigest(),
+            "line": "[1] The cycle > Stages. Example Institute, 2011",
+            "url": "",
+            "audience": "",
         }
     ]
 

@@ -11,7 +11,7 @@ from assistant.domain.answers import Answer, AnswerStatus, Citation
 from assistant.domain.documents import Successor
 from assistant.retrieval.evidence import Found
 from assistant.retrieval.scope import Scope
-from assistant.slack.blocks import answer_messages, source_line
+from assistant.slack.blocks import answer_messages
 from assistant.terminal.answers import answer_as_dict, answer_as_text
 from tests.fakes.library import Library
 
@@ -218,7 +218,7 @@ def test_a_citation_is_marked_from_the_day_after_its_review_everywhere(bread: Li
     after = ask(bread, DAY + timedelta(days=1))
     assert after.text == on_the_day.text
     assert mark in answer_as_text(after)
-    assert mark in source_line(after.citations[0])
+    assert mark in after.citations[0].line
     assert mark in answer_messages(after)[0].text
     fields = answer_as_dict(after)["citations"][0]
     assert (fields["review_due"], fields["review_by"]) == (True, "2027-04-01")

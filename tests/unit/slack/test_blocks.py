@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Statement
-from assistant.slack.blocks import answer_messages, sentence_messages, source_line
+from assistant.slack.blocks import answer_messages, sentence_messages
 
 WORDS = st.one_of(
     st.text(max_size=80),
@@ -151,9 +151,9 @@ def test_a_source_is_one_line_with_its_dates() -> None:
         published=date(2020, 3, 2),
     )
     expected = "[2] Four worlds > Service world. Example Institute, 2011 (published 2 March 2020)"
-    assert source_line(citation) == expected
+    assert citation.line == expected
     dated = replace(citation, source="Example Institute, 2 March 2020")
-    assert source_line(dated) == "[2] Four worlds > Service world. Example Institute, 2 March 2020"
+    assert dated.line == "[2] Four worlds > Service world. Example Institute, 2 March 2020"
 
 
 def test_a_note_stands_between_the_answer_and_its_sources() -> None:
