@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assistant.store.database import Base, UtcDateTime, transaction
+from assistant.store.database import Base, UtcDateTime, serialised, transaction
 
 WAITING_ROWS_LOOKED_AT = 500
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -262,7 +262,7 @@ class Inbox:
 
         Whoever has it in hand loses it. False too when there is no such question.
         """
-        with transaction(self._engine) as session:
+        with serialised(self._engine) as session:
             row = session.scalar(_of_post(team, channel, ts).with_for_update())
             if row is None or row.task == Task.WITHDRAW:
                 return False

@@ -140,7 +140,7 @@ class Turns:
 
         Returns False when no question with words is known of that post.
         """
-        with transaction(self._engine) as session:
+        with serialised(self._engine) as session:
             question = withdraw_row(session, team, channel, ts)
             if question is not None:
                 session.execute(delete(TurnRow).where(TurnRow.inbox_id == question))
