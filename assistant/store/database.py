@@ -1,5 +1,6 @@
 """The engine and the tables' common base."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -7,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, Text, TypeDecorator, create_engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from assistant.domain.errors import CorpusError
+from assistant.store import postgresql
 from assistant.store.upgrading import upgrade
+
+# NUL, which PostgreSQL does not keep, and halves of characters, which are not text.
+_NOT_STORED = re.compile("[\0\ud800-\udfff]")
 
 # What every database raises when it cannot do what it is told.
 DatabaseTrouble = SQLAlchemyError
@@ -21,6 +26,7 @@ __all__ = [
     "Base",
     "Engine",
     "UtcDateTime",
+    "Words",
     "open_database",
     "serialised",
     "transaction",
@@ -74,12 +80,46 @@ class AnyText(TypeDecorator[str]):
         return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
-def open_database(folder: Path) -> Engine:
-    """Open, or make, the SQLite database in `folder`, its tables brought to this version's.
+class Words(TypeDecorator[str]):
+    """What people write, with a replacement character for what no database stores."""
 
-    Raises CorpusError when the folder cannot be made or written, or the database is damaged or
-    was made by a newer version.
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> str | None:
+        """Give the database text that it can store."""
+        return None if value is None else _NOT_STORED.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+def open_database(folder: Path, url: str | None = None) -> Engine:
+    """Open the database, its tables brought to this version's.
+
+    It is the PostgreSQL database at `url`, else the SQLite database in `folder`, made if need be.
+    Raises CorpusError when the folder cannot be made or written, the server cannot be reached or
+    refuses, or the database is damaged or was made by a newer version.
     """
+    if url is None:
+        return _open_sqlite(folder)
+    return _open_postgresql(url)
+
+
+def _open_postgresql(url: str) -> Engine:
+    engine = postgresql.connect(url)
+    try:
+        with engine.connect() as connection:
+            postgresql.require_unicode(connection, url)
+        upgrade(engine, postgresql.place_of(url))
+    except DBAPIError as error:
+        engine.dispose()
+        raise CorpusError(postgresql.refusal(error, url)) from error
+    return engine
+
+
+def _open_sqlite(folder: Path) -> Engine:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
@@ -88,7 +128,7 @@ def open_database(folder: Path) -> Engine:
             hide_parameters=True,
         )
         event.listen(engine, "connect", _set_pragmas)
-        upgrade(engine, folder)
+        upgrade(engine, f"in the data folder {folder}")
     except (OSError, DatabaseError) as error:
         raise CorpusError(_refusal(error, folder)) from error
     return engine
@@ -122,14 +162,21 @@ def transaction(engine: Engine) -> Iterator[Session]:
 def serialised(engine: Engine) -> Iterator[Session]:
     """Give a session as `transaction` does, that one writer has at a time, in whichever process.
 
-    So nobody changes what is read in it before it commits. Other databases than SQLite serialise
-    in another way, which is not done here.
+    So nobody who serialises too changes what is read in it before it commits.
     """
     with transaction(engine) as session:
-        if engine.dialect.name == "sqlite":
-            # Left to itself, SQLite's driver begins at the first write, after what was read.
-            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+        serialise(session)
         yield session
+
+
+def serialise(session: Session) -> None:
+    """Wait, as the first thing in a transaction, until no other is serialised."""
+    connection = session.connection()
+    if connection.dialect.name == postgresql.POSTGRESQL:
+        postgresql.lock_until_commit(connection, postgresql.SERIALISED)
+    else:
+        # Left to itself, SQLite's driver begins at the first write, after what was read.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

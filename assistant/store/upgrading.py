@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import Connection, Engine, inspect, text
 
 from assistant.domain.errors import CorpusError
+from assistant.store.postgresql import POSTGRESQL, UPGRADING, lock_until_commit
 
 NEWEST = "0004"
 REVISIONS = Path(__file__).parent / "migrations"
@@ -15,17 +16,17 @@ REVISIONS = Path(__file__).parent / "migrations"
 _log = structlog.get_logger()
 
 
-def upgrade(engine: Engine, folder: Path) -> None:
+def upgrade(engine: Engine, place: str) -> None:
     """Apply the revisions that the database lacks: all of them, or after a failure none.
 
     Several processes may start at once: one applies them, the others wait. Raises CorpusError
-    that names `folder` when a newer version of the program made the database.
+    that names the database's `place` when a newer version of the program made the database.
     """
     with engine.connect() as connection:
         if _revisions_of(connection) == {NEWEST}:
             return
     with _alone(engine) as connection:
-        _apply_missing(connection, folder)
+        _apply_missing(connection, place)
 
 
 def _revisions_of(connection: Connection) -> set[str]:
@@ -39,12 +40,18 @@ def _revisions_of(connection: Connection) -> set[str]:
 def _alone(engine: Engine) -> Iterator[Connection]:
     """Give a connection in a transaction that one process at a time can have."""
     with engine.begin() as connection:
-        # Left to itself, SQLite's driver begins no transaction before a change of tables.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if engine.dialect.name == POSTGRESQL:
+            # Old replicas may be at work, and a change of a long table takes its time.
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '5min'")
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            lock_until_commit(connection, UPGRADING)
+        else:
+            # Left to itself, SQLite's driver begins no transaction before a change of tables.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
 
 
-def _apply_missing(connection: Connection, folder: Path) -> None:
+def _apply_missing(connection: Connection, place: str) -> None:
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
     from alembic.script import ScriptDirectory
@@ -54,8 +61,8 @@ def _apply_missing(connection: Connection, folder: Path) -> None:
     before = _revisions_of(connection)
     if not before <= {script.revision for script in scripts.walk_revisions()}:
         raise CorpusError(
-            f"The database in the data folder {folder} was made by a newer version of the "
-            "assistant; install that version again, or put back the copy from before the upgrade."
+            f"The database {place} was made by a newer version of the assistant; install that "
+            "version again, or put back the copy from before the upgrade."
         )
     is_new = not inspect(connection).get_table_names()
     context = MigrationContext.configure(connection)

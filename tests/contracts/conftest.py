@@ -1,10 +1,13 @@
-"""What the contracts' suites share: a Chroma server, started once."""
+"""What the contracts' suites share: the databases, and a Chroma server, started once."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.fakes.chroma_server import running_chroma
+from tests.fakes.databases import database, engine, postgresql_server
+
+__all__ = ["chroma_url", "database", "engine", "postgresql_server"]
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """What administrators did: releases, the audit log, and what was purged.
 
-On SQLite, triggers keep the audit log append-only. Another database needs its own, and so does
-SQLite whenever a later revision makes this table anew, for its triggers go with it.
+Triggers keep the audit log append-only. They go with the table whenever a later revision makes it
+anew on SQLite.
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
-_TRIGGERS = (
+_SQLITE = (
     """
     CREATE TRIGGER audit_log_is_not_changed BEFORE UPDATE ON audit_log
     BEGIN SELECT RAISE(ABORT, 'The audit log is only added to.'); END
@@ -25,6 +25,43 @@ _TRIGGERS = (
     WHEN NEW.id <> (SELECT COALESCE(MAX(id), 0) + 1 FROM audit_log)
         OR EXISTS (SELECT 1 FROM audit_log WHERE previous = NEW.previous)
     BEGIN SELECT RAISE(ABORT, 'The audit log is only added to.'); END
+    """,
+)
+
+# A function is in the tables' own schema, and does not look for their names in another.
+_POSTGRESQL = (
+    """
+    CREATE FUNCTION audit_log_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'The audit log is only added to.'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END $$
+    """,
+    """
+    CREATE FUNCTION audit_log_takes_the_next() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        newest bigint;
+    BEGIN
+        EXECUTE format('SELECT COALESCE(MAX(id), 0) FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME)
+            INTO newest;
+        IF NEW.id <> newest + 1 THEN
+            RAISE EXCEPTION 'The audit log is only added to.'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE TRIGGER audit_log_is_not_changed BEFORE UPDATE OR DELETE ON audit_log
+    FOR EACH ROW EXECUTE FUNCTION audit_log_refuses()
+    """,
+    """
+    CREATE TRIGGER audit_log_is_not_emptied BEFORE TRUNCATE ON audit_log
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuses()
+    """,
+    """
+    CREATE TRIGGER audit_log_is_only_added_to BEFORE INSERT ON audit_log
+    FOR EACH ROW EXECUTE FUNCTION audit_log_takes_the_next()
     """,
 )
 
@@ -78,9 +115,8 @@ def _make_audit_log() -> None:
         sa.Column("previous", sa.String(64), nullable=False, unique=True),
         sa.Column("digest", sa.String(64), nullable=False),
     )
-    if op.get_context().dialect.name == "sqlite":
-        for trigger in _TRIGGERS:
-            op.execute(trigger)
+    for statement in {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}[op.get_context().dialect.name]:
+        op.execute(statement)
 
 
 def _make_purged() -> None:
