@@ -33,7 +33,15 @@ from assistant.answering.standing import (
     marked,
     scope_notes,
 )
-from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
+from assistant.domain.answers import (
+    Answer,
+    AnswerStatus,
+    Citation,
+    OnStep,
+    Step,
+    StepBegun,
+    Turn,
+)
 from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.search import Searcher
 from assistant.telemetry import Stopwatch
@@ -97,9 +105,16 @@ class Answerer:
         self._rewriter = rewriter
 
     def __call__(
-        self, question: str, history: Sequence[Turn] = (), audiences: Sequence[str] = ()
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        audiences: Sequence[str] = (),
+        on_step: OnStep | None = None,
     ) -> Answer:
-        """Answer `question`, asked after `history`, from what `audiences` may read."""
+        """Answer `question`, asked after `history`, from what `audiences` may read.
+
+        `on_step` is told of each step as it begins; whatever it raises is raised.
+        """
         watch = Stopwatch()
         # Half a character, which a terminal or JSON can hand in, is nothing to encode or print.
         question = question.encode("utf-8", "replace").decode("utf-8")
@@ -114,16 +129,25 @@ class Answerer:
             return _replied(question, talk, watch)
         if (reply := screened.reply) is not None:
             return Answer(question, reply.status, reply.text, timings_ms=watch.timings_ms())
-        found = self._found(question, screened.history, audiences, watch)
+        tell = on_step or _tell_nobody
+        found = self._found(question, screened.history, audiences, watch, tell)
         certain = [p for p in found if p.is_answered(self._minimum)]
         if not certain:
             return _abstained(question, found, watch)
+        tell(_writing(certain))
         with watch.step("compose"):
-            found = [replace(p, draft=self._composed(p)) if p in certain else p for p in found]
+            found = [
+                replace(p, draft=self._composed(p, tell)) if p in certain else p for p in found
+            ]
         return _answered(question, found, watch)
 
     def _found(
-        self, question: str, history: Sequence[Turn], audiences: Sequence[str], watch: Stopwatch
+        self,
+        question: str,
+        history: Sequence[Turn],
+        audiences: Sequence[str],
+        watch: Stopwatch,
+        tell: OnStep,
     ) -> "list[_Found]":
         """Search for each part of the question, in one snapshot; a later part may lean on one."""
         searcher = self._searcher()
@@ -131,8 +155,9 @@ class Answerer:
         thread = tuple(history)
         parts = parts_of(question)
         for part in parts:
-            rewritten = self._rewritten(part, thread, watch) if history else None
+            rewritten = self._rewritten(part, thread, watch, tell) if history else None
             rewritten = rewritten or put_in_place(part, thread)
+            tell(StepBegun(Step.SEARCHING))
             own = rewritten.text if rewritten is not None else part
             read_as, beside = readings_of(part, thread, rewritten)
             evidence = searcher.search(read_as, audiences, watch, asked=own, beside=beside)
@@ -155,21 +180,24 @@ class Answerer:
             thread = (*thread, Turn(part, ""))
         return found
 
-    def _rewritten(self, part: str, thread: Sequence[Turn], watch: Stopwatch) -> StandAlone | None:
+    def _rewritten(
+        self, part: str, thread: Sequence[Turn], watch: Stopwatch, tell: OnStep
+    ) -> StandAlone | None:
         if self._rewriter is None:
             return None
+        tell(StepBegun(Step.UNDERSTANDING))
         with watch.step("rewrite"):
             return self._rewriter(part, thread)
 
-    def _composed(self, part: "_Found") -> Draft:
+    def _composed(self, part: "_Found", tell: OnStep) -> Draft:
         if part.doubt is None:
-            return self._composer.compose(part.question, part.evidence)
+            return self._composer.compose(part.question, part.evidence, tell)
         first = contradicted(part.doubt)
         if part.doubt.read_as is None:
             return first
         asked = understand(part.doubt.read_as, part.evidence.mentions)
         evidence = replace(part.evidence, question=part.doubt.read_as)
-        rest = self._composer.compose(asked, evidence)
+        rest = self._composer.compose(asked, evidence, tell)
         said = {s.text for s in first.statements}
         others = tuple(s for s in rest.statements if s.text not in said)
         return merged([first, replace(rest, statements=others)])
@@ -212,6 +240,16 @@ class _Found:
             return f"{unmarked(self.doubt.says)}."
         asked = _JOINED_ON.sub("", self.asked).rstrip("?. ")
         return MISSING.format(part=unmarked(asked))
+
+
+def _tell_nobody(_: StepBegun) -> None:
+    """Nobody wants to know of the steps."""
+
+
+def _writing(certain: Sequence[_Found]) -> StepBegun:
+    found = {hit.passage.id: hit.passage for part in certain for hit in part.evidence.hits}
+    titles = tuple(dict.fromkeys(passage.metadata.title for passage in found.values()))
+    return StepBegun(Step.WRITING, passages=len(found), titles=titles)
 
 
 def _replied(question: str, talk: SmallTalk | None, watch: Stopwatch) -> Answer:

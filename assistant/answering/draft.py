@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from assistant.answering.question import Question
-from assistant.domain.answers import Citation, Statement
+from assistant.domain.answers import Citation, OnStep, Statement
 from assistant.domain.documents import Passage
 from assistant.retrieval.evidence import Evidence
 
@@ -99,8 +99,13 @@ def _place(citation: Citation) -> tuple[str, str, str]:
 class Composer(Protocol):
     """Makes a draft of what was found: from the corpus's own sentences, or with a chat model."""
 
-    def compose(self, question: Question, evidence: Evidence) -> Draft:
-        """Return a draft whose every citation is a passage of `evidence`."""
+    def compose(
+        self, question: Question, evidence: Evidence, on_step: OnStep | None = None
+    ) -> Draft:
+        """Return a draft whose every citation is a passage of `evidence`.
+
+        `on_step` is told of each step as it begins, beyond that of writing.
+        """
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from assistant.answering.draft import Draft, Numbering, merged
 from assistant.answering.question import Question
 from assistant.answering.selection import Selection, has_list_of, overlap, scored, select
 from assistant.answering.side_by_side import definitions_of, others_named
-from assistant.domain.answers import Statement
+from assistant.domain.answers import OnStep, Statement
 from assistant.domain.documents import Block, BlockKind, Passage
 from assistant.retrieval.evidence import Evidence, Found
 from assistant.retrieval.words import stems_of
@@ -27,7 +27,12 @@ REPEATED = 0.9
 class ExtractiveComposer:
     """Composes an answer from the passages' own sentences."""
 
-    def compose(self, question: Question, evidence: Evidence) -> Draft:
+    def compose(
+        self,
+        question: Question,
+        evidence: Evidence,
+        on_step: OnStep | None = None,  # noqa: ARG002 - the corpus's own words need no check
+    ) -> Draft:
         """Return a draft whose every statement stands word for word in the passage it cites."""
         numbering = Numbering()
         found: Sequence[Found] = [

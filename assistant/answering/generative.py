@@ -20,7 +20,7 @@ from assistant.answering.prompting import PROMPT, messages
 from assistant.answering.provider import STATEMENTS, ChatModel
 from assistant.answering.question import Question
 from assistant.answering.reply import Reply, Written
-from assistant.domain.answers import Statement
+from assistant.domain.answers import OnStep, Statement, Step, StepBegun
 from assistant.domain.documents import Passage
 from assistant.domain.errors import ChatModelError
 from assistant.retrieval.evidence import Evidence
@@ -69,7 +69,9 @@ class GenerativeComposer:
         self._instead = instead
         self._check = check
 
-    def compose(self, question: Question, evidence: Evidence) -> Draft:
+    def compose(
+        self, question: Question, evidence: Evidence, on_step: OnStep | None = None
+    ) -> Draft:
         """Return the model's draft, or the other composer's with a note when it has none.
 
         What a term means is never put in a model's words where partners agreed on theirs.
@@ -82,6 +84,8 @@ class GenerativeComposer:
         except ChatModelError as error:
             log.warning("chat_model_failed", reason=str(error))
             return self._own_words(question, evidence, FAILED)
+        if on_step is not None:
+            on_step(StepBegun(Step.CHECKING, statements=len(reply.statements)))
         flaws = [self._flaws(written, passages) for written in reply.statements]
         kept = [w for w, found in zip(reply.statements, flaws, strict=True) if not found]
         log.info(

@@ -1,6 +1,6 @@
 """A question and what is said to it: statements, citations, and how it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -27,6 +27,37 @@ class AnswerStatus(StrEnum):
     def answers(self) -> bool:
         """Whether the question got an answer, whole or in part."""
         return self.value.startswith("answered")
+
+
+class Step(StrEnum):
+    """What the answer path is at, in its order; a question in parts goes through some again.
+
+    A follow-up is understood by a chat model where there is one, and only what such a model wrote
+    is checked: the other sentences are the corpus's own.
+    """
+
+    UNDERSTANDING = "understanding"
+    SEARCHING = "searching"
+    WRITING = "writing"
+    CHECKING = "checking"
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegun:
+    """A step that begins, and what those before it came to.
+
+    For writing, `passages` were found in the documents that `titles` names, best first and nothing
+    but what the reader may read; for checking, `statements` were written.
+    """
+
+    step: Step
+    passages: int = 0
+    titles: tuple[str, ...] = ()
+    statements: int = 0
+
+
+# Told of each step as it begins; whatever it raises ends the answer there.
+OnStep = Callable[[StepBegun], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from assistant.domain.answers import Answer, Turn
+from assistant.domain.answers import Answer, OnStep, Turn
 from assistant.domain.releases import (
     Actor,
     AuditEntry,
@@ -18,8 +18,17 @@ from assistant.domain.releases import (
 class AnswersQuestions(Protocol):
     """What a surface needs of the answer path: the terminal, Slack and the tests call it."""
 
-    def __call__(self, question: str, history: Sequence[Turn], audiences: Sequence[str]) -> Answer:
-        """Answer `question`, asked after `history`, from what `audiences` may read."""
+    def __call__(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        audiences: Sequence[str],
+        on_step: OnStep | None = None,
+    ) -> Answer:
+        """Answer `question`, asked after `history`, from what `audiences` may read.
+
+        `on_step` is told of each step as it begins; whatever it raises is raised.
+        """
 
 
 class Reranker(Protocol):
@@ -34,6 +43,9 @@ class DefinesTerms(Protocol):
 
     def __call__(self, term: str, audiences: Sequence[str]) -> Answer:
         """Return every definition of `term` that `audiences` may read, the agreed one first."""
+
+    def terms(self, audiences: Sequence[str]) -> Sequence[str]:
+        """Return the terms whose definitions `audiences` may read, in the order of the alphabet."""
 
 
 class RunsTheTrain(Protocol):
