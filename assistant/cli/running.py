@@ -27,8 +27,9 @@ def _serve(services: "Services") -> None:
 
     if not services.settings.speaks_slack:
         raise SettingsError(
-            "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not set; put both into .env, as docs/slack.md"
-            " describes, or ask in the terminal with `assistant chat`."
+            "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not set; put both into .env, or for HTTP "
+            "SLACK_SIGNING_SECRET instead of the second, as docs/slack.md describes, or ask in the "
+            "terminal with `assistant chat`."
         )
     services.require_snapshot()
     services.warm_up()

@@ -1,4 +1,4 @@
-"""The Slack bot from start to stop: tokens checked, socket opened, workers running."""
+"""The Slack bot from start to stop: tokens checked, the way in opened, workers running."""
 
 import logging
 import re
@@ -7,17 +7,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import structlog
 from filelock import FileLock, Timeout
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
 
 from assistant.domain.errors import SlackError
 from assistant.domain.ports import AnswersQuestions, DefinesTerms, RunsTheTrain
-from assistant.settings import Settings
+from assistant.settings import Settings, SlackWay
 from assistant.slack.administration import Administration, Clients
 from assistant.slack.asking import Listeners
 from assistant.slack.clients import (
@@ -32,8 +32,11 @@ from assistant.slack.delivery import Delivery
 from assistant.slack.directory import Directory
 from assistant.slack.posting import Identity, Poster
 from assistant.slack.respondent import Respondent
+from assistant.slack.sockets import SocketWay
+from assistant.slack.web import HttpWay, listening
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
+from assistant.store.requests import SeenRequests
 from assistant.store.turns import Turns
 
 SECONDS_TO_FINISH = 20.0
@@ -66,13 +69,13 @@ class SlackBot:
         train: RunsTheTrain,
         define: DefinesTerms,
     ) -> None:
-        """Check both tokens; raises SlackError with one sentence when Slack refuses us."""
+        """Check the tokens; raises SlackError with one sentence when Slack refuses us."""
         self._sdk_log = _route_sdk_log()
         clients = Clients(
             posting_client(settings), reading_client(settings), courtesy_client(settings)
         )
         reading = clients.reading
-        identity, socket_url = _admission(settings)
+        identity, self._address = _admission(settings)
         self._administration = Administration(settings, clients, identity, train, define)
         inbox, turns = Inbox(engine), Turns(engine)
         self._inbox = inbox
@@ -95,6 +98,9 @@ class SlackBot:
             logger=logging.getLogger(SDK_LOGGER),
             # An event is acknowledged after its listener, so after its row is committed.
             process_before_response=True,
+            # Over HTTP that is done before anything is parsed; a socket needs none.
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
         )
         Listeners(
             inbox,
@@ -104,19 +110,14 @@ class SlackBot:
             self._administration.show_home,
         ).register(app)
         self._administration.register(app)
-        app_token = settings.slack_app_token
-        self._socket = SocketModeHandler(app, app_token.get_secret_value() if app_token else None)
-        self._socket.client.proxy = reading.proxy
-        # Slack gives out few addresses a minute, so the one that proved the token is used.
-        self._socket.client.wss_uri = socket_url
+        self.way = _way_in(settings, app, engine, clients.posting)
 
     def start(self) -> None:
         """Take up what was left, connect and listen; raises SlackError."""
-        try:
-            self._socket.client.connect()
-        except Exception as error:
-            self._socket.client.close()
-            raise SlackError("Slack's socket cannot be opened; check the network.") from error
+        if isinstance(self.way, SocketWay):
+            self.way.open(self._address)
+        else:
+            self.way.open()
         self._sdk_log.is_open = True
         is_alone = self._take_up_what_was_left()
         self._administration.start(is_alone=is_alone)
@@ -125,10 +126,7 @@ class SlackBot:
     def stop(self) -> None:
         """Hear no more, finish what is in hand, give back what is not finished."""
         self._sdk_log.is_open = False
-        # The SDK looks once a second whether it is to end; an empty message wakes it.
-        self._socket.client.closed = True
-        self._socket.client.message_queue.put(None)
-        self._socket.client.close()
+        self.way.close()
         until = time.monotonic() + SECONDS_TO_FINISH
         self._delivery.stop(SECONDS_TO_FINISH)
         self._administration.stop(max(1.0, until - time.monotonic()))
@@ -165,12 +163,27 @@ def serve(
     sentence when Slack does not accept a token or cannot be reached.
     """
     bot = SlackBot(settings, engine, answer, train=train, define=define)
-    with _told_to_end() as told:
+    with _told_to_end() as told, _reachable(bot, settings):
         bot.start()
         sys.stdout.write(f"{ready_message}\n")
         sys.stdout.flush()
         told.wait()
     bot.stop()
+
+
+def _way_in(settings: Settings, app: App, engine: Engine, client: WebClient) -> SocketWay | HttpWay:
+    app_token, secret = settings.slack_app_token, settings.slack_signing_secret
+    if settings.slack_way is SlackWay.HTTP and secret is not None:
+        return HttpWay(app, secret.get_secret_value(), SeenRequests(engine))
+    token = app_token.get_secret_value() if app_token else ""
+    return SocketWay(app, token, client, settings.slack_connections)
+
+
+def _reachable(bot: SlackBot, settings: Settings) -> AbstractContextManager[object]:
+    """Hear requests in the block where Slack sends some; raises SlackError."""
+    if isinstance(bot.way, HttpWay):
+        return listening(bot.way, settings.http_host, settings.http_port)
+    return nullcontext()
 
 
 @contextmanager
@@ -189,14 +202,18 @@ def _told_to_end() -> Iterator[threading.Event]:
 
 
 def _admission(settings: Settings) -> tuple[Identity, str]:
-    """Ask Slack who the bot token is and for the address of a socket, which proves both tokens."""
+    """Ask Slack who the bot token is and, for Socket Mode, for an address; both prove tokens."""
     client = posting_client(settings)
     app_token = settings.slack_app_token
     try:
         who = called(client.auth_test)
     except SlackCallError as error:
         raise _startup_error(error, settings, "SLACK_BOT_TOKEN", "OAuth & Permissions") from None
+    identity = Identity(str(who["team_id"]), str(who["user_id"]), str(who.get("bot_id") or ""))
+    if settings.slack_way is SlackWay.HTTP:
+        return identity, ""
     try:
+        # Slack gives out few addresses a minute, so the one that proves the token is used.
         opened = called(
             client.apps_connections_open,
             app_token=app_token.get_secret_value() if app_token else "",
@@ -204,12 +221,11 @@ def _admission(settings: Settings) -> tuple[Identity, str]:
     except SlackCallError as error:
         page = "Basic Information, App-Level Tokens, with the scope connections:write"
         raise _startup_error(error, settings, "SLACK_APP_TOKEN", page) from None
-    identity = Identity(str(who["team_id"]), str(who["user_id"]), str(who.get("bot_id") or ""))
     return identity, str(opened["url"])
 
 
 def _authorize_as(identity: Identity, token: str | None) -> Callable[[], AuthorizeResult]:
-    """Return what tells Bolt that every event of this socket is for us."""
+    """Return what tells Bolt that every event is for us."""
 
     def authorize() -> AuthorizeResult:
         return AuthorizeResult(

@@ -4,6 +4,8 @@ A WSGI application, to be run by any server. Nothing of a request is parsed befo
 """
 
 import json
+import logging
+import socket
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +30,7 @@ HEALTH_PATH = "/healthz"
 MOST_BYTES = 1_000_000
 THREADS = 8
 SECONDS_TO_CLOSE = 5.0
+SECONDS_BETWEEN_LOOKS = 0.25
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -141,9 +144,13 @@ class HttpWay:
             raise RefusedRequestError(HTTPStatus.FORBIDDEN)
         # The same mode as over a socket: Bolt gets what the payload holds, not how it came.
         request = BoltRequest(body=payload, headers=retries, mode="socket_mode")
-        answer = self._app.dispatch(request)
-        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            self._forget(signature)
+        is_done = False
+        try:
+            answer = self._app.dispatch(request)
+            is_done = answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        finally:
+            if not is_done:
+                self._forget(signature)
         headers = [(name, each) for name, values in answer.headers.items() for each in values]
         kept = [each for each in headers if each[0].lower() != "content-length"]
         return Response(HTTPStatus(answer.status), (answer.body or "").encode(), kept)
@@ -200,26 +207,46 @@ def listening(way: HttpWay, host: str, port: int) -> Iterator[int]:
     """Hear requests on an address in the block, and give the port; raises SlackError."""
     from waitress.server import create_server
 
+    # It warns of every request that waits a moment for a thread.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    sockets: dict[int, Any] = {}
+    bound = _bound(host, port)
+    server = create_server(
+        way,
+        map=sockets,
+        sockets=[bound],
+        threads=THREADS,
+        ident=None,
+        max_request_body_size=MOST_BYTES,
+    )
+    ending = threading.Event()
+    thread = threading.Thread(target=_serve, args=(sockets, ending), name="http", daemon=True)
+    thread.start()
     try:
-        server = create_server(
-            way,
-            host=host,
-            port=port,
-            threads=THREADS,
-            ident=None,
-            max_request_body_size=MOST_BYTES,
-        )
-    except (OSError, ValueError) as error:
+        yield int(bound.getsockname()[1])
+    finally:
+        way.close()
+        # What is being answered gets its answer before the sockets go.
+        server.task_dispatcher.shutdown(timeout=SECONDS_TO_CLOSE)
+        ending.set()
+        thread.join(SECONDS_TO_CLOSE)
+
+
+def _serve(sockets: dict[int, Any], ending: threading.Event) -> None:
+    """Look at the sockets until told to end, then close them in the thread that looks."""
+    from waitress import wasyncore
+
+    while not ending.is_set():
+        wasyncore.loop(timeout=SECONDS_BETWEEN_LOOKS, use_poll=True, map=sockets, count=1)
+    wasyncore.close_all(sockets, ignore_all=True)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
         raise SlackError(
             f"Requests cannot be heard on {host}, port {port}; choose others with "
             "ASSISTANT_HTTP_HOST and ASSISTANT_HTTP_PORT."
         ) from error
-    thread = threading.Thread(target=server.run, name="http", daemon=True)
-    thread.start()
-    try:
-        yield int(server.effective_port)
-    finally:
-        way.close()
-        server.task_dispatcher.shutdown(timeout=SECONDS_TO_CLOSE)
-        server.close()
-        thread.join(SECONDS_TO_CLOSE)

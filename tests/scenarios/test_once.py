@@ -203,9 +203,10 @@ def test_credentials_of_another_slack_program_in_the_environment_change_nothing(
     assert (status, errors) == (0, "")
 
 
-def test_a_start_asks_slack_for_one_socket(slack: FakeSlack, bot: SlackBot) -> None:
+def test_a_start_asks_slack_for_one_address_a_connection(slack: FakeSlack, bot: SlackBot) -> None:
+    slack.wait_until(lambda: slack.connections_opened == 2)
     slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
-    assert slack.connections_opened == 1
+    assert slack.connections_opened == 2, "the one that proves the token is used"
 
 
 def test_a_proxy_is_not_used_for_hosts_that_are_excepted_from_it(
