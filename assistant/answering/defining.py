@@ -55,6 +55,16 @@ class TermDefiner:
         near = _nearest(searcher, evidence, audiences)
         return _not_defined(term, evidence, near, audiences, watch)
 
+    def terms(self, audiences: Sequence[str]) -> Sequence[str]:
+        """Return the terms that hold today and that `audiences` may read, in alphabetical order."""
+        terms = {
+            term.casefold(): term
+            for glossary in self._searcher().glossaries(audiences)
+            for term in glossary.terms()
+            if not screen(term, ()).reply
+        }
+        return [terms[key] for key in sorted(terms)]
+
 
 def _defined(term: str, asked: Question, evidence: Evidence, watch: Stopwatch) -> Answer:
     with watch.step("compose"):

@@ -56,6 +56,16 @@ class Glossary:
                 if passage not in known:
                     known.append(passage)
 
+    def terms(self) -> list[str]:
+        """Return every term that is defined, each once, as its first definition writes it."""
+        terms: dict[tuple[str, ...], str] = {}
+        for passages in self._by_name.values():
+            for passage in passages:
+                if passage.definition is not None:
+                    term = passage.definition.term
+                    terms.setdefault(tuple(stems_of(term)), term)
+        return sorted(terms.values(), key=str.casefold)
+
     def mentions(self, text: str) -> list[Mention]:
         """Return the terms that a text names, in order, the longest where two overlap."""
         stems = stems_of(text)

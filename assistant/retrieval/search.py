@@ -136,6 +136,11 @@ class Searcher:
             asked,
         )
 
+    def glossaries(self, audiences: Sequence[str]) -> Sequence[Glossary]:
+        """Return the definitions that hold today, of those that `audiences` may read."""
+        known = self.snapshot.as_of(self._today()).glossaries
+        return [known[a] for a in audiences if a in known]
+
     def _read(
         self, reading: Reading, open_to: Sequence[str], as_of: AsOf, watch: Stopwatch
     ) -> _Read:

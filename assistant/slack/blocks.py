@@ -124,7 +124,7 @@ def _source_blocks(heading: str, citations: Sequence[Citation]) -> Iterator[Show
     if citations:
         yield heading_block(heading)
     for citation in citations:
-        yield from _source(citation)
+        yield from source_blocks(citation.line, citation.url)
 
 
 def heading_block(words: str) -> Shown:
@@ -134,9 +134,10 @@ def heading_block(words: str) -> Shown:
     return Shown({"type": "rich_text", "elements": [section]}, words)
 
 
-def _source(citation: Citation) -> Sequence[Shown]:
-    shown = list(context_blocks(citation.line))
-    link = _link(citation.url)
+def source_blocks(line: str, url: str | None) -> Sequence[Shown]:
+    """Show a source in small letters, with a link where its address is one to follow."""
+    shown = list(context_blocks(line))
+    link = _link(url)
     if link:
         last = shown[-1]
         element = {"type": "mrkdwn", "text": link, "verbatim": True}
