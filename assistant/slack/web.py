@@ -19,13 +19,13 @@ from slack_bolt import App, BoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from assistant.domain.errors import SlackError
+from assistant.slack.manifest import EVENTS_PATH
 from assistant.store.database import DatabaseTrouble
 from assistant.store.requests import SeenRequests
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-EVENTS_PATH = "/slack/events"
 HEALTH_PATH = "/healthz"
 MOST_BYTES = 1_000_000
 THREADS = 8

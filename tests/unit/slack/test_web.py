@@ -22,7 +22,8 @@ from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import text
 
 from assistant.domain.errors import SlackError
-from assistant.slack.web import EVENTS_PATH, HEALTH_PATH, MOST_BYTES, HttpWay, listening
+from assistant.slack.manifest import EVENTS_PATH
+from assistant.slack.web import HEALTH_PATH, MOST_BYTES, HttpWay, listening
 from assistant.store.database import Engine, open_database
 from assistant.store.requests import SeenRequests
 
