@@ -169,12 +169,15 @@ def test_a_released_question_is_taken_at_once(inbox: Inbox) -> None:
 
 
 def test_what_a_dead_bot_had_in_hand_is_released_but_what_was_postponed_waits(
-    inbox: Inbox,
+    inbox: Inbox, engine: Engine
 ) -> None:
     inbox.receive(asked("1.0", user="U1"))
     inbox.receive(asked("2.0", user="U2"))
     inbox.postpone(taken(inbox), 60)
     in_hand = taken(inbox)
+    if engine.dialect.name != "sqlite":
+        assert inbox.release_all() == 0, "another machine may have it in hand"
+        return
     assert inbox.release_all() == 1
     assert taken(inbox).id == in_hand.id
     assert inbox.take() is None
