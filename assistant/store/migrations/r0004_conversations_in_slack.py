@@ -92,7 +92,7 @@ def _make_shared_answers() -> None:
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("inbox_id", sa.Integer(), nullable=False),
         sa.Column("team", sa.String(32), nullable=False),
-        sa.Column("channel", sa.String(32)),
+        sa.Column("channel", sa.String(32), nullable=False),
         sa.Column("message_ts", sa.String(32)),
         sa.Column("way", sa.String(16), nullable=False),
         sa.Column("shared_by", sa.String(32), nullable=False),
