@@ -272,8 +272,11 @@ class Inbox:
             _begin_anew(row)
         return True
 
-    def stop(self, team: str, channel: str, thread_ts: str) -> int:
-        """End what waits or is in hand in a thread without an answer; return how many."""
+    def stop(self, team: str, channel: str, thread_ts: str, asker: str | None = None) -> int:
+        """End what waits or is in hand in a thread without an answer; return how many.
+
+        With `asker`, what this person asked and nothing else.
+        """
         stopped = (
             update(InboxRow)
             .where(
@@ -282,6 +285,7 @@ class Inbox:
                 InboxRow.thread_ts == thread_ts,
                 InboxRow.task == Task.ANSWER,
                 InboxRow.state.in_(UNFINISHED),
+                *([InboxRow.user_id == asker] if asker is not None else []),
             )
             .values(
                 state=InboxState.STOPPED,
