@@ -15,6 +15,8 @@ def upgrade() -> None:
     _make_feedback()
     _make_shared_answers()
     _make_seen_requests()
+    if op.get_context().dialect.name == "postgresql":
+        _keep_words_out_of_statistics()
 
 
 def _widen_inbox() -> None:
@@ -81,9 +83,21 @@ def _make_feedback() -> None:
         sa.Column("dealt_with_by", sa.String(32)),
         sa.Column("dealt_with_at", sa.DateTime()),
         sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("reactions", sa.JSON(), nullable=False),
+        sa.Column("reacted_at", sa.String(32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("shown_version", sa.Integer(), nullable=False),
+        sa.Column("shown_at", sa.DateTime()),
+        sa.Column("counted_in", sa.Integer()),
+        sa.Column("notices", sa.JSON(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.Column("lease", sa.String(32)),
+        sa.Column("leased_until", sa.DateTime()),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.UniqueConstraint("inbox_id", "user_id"),
     )
     op.create_index("ix_feedback_state", "feedback", ["state", "id"])
+    op.create_index("ix_feedback_person", "feedback", ["team", "user_id", "shown_at"])
 
 
 def _make_shared_answers() -> None:
@@ -107,3 +121,19 @@ def _make_seen_requests() -> None:
         sa.Column("signature", sa.String(80), primary_key=True),
         sa.Column("seen_at", sa.DateTime(), nullable=False),
     )
+
+
+def _keep_words_out_of_statistics() -> None:
+    """Have PostgreSQL's planner copy no values of columns that hold words.
+
+    What it copied would outlive the row that it came from.
+    """
+    for table, column in (
+        ("inbox", "text"),
+        ("inbox", "reply_url"),
+        ("turns", "question"),
+        ("turns", "answer"),
+        ("feedback", "words"),
+        ("feedback", "remark"),
+    ):
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0")

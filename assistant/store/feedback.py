@@ -1,0 +1,334 @@
+"""What people say of answers: a row an answer and person, from the press to what came of it.
+
+A row is open until somebody deals with it. Each change of what it says raises its version, so
+that whoever was told of it is shown the new version once; a lease keeps two from doing so.
+"""
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from assistant.store.database import serialised, transaction
+from assistant.store.feedback_table import (
+    Feedback,
+    FeedbackCounts,
+    FeedbackRow,
+    FeedbackState,
+    Notice,
+    Press,
+    Rating,
+    Reason,
+    Way,
+)
+from assistant.store.inbox import InboxRow
+from assistant.store.quoting import Quotes
+
+# So long somebody may still be filling in the form that asks why.
+SECONDS_FOR_A_REASON = 180
+LEASE = timedelta(seconds=60)
+MOST_AN_HOUR = 20
+SECONDS_BETWEEN_COUNTS = 60
+LONGEST_WORDS = 1000
+WORDS_WITHDRAWN = "These words were removed because they quote a document that was deleted."
+
+
+class Feedbacks:
+    """Writes down what people say, who deals with it and who was told."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def rate(self, press: Press) -> Feedback:
+        """Write a rating down in place of the person's earlier one, and return what holds now."""
+        with serialised(self._engine) as session:
+            row = _row_of(session, press)
+            _rate(row, press)
+            session.flush()
+            return row.feedback(_question(session, row.inbox_id))
+
+    def react(self, press: Press, reaction: str, at: str, *, added: bool) -> Feedback | None:
+        """Write down that the asker put a reaction on an answer or took it off.
+
+        `press.rating` is what the reaction means, `at` the moment as Slack orders events. Returns
+        what holds now, or None where the reaction changes nothing, as when it is delivered twice.
+        """
+        with serialised(self._engine) as session:
+            row = _row_of(session, press)
+            if float(at) <= float(row.reacted_at or 0):
+                return None
+            others = [each for each in row.reactions if each != _kept(reaction, press.rating)]
+            row.reactions = [*others, _kept(reaction, press.rating)] if added else others
+            row.reacted_at = at
+            if not added and row.way != Way.REACTION:
+                return None
+            before = row.rating
+            _rate(row, press, _meant(row.reactions))
+            session.flush()
+            if row.rating == before:
+                return None
+            return row.feedback(_question(session, row.inbox_id))
+
+    def explain(
+        self, inbox_id: int, user: str, reason: Reason | None, words: str
+    ) -> Feedback | None:
+        """Add why the answer did not help; None when the person has not rated it."""
+        with serialised(self._engine) as session:
+            row = session.scalar(_of_person(inbox_id, user))
+            if row is None:
+                return None
+            row.rating = Rating.NOT_HELPFUL
+            row.reason = reason.value if reason is not None else row.reason
+            row.words = words[:LONGEST_WORDS] or row.words
+            _reopen(row)
+            _changed(row, datetime.now(UTC))
+            return row.feedback(_question(session, row.inbox_id))
+
+    def deal_with(self, feedback_id: int, by: str, remark: str) -> bool:
+        """Note who dealt with it; False when somebody had already, or nothing is to be done."""
+        with serialised(self._engine) as session:
+            row = session.get(FeedbackRow, feedback_id)
+            if row is None or row.state != FeedbackState.OPEN:
+                return False
+            now = datetime.now(UTC)
+            row.state, row.dealt_with_by, row.dealt_with_at = FeedbackState.DEALT_WITH, by, now
+            row.remark = remark[:LONGEST_WORDS]
+            _changed(row, now)
+        return True
+
+    def by_id(self, feedback_id: int) -> Feedback | None:
+        """Return one by its number."""
+        return next(iter(self._found(FeedbackRow.id == feedback_id, 1)), None)
+
+    def of_person(self, inbox_id: int, user: str) -> Feedback | None:
+        """Return what a person said of the answer to a question."""
+        same = and_(FeedbackRow.inbox_id == inbox_id, FeedbackRow.user_id == user)
+        return next(iter(self._found(same, 1)), None)
+
+    def open(self, most: int) -> Sequence[Feedback]:
+        """Return what nobody has dealt with, at most `most`, the latest first."""
+        return self._found(FeedbackRow.state == FeedbackState.OPEN, most)
+
+    def counted_in(self, feedback_id: int) -> int:
+        """Return how many are counted in one's notice, itself among them."""
+        query = select(func.count()).where(FeedbackRow.counted_in == feedback_id)
+        with transaction(self._engine) as session:
+            return session.scalar(query) or 0
+
+    def counts(self) -> FeedbackCounts:
+        """Return how many rated answers how, and how many are open."""
+        with transaction(self._engine) as session:
+            by_rating = select(FeedbackRow.rating, func.count()).group_by(FeedbackRow.rating)
+            ratings: Mapping[str, int] = dict(session.execute(by_rating).tuples().all())
+            is_open = FeedbackRow.state == FeedbackState.OPEN
+            waiting = session.scalar(select(func.count()).where(is_open)) or 0
+        return FeedbackCounts(
+            ratings.get(Rating.HELPFUL, 0), ratings.get(Rating.NOT_HELPFUL, 0), waiting
+        )
+
+    def take(self) -> Feedback | None:
+        """Lease what somebody must be shown or told of now, the longest due first."""
+        first = select(FeedbackRow).where(_is_due()).order_by(FeedbackRow.due_at, FeedbackRow.id)
+        with transaction(self._engine) as session:
+            if session.scalar(first.limit(1)) is None:
+                return None
+        with serialised(self._engine) as session:
+            row = session.scalar(first.limit(1))
+            if row is None:
+                return None
+            row.lease, row.leased_until = uuid.uuid4().hex, datetime.now(UTC) + LEASE
+            row.attempts += 1
+            _place(session, row)
+            session.flush()
+            return row.feedback(_question(session, row.inbox_id))
+
+    def note(self, feedback: Feedback, notice: Notice) -> bool:
+        """Note a message that tells of it; False when it is no longer the caller's turn."""
+        with serialised(self._engine) as session:
+            row = _held(session, feedback)
+            if row is None:
+                return False
+            known = {"user": notice.user, "channel": notice.channel, "ts": notice.ts}
+            row.notices = [*row.notices, known]
+        return True
+
+    def shown(self, feedback: Feedback) -> bool:
+        """Note that every notice shows what `feedback` says."""
+        with serialised(self._engine) as session:
+            row = _held(session, feedback)
+            if row is None:
+                return False
+            row.shown_version = feedback.version
+            if row.state != FeedbackState.DEALT_WITH:
+                row.lease, row.leased_until, row.attempts = None, None, 0
+        return True
+
+    def told(self, feedback: Feedback, state: FeedbackState) -> bool:
+        """Note that the person was told what came of it, or cannot be."""
+        with serialised(self._engine) as session:
+            row = _held(session, feedback)
+            if row is None:
+                return False
+            row.state, row.lease, row.leased_until, row.attempts = state, None, None, 0
+        return True
+
+    def put_off(self, feedback: Feedback, seconds: float) -> None:
+        """End a turn without success, to be taken again after `seconds`."""
+        with serialised(self._engine) as session:
+            row = _held(session, feedback)
+            if row is not None:
+                row.lease = row.leased_until = None
+                row.due_at = datetime.now(UTC) + timedelta(seconds=seconds)
+
+    def _found(self, where: ColumnElement[bool], most: int) -> Sequence[Feedback]:
+        query = (
+            select(FeedbackRow, InboxRow.text)
+            .outerjoin(InboxRow, InboxRow.id == FeedbackRow.inbox_id)
+            .where(where)
+            .order_by(FeedbackRow.id.desc())
+            .limit(most)
+        )
+        with transaction(self._engine) as session:
+            return [row.feedback(text) for row, text in session.execute(query)]
+
+
+def forget_words(session: Session, inbox_id: int) -> None:
+    """Take out, in an open transaction, what people wrote of a question that was deleted."""
+    for row in session.scalars(select(FeedbackRow).where(FeedbackRow.inbox_id == inbox_id)):
+        row.words = row.remark = ""
+        _changed(row, datetime.now(UTC))
+
+
+def withdraw_words(session: Session, quotes: Quotes, inbox_ids: Collection[int]) -> None:
+    """Take out, in an open transaction, what people wrote that quotes a deleted document.
+
+    Whoever was told of feedback on one of the answers `inbox_ids`, which lost their words, is
+    shown it anew.
+    """
+    written = or_(FeedbackRow.words != "", FeedbackRow.remark != "")
+    for row in session.scalars(select(FeedbackRow).where(written)):
+        if quotes.are_in(row.words) or quotes.are_in(row.remark):
+            row.words = WORDS_WITHDRAWN if quotes.are_in(row.words) else row.words
+            row.remark = WORDS_WITHDRAWN if quotes.are_in(row.remark) else row.remark
+            _changed(row, datetime.now(UTC))
+    for inbox_id in inbox_ids:
+        for row in session.scalars(select(FeedbackRow).where(FeedbackRow.inbox_id == inbox_id)):
+            _changed(row, datetime.now(UTC))
+
+
+def _of_person(inbox_id: int, user: str) -> Select[FeedbackRow]:
+    return select(FeedbackRow).where(FeedbackRow.inbox_id == inbox_id, FeedbackRow.user_id == user)
+
+
+def _row_of(session: Session, press: Press) -> FeedbackRow:
+    """Return the row of an answer and a person, a new one where there is none."""
+    row = session.scalar(_of_person(press.inbox_id, press.user))
+    if row is None:
+        row = FeedbackRow(
+            inbox_id=press.inbox_id,
+            team=press.team,
+            channel=press.channel,
+            user_id=press.user,
+            rating=Rating.TAKEN_BACK,
+            way=press.way,
+            words="",
+            remark="",
+            documents=[],
+            given_at=datetime.now(UTC),
+            due_at=datetime.now(UTC),
+            state=FeedbackState.NOTED,
+            reactions=[],
+            reacted_at="",
+            notices=[],
+            version=0,
+            shown_version=0,
+            attempts=0,
+        )
+        session.add(row)
+    return row
+
+
+def _rate(row: FeedbackRow, press: Press, rating: Rating | None = None) -> None:
+    """Put a rating in the place of the one before; pressing the same again changes nothing."""
+    rating = rating or press.rating
+    is_new = row.rating != rating or (press.reason is not None and row.reason != press.reason)
+    now = datetime.now(UTC)
+    row.rating, row.way = rating, press.way
+    if not is_new:
+        return
+    row.given_at, row.documents, row.snapshot = now, list(press.documents), press.snapshot
+    if rating is Rating.NOT_HELPFUL:
+        row.reason = press.reason.value if press.reason is not None else row.reason
+        _reopen(row)
+        wait = 0 if row.reason else SECONDS_FOR_A_REASON
+    else:
+        row.reason, row.words, wait = None, "", 0
+        if row.state == FeedbackState.OPEN:
+            row.state = FeedbackState.NOTED
+    _changed(row, now + timedelta(seconds=wait))
+
+
+def _reopen(row: FeedbackRow) -> None:
+    """Have it dealt with, again if need be; not before who gave it was told of the last time."""
+    if row.state != FeedbackState.DEALT_WITH:
+        row.state = FeedbackState.OPEN
+
+
+def _changed(row: FeedbackRow, due_at: datetime) -> None:
+    """Have those who were told, or are to be, shown what holds now."""
+    row.version += 1
+    row.due_at = due_at
+    if row.state == FeedbackState.NOTED and not row.notices:
+        row.shown_version = row.version
+
+
+def _kept(reaction: str, meaning: Rating) -> str:
+    return f"{meaning.value}:{reaction}"
+
+
+def _meant(reactions: Sequence[str]) -> Rating:
+    """Return what the latest reaction that is still there means."""
+    return Rating(reactions[-1].partition(":")[0]) if reactions else Rating.TAKEN_BACK
+
+
+def _is_due() -> ColumnElement[bool]:
+    now = datetime.now(UTC)
+    is_unshown = FeedbackRow.version > FeedbackRow.shown_version
+    return and_(
+        or_(is_unshown, FeedbackRow.state == FeedbackState.DEALT_WITH),
+        FeedbackRow.due_at <= now,
+        or_(FeedbackRow.leased_until.is_(None), FeedbackRow.leased_until < now),
+    )
+
+
+def _place(session: Session, row: FeedbackRow) -> None:
+    """Decide, when it is first to be shown, whether it is shown by itself or counted."""
+    if row.shown_at is not None:
+        return
+    row.shown_at = now = datetime.now(UTC)
+    same_person = and_(
+        FeedbackRow.team == row.team,
+        FeedbackRow.user_id == row.user_id,
+        FeedbackRow.shown_at > now - timedelta(hours=1),
+        FeedbackRow.id != row.id,
+    )
+    alone = select(func.count()).where(same_person, FeedbackRow.counted_in.is_(None))
+    if (session.scalar(alone) or 0) < MOST_AN_HOUR:
+        return
+    counting = select(FeedbackRow).where(same_person, FeedbackRow.counted_in == FeedbackRow.id)
+    found = session.scalar(counting.limit(1))
+    row.counted_in = found.id if found is not None else row.id
+    if found is not None:
+        found.version += 1
+        found.due_at = max(found.due_at, now + timedelta(seconds=SECONDS_BETWEEN_COUNTS))
+
+
+def _held(session: Session, feedback: Feedback) -> FeedbackRow | None:
+    row = session.get(FeedbackRow, feedback.id)
+    return row if row is not None and row.lease == feedback.lease else None
+
+
+def _question(session: Session, inbox_id: int) -> str | None:
+    return session.scalar(select(InboxRow.text).where(InboxRow.id == inbox_id))
