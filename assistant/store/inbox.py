@@ -8,7 +8,7 @@ gives it back with its new words, a deletion with none, so that the answer is ta
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -30,10 +30,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assistant.store.database import Base, UtcDateTime, serialised, transaction
+from assistant.store.database import Base, UtcDateTime, Words, serialised, transaction
 
 WAITING_ROWS_LOOKED_AT = 500
 _NEVER = datetime.min.replace(tzinfo=UTC)
+# Sorts after every time of an edit: what was deleted is not asked again.
+_FOR_GOOD = "~"
 
 
 class InboxState(StrEnum):
@@ -155,7 +157,7 @@ class InboxRow(Base):
     ts: Mapped[str] = mapped_column(String(32))
     thread_ts: Mapped[str] = mapped_column(String(32))
     user_id: Mapped[str] = mapped_column(String(32))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Words)
     files: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
     surface: Mapped[str] = mapped_column(
         String(16), default=Surface.THREAD, server_default=Surface.THREAD.value
@@ -165,6 +167,7 @@ class InboxRow(Base):
         String(16), default=Task.ANSWER, server_default=Task.ANSWER.value
     )
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    edited_ts: Mapped[str | None] = mapped_column(String(32))
     postponed: Mapped[int] = mapped_column(default=0, server_default="0")
     state: Mapped[str] = mapped_column(String(16), default=InboxState.RECEIVED)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -229,22 +232,22 @@ class Inbox:
 
     def receive(self, asked: IncomingQuestion) -> bool:
         """Write the question down; return False when it is there already, by event or by post."""
+        return self._add(asked, _row(asked))
+
+    def bury(self, asked: IncomingQuestion, edited_ts: str | None = None) -> bool:
+        """Write down without its words a post whose end arrived first, so that it is not answered.
+
+        `edited_ts` is the time of the edit that ended it, None where it was deleted. Returns False
+        when the post is there already.
+        """
+        row = _row(replace(asked, text="", files=(), reply_url=None))
+        row.state, row.task, row.outcome = InboxState.WITHDRAWN, Task.WITHDRAW, Task.WITHDRAW
+        row.finished_at, row.edited_ts = row.received_at, edited_ts or _FOR_GOOD
+        return self._add(asked, row)
+
+    def _add(self, asked: IncomingQuestion, row: InboxRow) -> bool:
         if self._holds(asked):
             return False
-        row = InboxRow(
-            event_id=asked.event_id,
-            team=asked.team,
-            channel=asked.channel,
-            channel_type=asked.channel_type,
-            ts=asked.ts,
-            thread_ts=asked.thread_ts,
-            user_id=asked.user,
-            text=asked.text,
-            files=_files(asked.files),
-            surface=asked.surface,
-            reply_url=asked.reply_url,
-            received_at=datetime.now(UTC),
-        )
         try:
             with transaction(self._engine) as session:
                 session.add(row)
@@ -256,33 +259,51 @@ class Inbox:
         return True
 
     def revise(
-        self, team: str, channel: str, ts: str, text: str, files: Sequence[AttachedFile] = ()
+        self,
+        post: tuple[str, str, str],
+        text: str,
+        files: Sequence[AttachedFile] = (),
+        edited_ts: str = "",
     ) -> bool:
         """Give a question its new words and have it answered anew; False when nothing changed.
 
-        Whoever has it in hand loses it. False too when there is no such question.
+        `post` is team, channel and time of the question, `edited_ts` the time of the edit: one that
+        a later edit has overtaken changes nothing, and a later one asks anew what an edit took
+        back. Whoever has the question in hand loses it. False too when there is no such question.
         """
         with serialised(self._engine) as session:
-            row = session.scalar(_of_post(team, channel, ts).with_for_update())
-            if row is None or row.task == Task.WITHDRAW:
+            row = session.scalar(_of_post(*post).with_for_update())
+            if row is None or not _is_later(row, edited_ts):
                 return False
-            if (row.text, row.files) == (text, _files(files)):
+            row.edited_ts = edited_ts or row.edited_ts
+            if (row.task, row.text, row.files) == (Task.ANSWER, text, _files(files)):
                 return False
-            row.text, row.files = text, _files(files)
+            row.task, row.text, row.files = Task.ANSWER, text, _files(files)
             _begin_anew(row)
         return True
 
-    def stop(self, team: str, channel: str, thread_ts: str, asker: str | None = None) -> int:
+    def stop(
+        self,
+        team: str,
+        channel: str,
+        thread_ts: str | None,
+        asker: str | None = None,
+        before: str | None = None,
+    ) -> int:
         """End what waits or is in hand in a thread without an answer; return how many.
 
-        With `asker`, what this person asked and nothing else.
+        Without a thread, in the whole channel. With `asker`, what this person asked and nothing
+        else. What was posted later than `before` goes on.
         """
+        there = [InboxRow.team == team, InboxRow.channel == channel]
+        if thread_ts is not None:
+            there.append(InboxRow.thread_ts == thread_ts)
+        if before is not None:
+            there.append(InboxRow.ts < before)
         stopped = (
             update(InboxRow)
             .where(
-                InboxRow.team == team,
-                InboxRow.channel == channel,
-                InboxRow.thread_ts == thread_ts,
+                *there,
                 InboxRow.task == Task.ANSWER,
                 InboxRow.state.in_(UNFINISHED),
                 *([InboxRow.user_id == asker] if asker is not None else []),
@@ -489,13 +510,19 @@ def _free(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def withdraw_row(session: Session, team: str, channel: str, ts: str) -> int | None:
+def withdraw_row(
+    session: Session, team: str, channel: str, ts: str, edited_ts: str | None = None
+) -> int | None:
     """Forget in an open transaction a question's words and have its answer taken away.
 
-    Returns its number, or None when there is no such question with words.
+    `edited_ts` is the time of the edit that took it back, None where it was deleted. Returns its
+    number, or None when there is no such question with words.
     """
     row = session.scalar(_of_post(team, channel, ts).with_for_update())
-    if row is None or row.task == Task.WITHDRAW:
+    if row is None or (row.edited_ts or "") >= (edited_ts or _FOR_GOOD):
+        return None
+    row.edited_ts = edited_ts or _FOR_GOOD
+    if row.task == Task.WITHDRAW:
         return None
     row.text, row.files, row.reply_url, row.task = "", None, None, Task.WITHDRAW
     _begin_anew(row)
@@ -506,6 +533,30 @@ def _of_post(team: str, channel: str, ts: str) -> Select[InboxRow]:
     return select(InboxRow).where(
         InboxRow.team == team, InboxRow.channel == channel, InboxRow.ts == ts
     )
+
+
+def _row(asked: IncomingQuestion) -> InboxRow:
+    return InboxRow(
+        event_id=asked.event_id,
+        team=asked.team,
+        channel=asked.channel,
+        channel_type=asked.channel_type,
+        ts=asked.ts,
+        thread_ts=asked.thread_ts,
+        user_id=asked.user,
+        text=asked.text,
+        files=_files(asked.files),
+        surface=asked.surface,
+        reply_url=asked.reply_url,
+        received_at=datetime.now(UTC),
+    )
+
+
+def _is_later(row: InboxRow, edited_ts: str) -> bool:
+    """Whether an edit comes after what is known; one without a time after all but a withdrawal."""
+    if not edited_ts:
+        return row.task != Task.WITHDRAW
+    return edited_ts > (row.edited_ts or "")
 
 
 def _files(files: Sequence[AttachedFile]) -> list[dict[str, str]] | None:

@@ -135,13 +135,14 @@ class Turns:
         with transaction(self._engine) as session:
             return [_turn(row) for row in session.scalars(latest)][::-1]
 
-    def forget(self, team: str, channel: str, ts: str) -> bool:
+    def forget(self, team: str, channel: str, ts: str, edited_ts: str | None = None) -> bool:
         """Forget what a deleted post asked and what was said to it, and have the answer taken away.
 
+        `edited_ts` is the time of the edit where not a deletion but an edit took the question back.
         Returns False when no question with words is known of that post.
         """
         with serialised(self._engine) as session:
-            question = withdraw_row(session, team, channel, ts)
+            question = withdraw_row(session, team, channel, ts, edited_ts)
             if question is not None:
                 session.execute(delete(TurnRow).where(TurnRow.inbox_id == question))
         return question is not None

@@ -83,7 +83,7 @@ def test_files_and_a_private_surface_come_out_as_they_went_in(inbox: Inbox) -> N
 def test_an_edited_question_is_answered_anew_with_its_new_words(inbox: Inbox, turns: Turns) -> None:
     answered(inbox, turns, "1.0")
     files = (AttachedFile("F1", "a.pdf"),)
-    assert inbox.revise(*POST, "another question", files)
+    assert inbox.revise(POST, "another question", files)
     question = taken(inbox)
     assert (question.asked.text, question.asked.files) == ("another question", files)
     assert (question.revision, question.attempts, question.answer_ts) == (1, 1, "1.01")
@@ -94,15 +94,15 @@ def test_an_edited_question_is_answered_anew_with_its_new_words(inbox: Inbox, tu
 
 def test_an_edit_that_changes_nothing_is_none(inbox: Inbox) -> None:
     inbox.receive(asked("1.0"))
-    assert not inbox.revise(*POST, "question 1.0")
-    assert not inbox.revise("T1", "C1", "9.0", "unknown")
+    assert not inbox.revise(POST, "question 1.0")
+    assert not inbox.revise(("T1", "C1", "9.0"), "unknown")
     assert taken(inbox).revision == 0
 
 
 def test_who_has_an_edited_question_in_hand_loses_it(inbox: Inbox, turns: Turns) -> None:
     inbox.receive(asked("1.0"))
     old = taken(inbox)
-    assert inbox.revise(*POST, "another question")
+    assert inbox.revise(POST, "another question")
     assert not inbox.renew(old)
     assert not inbox.note_posted(old, "1.1")
     assert not turns.conclude(old, Turn("question 1.0", "old"), "answered", "1.1")
@@ -113,7 +113,7 @@ def test_who_has_an_edited_question_in_hand_loses_it(inbox: Inbox, turns: Turns)
 def test_an_edited_question_keeps_its_place_in_the_thread(inbox: Inbox, turns: Turns) -> None:
     answered(inbox, turns, "1.0")
     answered(inbox, turns, "2.0", thread="1.0")
-    assert inbox.revise(*POST, "another question")
+    assert inbox.revise(POST, "another question")
     assert turns.conclude(taken(inbox), Turn("another question", "new"), "answered", "1.01")
     questions = [turn.question for turn in turns.last("T1", "C1", "1.0")]
     assert questions == ["another question", "question 2.0"]
@@ -136,7 +136,7 @@ def test_a_question_is_deleted_once_and_not_edited_afterwards(inbox: Inbox, turn
     inbox.receive(asked("1.0"))
     assert turns.forget(*POST)
     assert not turns.forget(*POST)
-    assert not inbox.revise(*POST, "words that must not come back")
+    assert not inbox.revise(POST, "words that must not come back")
     assert not turns.forget("T1", "C1", "9.0")
     assert taken(inbox).asked.text == ""
 
@@ -262,3 +262,57 @@ def test_questions_without_an_answer_are_found(inbox: Inbox, turns: Turns) -> No
     since = datetime.now(UTC) - timedelta(days=1)
     assert [kept.question for kept in turns.without_answer("T1", since, 5)] == ["question 2.0"]
     assert turns.without_answer("T1", datetime.now(UTC) + timedelta(hours=1), 5) == []
+
+
+def test_an_edit_that_a_later_one_has_overtaken_changes_nothing(inbox: Inbox) -> None:
+    inbox.receive(asked("1.0"))
+    assert inbox.revise(POST, "the last words", edited_ts="3.0")
+    assert not inbox.revise(POST, "the words before", edited_ts="2.0")
+    assert not inbox.revise(POST, "the words before", edited_ts="3.0")
+    assert taken(inbox).asked.text == "the last words"
+
+
+def test_what_an_edit_took_back_a_later_one_asks_anew_but_no_earlier_one(
+    inbox: Inbox, turns: Turns
+) -> None:
+    inbox.receive(asked("1.0"))
+    assert turns.forget(*POST, "3.0")
+    assert not inbox.revise(POST, "words from before", edited_ts="2.0")
+    assert inbox.revise(POST, "asked anew", edited_ts="4.0")
+    question = taken(inbox)
+    assert (question.task, question.asked.text) == (Task.ANSWER, "asked anew")
+
+
+def test_no_edit_asks_anew_what_was_deleted(inbox: Inbox, turns: Turns) -> None:
+    inbox.receive(asked("1.0"))
+    assert turns.forget(*POST, "3.0")
+    assert not turns.forget(*POST)
+    assert not inbox.revise(POST, "asked anew", edited_ts="4.0")
+    assert taken(inbox).task is Task.WITHDRAW
+
+
+def test_a_post_whose_deletion_came_first_is_not_taken_and_leaves_no_words(inbox: Inbox) -> None:
+    assert inbox.bury(asked("1.0"))
+    assert not inbox.receive(asked("1.0", text="late"))
+    assert not inbox.bury(asked("1.0"))
+    assert inbox.take() is None
+    assert not inbox.revise(POST, "asked anew", edited_ts="4.0")
+    found = inbox.find(*POST)
+    assert found is not None
+    assert (found.state, found.asked.text) == (InboxState.WITHDRAWN, "")
+
+
+def test_a_post_whose_edit_came_first_may_be_asked_anew(inbox: Inbox) -> None:
+    assert inbox.bury(asked("1.0"), edited_ts="3.0")
+    assert inbox.revise(POST, "asked anew", edited_ts="4.0")
+    assert taken(inbox).asked.text == "asked anew"
+
+
+def test_a_stop_ends_what_was_posted_before_it_in_a_thread_or_in_the_whole_channel(
+    inbox: Inbox,
+) -> None:
+    for ts, thread in (("1.0", "1.0"), ("2.0", "1.0"), ("3.0", "3.0"), ("5.0", "1.0")):
+        inbox.receive(asked(ts, thread=thread))
+    assert inbox.stop("T1", "C1", "1.0", before="2.0") == 1
+    assert inbox.stop("T1", "C1", None, before="4.0") == 2
+    assert taken(inbox).asked.ts == "5.0"

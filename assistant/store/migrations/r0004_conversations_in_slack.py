@@ -29,6 +29,7 @@ def _widen_inbox() -> None:
         "inbox", sa.Column("task", sa.String(16), nullable=False, server_default="answer")
     )
     op.add_column("inbox", sa.Column("revision", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("inbox", sa.Column("edited_ts", sa.String(32)))
     op.add_column("inbox", sa.Column("postponed", sa.Integer(), nullable=False, server_default="0"))
     op.drop_column("inbox", "has_files")
     op.create_index("ix_inbox_thread", "inbox", ["team", "channel", "thread_ts", "finished_at"])
@@ -41,9 +42,18 @@ def _make_threads() -> None:
         sa.Column("channel", sa.String(32), primary_key=True),
         sa.Column("thread_ts", sa.String(32), primary_key=True),
         sa.Column("asker", sa.String(32), nullable=False),
+        sa.Column("since_ts", sa.String(32), nullable=False),
         sa.Column("joined", sa.Boolean(), nullable=False),
-        sa.Column("stopped", sa.Boolean(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.Column("stopped_ts", sa.String(32)),
+        sa.Column("seen_at", sa.DateTime()),
+    )
+    op.create_table(
+        "pauses",
+        sa.Column("team", sa.String(32), primary_key=True),
+        sa.Column("channel", sa.String(32), primary_key=True),
+        sa.Column("thread_ts", sa.String(32), primary_key=True),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.Column("said_to", sa.Integer(), nullable=False),
     )
 
 
