@@ -62,8 +62,10 @@ class Services:
 
     @cached_property
     def engine(self) -> Engine:
-        """The database; raises CorpusError when the data folder cannot be written."""
-        return open_database(self.settings.data_dir)
+        """The database; raises CorpusError when it cannot be opened or made."""
+        url = self.settings.database_url
+        folder = self.settings.data_dir
+        return open_database(folder, url.get_secret_value() if url is not None else None)
 
     @cached_property
     def pointer(self) -> SnapshotPointer:
@@ -136,6 +138,7 @@ class Services:
         from assistant.store.purged import PurgedDocuments
         from assistant.store.releases import Releases
         from assistant.store.turns import Turns
+        from assistant.store.vacuuming import found_in_tables
 
         settings, engine = self.settings, self.engine
 
@@ -164,6 +167,7 @@ class Services:
             bounds=f"{settings.read_seconds} s, {settings.read_megabytes} MB",
             compact=lambda: compact(engine),
             compaction_is_due=lambda: compaction_is_due(engine),
+            found_in_tables=lambda needles: found_in_tables(engine, needles),
             largest_drop=settings.largest_drop,
             minimum_confidence=settings.minimum_confidence,
         )
@@ -204,8 +208,8 @@ class Services:
         from assistant.evaluation.evaluate import evaluate
 
         with TemporaryDirectory(prefix="assistant-evaluation-") as folder:
-            # A server would keep what the scratch folder forgets.
-            apart = {"data_dir": Path(folder), "chroma_url": None}
+            # Servers would keep what the scratch folder forgets.
+            apart = {"data_dir": Path(folder), "chroma_url": None, "database_url": None}
             scratch = Services(self.settings.model_copy(update=apart))
             return evaluate(
                 questions,

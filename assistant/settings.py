@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     read_megabytes: int = Field(
         1024, ge=512, le=65536, description="A document that takes more memory is left out."
     )
+    database_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL, as postgresql://user:password@host/name; unset, SQLite is used.",
+    )
     chroma_url: str | None = Field(
         None, description="Address of a Chroma server; unset, vectors are kept in the data folder."
     )
@@ -174,6 +178,21 @@ class Settings(BaseSettings):
             raise ValueError("must begin with https:// or http://")
         return value.rstrip("/") + "/"
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        url = value.get_secret_value()
+        if not url.startswith(("postgresql://", "postgresql+psycopg://")):
+            raise ValueError("must begin with postgresql://; unset it to keep SQLite")
+        if not _names_a_database(url):
+            raise ValueError(
+                "must be postgresql://user:password@host:port/name, with what is neither letter "
+                "nor digit in the password percent-encoded"
+            )
+        return value
+
     @field_validator("chroma_url")
     @classmethod
     def _holds_no_secret(cls, value: str | None) -> str | None:
@@ -255,6 +274,16 @@ def _ids(values: tuple[str, ...], initials: str, what: str) -> tuple[str, ...]:
     if not all(value[0] in initials and value.isalnum() and value.isupper() for value in values):
         raise ValueError(f"must be Slack's ids of {what}")
     return values
+
+
+def _names_a_database(url: str) -> bool:
+    """Whether the address can be taken apart in one way only, and the last part is a name."""
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.port != 0 and not parts.fragment and parts.netloc.count("@") <= 1
+    except ValueError:
+        return False
+    return is_whole and re.fullmatch(r"/[^/]+", parts.path) is not None
 
 
 def _sentences(error: ValidationError) -> str:

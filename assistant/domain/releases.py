@@ -199,9 +199,9 @@ class SnapshotEntry:
 class Purged:
     """The proof that a document is gone: what was looked for, where, and what still holds it.
 
-    `sentences` and `vectors` are how many of the document's own were looked for in `files` files
-    and `searches` searches; `remains` names what still holds any, which is nothing when all went
-    well.
+    `sentences` and `vectors` are how many of the document's own were looked for in `files` files,
+    `tables` tables that are in no file of the data folder, and `searches` searches; `remains` names
+    what still holds any, which is nothing when all went well.
     """
 
     document: str
@@ -212,6 +212,7 @@ class Purged:
     snapshots_removed: tuple[str, ...] = ()
     answers_withdrawn: int = 0
     remains: tuple[str, ...] = ()
+    tables: int = 0
 
 
 @dataclass(frozen=True, slots=True)

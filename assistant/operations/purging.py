@@ -52,7 +52,7 @@ def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
             _take_out(rooms, run, document)
         own = without(traces, list(rooms.live.searcher().snapshot.lexical.values()))
         # Each file is read for each trace, so no more are looked for than the proof needs.
-        there = _found_below(rooms.folder, set(longest(own).needles()))
+        there = _found_anywhere(rooms, set(longest(own).needles()))
         take_back(rooms, document)
         # The snapshots go last: whoever purges again after a crash needs what they know of it.
         withdrawn = rooms.turns.withdraw(document, own.sentences)
@@ -84,9 +84,10 @@ def refuse_purged(rooms: Rooms, snapshot: str) -> None:
 
 def said(purged: Purged) -> str:
     """Say what was looked for and what was found, as the audit log keeps it."""
+    files = f"{purged.files} files, " + (f"{purged.tables} tables" if purged.tables else "")
     looked = (
         f"{purged.document}: {purged.sentences} of its sentences and {purged.vectors} of its "
-        f"vectors were looked for in {purged.files} files and {purged.searches} searches; "
+        f"vectors were looked for in {files.removesuffix(', ')} and {purged.searches} searches; "
     )
     gone = (
         f"{len(purged.snapshots_removed)} snapshots were removed and {purged.answers_withdrawn} "
@@ -174,6 +175,8 @@ def _proof(rooms: Rooms, document: str, own: Traces, there: set[bytes]) -> Purge
         files += 1
         if found_in(path, needles):
             remains.append(path.relative_to(rooms.folder).as_posix())
+    tables = rooms.found_in_tables(needles)
+    remains.extend(f"{name} in the database" for name, held in tables.items() if held)
     audiences = snapshot.manifest.audiences
     asked = looked_for.sentences[:SEARCHES]
     found = {f.passage.document for s in asked for f in searcher.search(s, audiences).found}
@@ -185,13 +188,15 @@ def _proof(rooms: Rooms, document: str, own: Traces, there: set[bytes]) -> Purge
         sentences=sum(any(f in there for f in forms_of(s)) for s in looked_for.sentences),
         vectors=len(needles & set(looked_for.vectors)),
         files=files,
+        tables=len(tables),
         searches=len(asked),
         remains=tuple(remains),
     )
 
 
-def _found_below(folder: Path, needles: set[bytes]) -> set[bytes]:
-    return {needle for path in files_in(folder) for needle in found_in(path, needles)}
+def _found_anywhere(rooms: Rooms, needles: set[bytes]) -> set[bytes]:
+    in_files = {needle for path in files_in(rooms.folder) for needle in found_in(path, needles)}
+    return in_files.union(*rooms.found_in_tables(needles).values())
 
 
 def _left(held: list[str], *, compacted: bool) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What the train works with, put together by `bootstrap`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,8 @@ class Rooms:
     `export_encoder` makes the form of the encoder that questions are embedded with, once;
     `reading` gives what reads a file while it is open, within `bounds`; `compact` clears the
     database's files of what was deleted and says whether it could, `compaction_is_due` whether it
-    must.
+    must; `found_in_tables` says which of some bytes are in each table that is in no file of the
+    data folder.
     """
 
     folder: Path
@@ -43,6 +44,7 @@ class Rooms:
     bounds: str
     compact: Callable[[], bool]
     compaction_is_due: Callable[[], bool]
+    found_in_tables: Callable[[Collection[bytes]], Mapping[str, frozenset[bytes]]]
     largest_drop: float
     minimum_confidence: float
 

@@ -23,6 +23,7 @@ from assistant.domain.releases import (
 from assistant.operations.keeping import remove_snapshots
 from assistant.operations.rooms import Rooms
 from assistant.store.database import DatabaseTrouble, reason_of
+from assistant.store.locks import DatabaseLock
 
 NOTED_EVERY_SECONDS = 0.5
 INTERRUPTED = "It was interrupted; what was live is live still."
@@ -80,28 +81,52 @@ def writing(
     `target` is what it is done to, for the log; without one, that is the snapshot. Raises
     IngestBusyError that says who is at it.
     """
-    lock = _lock(rooms)
-    try:
-        lock.acquire()
-    except Timeout:
-        busy = IngestBusyError(_who_is_at_it(rooms.releases.running()))
-        write_audit(rooms, actor, action, "refused", str(busy), target)
-        raise busy from None
-    except OSError as error:
-        raise _not_written(error) from error
-    try:
+    with _alone(rooms) as is_alone:
+        if not is_alone:
+            busy = IngestBusyError(_who_is_at_it(rooms.releases.running()))
+            write_audit(rooms, actor, action, "refused", str(busy), target)
+            raise busy
         yield from _recorded(rooms, action, actor, on_progress, target)
-    finally:
-        lock.release()
 
 
 def is_writing(rooms: Rooms) -> bool:
     """Whether somebody holds the writer's lock now, in whichever process."""
     try:
         with _lock(rooms):
-            return False
+            return rooms.releases.writers_lock().is_taken()
     except Timeout:
         return True
+
+
+@contextmanager
+def _alone(rooms: Rooms) -> Iterator[bool]:
+    """Hold both writer's locks in the block, that of the folder and that of the database.
+
+    Says in place of that when somebody else has one of them.
+    """
+    in_folder, in_database = _lock(rooms), rooms.releases.writers_lock()
+    try:
+        yield _taken(in_folder) and _taken_by_database(in_database)
+    finally:
+        in_database.release()
+        in_folder.release()
+
+
+def _taken(lock: FileLock) -> bool:
+    try:
+        lock.acquire()
+    except Timeout:
+        return False
+    except OSError as error:
+        raise _not_written(error) from error
+    return True
+
+
+def _taken_by_database(lock: DatabaseLock) -> bool:
+    try:
+        return lock.acquire()
+    except DatabaseTrouble as error:
+        raise _not_reached(error) from error
 
 
 def _lock(rooms: Rooms) -> FileLock:
@@ -163,12 +188,16 @@ def known_error(error: BaseException) -> AssistantError | None:
     if isinstance(error, AssistantError):
         return error
     if isinstance(error, DatabaseTrouble):
-        return CorpusError(f"The database could not be read or written: {reason_of(error)}.")
+        return _not_reached(error)
     return _not_written(error) if isinstance(error, OSError | sqlite3.Error) else None
 
 
 def _unknown(error: BaseException) -> str:
     return BROKE.format(kind=type(error).__name__) if isinstance(error, Exception) else INTERRUPTED
+
+
+def _not_reached(error: DatabaseTrouble) -> CorpusError:
+    return CorpusError(f"The database could not be read or written: {reason_of(error)}.")
 
 
 def _not_written(error: OSError | sqlite3.Error) -> CorpusError:

@@ -1,4 +1,4 @@
-"""Makes the database's files forget what was deleted from its rows. SQLite only."""
+"""Makes the database's files forget what was deleted from its rows."""
 
 import time
 from datetime import UTC, datetime
@@ -7,8 +7,10 @@ from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import OperationalError
 
 from assistant.domain.errors import CorpusError
-from assistant.store.database import transaction
+from assistant.store.database import reason_of, transaction
+from assistant.store.postgresql import POSTGRESQL
 from assistant.store.turns import WithdrawnRow
+from assistant.store.vacuuming import vacuum
 
 PAUSE_SECONDS = 0.2
 
@@ -25,16 +27,16 @@ def compact(engine: Engine, seconds: float = 30.0) -> bool:
 
     Others may go on; who wants to write waits while it is written, and we wait for their
     transactions up to `seconds`. Returns whether it is done. Raises CorpusError when the disk has
-    no room for a second copy.
+    no room for a second copy, or PostgreSQL does not let us. PostgreSQL's own log is not ours to
+    empty.
     """
-    if engine.dialect.name != "sqlite":
-        return False
+    write_anew = vacuum if engine.dialect.name == POSTGRESQL else _write_anew
     began, until = datetime.now(UTC), time.monotonic() + seconds
     try:
-        if not _write_anew(engine, until):
+        if not write_anew(engine, until):
             return False
     except OperationalError as error:
-        reason = str(error.orig)
+        reason = reason_of(error)
         raise CorpusError(
             f"The database could not be written anew: {reason}; deleted words may still be in its "
             "file. Make room on the disk and do it again."

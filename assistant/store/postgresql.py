@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from assistant.domain.errors import CorpusError
 
 POSTGRESQL = "postgresql"
+LOCK_NOT_AVAILABLE = "55P03"
 # Of each process, at most; idle ones beyond the first few are closed.
 CONNECTIONS_KEPT, CONNECTIONS_BEYOND = 5, 15
 SECONDS_TO_CONNECT = 10
@@ -75,7 +76,7 @@ _READ_ONLY = (
     "{variable}."
 )
 _BUSY = "The database {name} at {host} is in use by something that does not end; try again."
-_BY_STATE = {"42501": _MAY_NOT, "25006": _READ_ONLY, "55P03": _BUSY, "57014": _BUSY}
+_BY_STATE = {"42501": _MAY_NOT, "25006": _READ_ONLY, LOCK_NOT_AVAILABLE: _BUSY, "57014": _BUSY}
 
 
 def connect(url: str) -> Engine:

@@ -25,6 +25,8 @@ from assistant.domain.releases import (
 )
 from assistant.store.audit import add_entry, log_entry
 from assistant.store.database import AnyText, Base, UtcDateTime, serialised, transaction
+from assistant.store.locks import DatabaseLock
+from assistant.store.postgresql import WRITING
 from assistant.store.snapshots import live_in
 
 WENT_LIVE = "It went live; the process ended before it could say more."
@@ -94,6 +96,10 @@ class Releases:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    def writers_lock(self) -> DatabaseLock:
+        """Return the writer's lock among replicas that may have no folder in common."""
+        return DatabaseLock(self._engine, WRITING)
 
     def begin(self, action: Action, actor: Actor, before: str | None) -> Release:
         """Write down that `action` runs now, in this process; `before` is the live snapshot."""

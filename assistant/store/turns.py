@@ -6,12 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import JSON, Engine, Float, Index, Select, String, Text, cast, delete, select
+from sqlalchemy import JSON, Engine, Float, Index, Select, String, Text, cast, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
-from assistant.store.database import AnyText, Base, UtcDateTime, serialised, transaction
-from assistant.store.inbox import InboxQuestion, InboxRow, InboxState, finish_row, withdraw_row
+from assistant.store.database import AnyText, Base, UtcDateTime, Words, serialised, transaction
+from assistant.store.feedback import forget_words, withdraw_words
+from assistant.store.inbox import (
+    UNFINISHED,
+    InboxQuestion,
+    InboxRow,
+    InboxState,
+    finish_row,
+    withdraw_row,
+)
 from assistant.store.quoting import Quotes
 
 WITHDRAWN = "This answer was withdrawn because a document it rests on was deleted."
@@ -41,8 +49,8 @@ class TurnRow(Base):
     team: Mapped[str] = mapped_column(String(32))
     channel: Mapped[str] = mapped_column(String(32))
     thread_ts: Mapped[str] = mapped_column(String(32))
-    question: Mapped[str] = mapped_column(Text)
-    answer: Mapped[str] = mapped_column(Text)
+    question: Mapped[str] = mapped_column(Words)
+    answer: Mapped[str] = mapped_column(Words)
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     status: Mapped[str | None] = mapped_column(String(64))
     prompt: Mapped[str | None] = mapped_column(String(64))
@@ -104,8 +112,9 @@ class KeptAnswer:
 
 @dataclass(slots=True)
 class _Found:
-    """Ids of what holds a document's words, and the last ones that were looked at."""
+    """Ids of what holds a document's words, the last ones that were looked at, and since when."""
 
+    began: datetime
     last_turn: int = 0
     last_question: int = 0
     turns: list[int] = field(default_factory=list)
@@ -145,6 +154,7 @@ class Turns:
             question = withdraw_row(session, team, channel, ts, edited_ts)
             if question is not None:
                 session.execute(delete(TurnRow).where(TurnRow.inbox_id == question))
+                forget_words(session, question)
         return question is not None
 
     def kept(self, inbox_id: int) -> "KeptAnswer | None":
@@ -183,7 +193,8 @@ class Turns:
         """
         asked = question.asked
         cited = None if answer is None else [_cited(citation) for citation in answer.citations]
-        with transaction(self._engine) as session:
+        # What a withdrawal does not see yet must see the withdrawal.
+        with serialised(self._engine) as session:
             if not finish_row(session, question, InboxState.ANSWERED, outcome, answer_ts):
                 return False
             gone = _gone_meanwhile(session, question, cited)
@@ -232,7 +243,10 @@ class Turns:
             late = _words_of(session, document, quotes, found)
             now = datetime.now(UTC)
             session.merge(WithdrawnRow(document=document, withdrawn_at=now, compacted_at=None))
-            return _take_out(session, document, found) + _take_out(session, document, late)
+            lost = _take_out(session, document, found) + _take_out(session, document, late)
+            touched = {*found.turns, *found.quoting_turns, *late.turns, *late.quoting_turns}
+            withdraw_words(session, quotes, _questions_of(session, touched))
+            return lost
 
 
 def _gone_meanwhile(
@@ -255,18 +269,21 @@ def _gone_meanwhile(
 def _words_of(
     session: Session, document: str, quotes: Quotes, known: _Found | None = None
 ) -> _Found:
-    """Find the turns and questions with words of the document, of those after `known`."""
-    found = _Found(known.last_turn, known.last_question) if known else _Found()
+    """Find the turns and questions with words of the document, of those since `known`."""
+    now = datetime.now(UTC)
+    found = _Found(now, known.last_turn, known.last_question) if known else _Found(now)
+    # Clocks differ, and a question that is answered anew keeps its number.
+    late = (known.began if known else now) - timedelta(seconds=SWITCH_SECONDS)
     turns = select(TurnRow.id, TurnRow.question, TurnRow.answer, TurnRow.citations)
     if not quotes:
         # Only who cites it matters then, and the database is quick to leave out most of the others.
         named = json.dumps(document)
         turns = turns.where(cast(TurnRow.citations, Text).contains(named, autoescape=True))
     for turn, question, answer, cited in session.execute(
-        turns.where(TurnRow.id > found.last_turn).order_by(TurnRow.id),
+        turns.where(or_(TurnRow.id > found.last_turn, TurnRow.answered_at > late)),
         execution_options={"yield_per": _ROWS_AT_A_TIME},
     ):
-        found.last_turn = turn
+        found.last_turn = max(found.last_turn, turn)
         if quotes.are_in(question):
             found.quoting_turns.append(turn)
         is_cited = any(c["document"] == document and len(c) > len(_LEFT) for c in cited or ())
@@ -274,11 +291,12 @@ def _words_of(
             found.turns.append(turn)
     if not quotes:
         return found
-    questions = select(InboxRow.id, InboxRow.text).where(InboxRow.id > found.last_question)
+    questions = select(InboxRow.id, InboxRow.text)
     for row, text in session.execute(
-        questions.order_by(InboxRow.id), execution_options={"yield_per": _ROWS_AT_A_TIME}
+        questions.where(or_(InboxRow.id > found.last_question, InboxRow.finished_at > late)),
+        execution_options={"yield_per": _ROWS_AT_A_TIME},
     ):
-        found.last_question = row
+        found.last_question = max(found.last_question, row)
         if quotes.are_in(text):
             found.quoting_questions.append(row)
     return found
@@ -286,18 +304,26 @@ def _words_of(
 
 def _take_out(session: Session, document: str, found: _Found) -> int:
     """Take the words out of what was found; return how many answers had not lost theirs before."""
-    turns = [session.get_one(TurnRow, turn) for turn in found.turns]
+    # One that is gone was answered anew since, or its question was deleted.
+    turns = list(filter(None, (session.get(TurnRow, turn) for turn in found.turns)))
     lost = sum(turn.answer != WITHDRAWN for turn in turns)
     for turn in turns:
         turn.answer = WITHDRAWN
         turn.citations = _without(turn.citations, {document}) if turn.citations else turn.citations
     for row in found.quoting_turns:
-        session.get_one(TurnRow, row).question = QUESTION_WITHDRAWN
+        quoting = session.get(TurnRow, row)
+        if quoting is not None:
+            quoting.question = QUESTION_WITHDRAWN
     for row in found.quoting_questions:
-        question = session.get_one(InboxRow, row)
-        if question.state in (InboxState.ANSWERED, InboxState.FAILED):
+        question = session.get_one(InboxRow, row, with_for_update=True)
+        if question.state not in UNFINISHED:
             question.text = QUESTION_WITHDRAWN
     return lost
+
+
+def _questions_of(session: Session, turns: Iterable[int]) -> list[int]:
+    rows = (session.get(TurnRow, turn) for turn in turns)
+    return [row.inbox_id for row in rows if row is not None]
 
 
 def _without(cited: Sequence[Cited], gone: set[str]) -> list[Cited]:

@@ -26,6 +26,7 @@ from assistant.store.purged import PurgedDocuments
 from assistant.store.releases import Releases
 from assistant.store.snapshots import SnapshotPointer
 from assistant.store.turns import Turns
+from assistant.store.vacuuming import found_in_tables
 from tests.fakes.hashing_encoder import HashingEncoder
 
 ANN = Actor("ann")
@@ -36,7 +37,8 @@ class Railway:
     """A corpus folder, a data folder and the train between them, as the program puts them together.
 
     Two of them over one folder are two processes, but for the memory that they share. `isolated`
-    reads files in processes of their own, which takes seconds to start.
+    reads files in processes of their own, which takes seconds to start; `database` is the address
+    of a PostgreSQL database.
     """
 
     def __init__(
@@ -47,15 +49,16 @@ class Railway:
         vectors: Vectors | None = None,
         keep: int = 3,
         isolated: bool = False,
+        database: str | None = None,
     ) -> None:
         self.corpus, self.data = folder / "corpus", folder / "data"
         self.corpus.mkdir(parents=True, exist_ok=True)
         self.encoder = encoder or HashingEncoder()
+        self.engine = open_database(self.data, database)
         self.rooms = self._rooms(vectors or EmbeddedVectors(), keep, isolated=isolated)
         self.train = Train(self.rooms)
 
     def _rooms(self, vectors: Vectors, keep: int, *, isolated: bool) -> Rooms:
-        self.engine = open_database(self.data)
         snapshots, pointer = self.data / "snapshots", SnapshotPointer(self.engine)
         return Rooms(
             folder=self.data,
@@ -75,6 +78,7 @@ class Railway:
             bounds="",
             compact=lambda: compact(self.engine),
             compaction_is_due=lambda: compaction_is_due(self.engine),
+            found_in_tables=lambda needles: found_in_tables(self.engine, needles),
             largest_drop=0.2,
             minimum_confidence=0.0,
         )
