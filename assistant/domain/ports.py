@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from assistant.domain.answers import Answer, OnStep, Turn
+from assistant.domain.attachments import AnswerFromFile, FileContent
 from assistant.domain.releases import (
     Actor,
     AuditEntry,
@@ -28,6 +29,16 @@ class AnswersQuestions(Protocol):
         """Answer `question`, asked after `history`, from what `audiences` may read.
 
         `on_step` is told of each step as it begins; whatever it raises is raised.
+        """
+
+
+class AnswersFromFiles(Protocol):
+    """What a surface needs to have a question answered from a file that came with it."""
+
+    def __call__(self, question: str, history: Sequence[Turn], file: FileContent) -> AnswerFromFile:
+        """Answer `question`, asked after `history`, from `file` alone; nothing of it is kept.
+
+        Raises DocumentError, with one sentence that says why, when the file cannot be read.
         """
 
 
