@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.chroma_server import running_chroma
-from tests.fakes.databases import database, engine, postgresql_server
+from tests.fakes.databases import bare_database, database, engine, postgresql_server
 
-__all__ = ["chroma_url", "database", "engine", "postgresql_server"]
+__all__ = ["bare_database", "chroma_url", "database", "engine", "postgresql_server"]
 
 
 @pytest.fixture(scope="session")

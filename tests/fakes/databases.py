@@ -93,6 +93,19 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     server.drop(url)
 
 
+@pytest.fixture(params=KINDS)
+def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without any table, of the test's own; its folder is not made."""
+    folder = tmp_path / "data"
+    if request.param == "sqlite":
+        yield Database(folder)
+        return
+    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+    url = server.make()
+    yield Database(folder, url)
+    server.drop(url)
+
+
 @pytest.fixture
 def engine(database: Database) -> Iterator[Engine]:
     """The database, opened."""

@@ -1,7 +1,6 @@
 """Upgrading the database: what older versions made is kept, what newer ones made is refused."""
 
 import importlib
-import io
 import pkgutil
 import sqlite3
 import subprocess
@@ -16,20 +15,23 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, select
+from sqlalchemy import MetaData, create_engine, inspect, select, text
 from structlog.testing import capture_logs
 
 import assistant.store
 from assistant.domain.answers import Turn
 from assistant.domain.errors import CorpusError
 from assistant.store.database import Base, Engine, open_database, transaction
-from assistant.store.inbox import Inbox
+from assistant.store.inbox import Inbox, IncomingQuestion, Task
+from assistant.store.postgresql import connect
 from assistant.store.snapshots import LivePointer, SnapshotPointer
 from assistant.store.turns import Turns
 from assistant.store.upgrading import NEWEST, REVISIONS
 from assistant.telemetry import configure_logging
+from tests.fakes.databases import Database, PostgresqlServer
 
 ROOT = Path(__file__).parents[3]
+VERSION = text("SELECT version_num FROM alembic_version")
 NEW_COLUMNS = {"status", "prompt", "snapshot", "confidence", "citations"}
 
 LIVE_SNAPSHOT = """
@@ -114,9 +116,24 @@ def differences(engine: Engine) -> list[object]:
         return list(compare_metadata(context, declared()))
 
 
+def at_revision(database: Database, revision: str) -> Engine:
+    """Bring an empty database to an older revision, and return it."""
+    database.folder.mkdir()
+    file = f"sqlite:///{database.folder / 'assistant.sqlite3'}"
+    engine = connect(database.url) if database.url is not None else create_engine(file)
+    scripts = ScriptDirectory(REVISIONS, version_locations=[REVISIONS])
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection)
+        with Operations.context(context):
+            for script in reversed(list(scripts.iterate_revisions(revision, "base"))):
+                script.module.upgrade()
+        context.stamp(scripts, revision)
+    return engine
+
+
 @contextmanager
-def opened(folder: Path) -> Iterator[Engine]:
-    engine = open_database(folder)
+def opened(folder: Path, url: str | None = None) -> Iterator[Engine]:
+    engine = open_database(folder, url)
     try:
         yield engine
     finally:
@@ -141,16 +158,42 @@ def version(folder: Path) -> list[tuple[object, ...]]:
     return rows(folder, "SELECT version_num FROM alembic_version")
 
 
-def test_a_new_database_has_every_table_as_the_program_declares_it(tmp_path: Path) -> None:
-    with opened(tmp_path) as engine:
-        assert differences(engine) == []
-    assert version(tmp_path) == [(NEWEST,)]
+def test_a_new_database_has_every_table_as_the_program_declares_it(engine: Engine) -> None:
+    assert differences(engine) == []
+    with engine.connect() as connection:
+        assert connection.scalars(VERSION).all() == [NEWEST]
 
 
 def test_an_upgraded_database_has_every_table_as_the_program_declares_it(tmp_path: Path) -> None:
     make(tmp_path, WITHOUT_REVISIONS)
     with opened(tmp_path) as engine:
         assert differences(engine) == []
+
+
+def test_rows_of_the_revision_before_are_kept(bare_database: Database) -> None:
+    engine = at_revision(bare_database, "0003")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO inbox (event_id, team, channel, channel_type, ts, thread_ts, user_id,"
+            " text, has_files, state, received_at, attempts) VALUES ('Ev1', 'T1', 'C1', 'channel',"
+            " '1.0', '1.0', 'U1', 'What is a grant?', false, 'received', '2026-03-02 09:00:00', 0)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO turns (inbox_id, team, channel, thread_ts, question, answer, answered_at,"
+            " status, citations) VALUES (7, 'T1', 'C1', '0.5', 'Who?', 'We. [1]',"
+            """ '2026-03-02 08:00:00', 'answered', '[{"number": 1, "document": "a.md"}]')"""
+        )
+    engine.dispose()
+    with opened(bare_database.folder, bare_database.url) as engine:
+        assert differences(engine) == []
+        assert Turns(engine).last("T1", "C1", "0.5") == [Turn("Who?", "We. [1]")]
+        assert Turns(engine).cited() == {"a.md"}
+        waiting = Inbox(engine).take()
+    assert waiting is not None
+    assert waiting.asked == IncomingQuestion(
+        "Ev1", "T1", "C1", "channel", "1.0", "1.0", "U1", "What is a grant?"
+    )
+    assert (waiting.revision, waiting.postponed, waiting.task) == (0, 0, Task.ANSWER)
 
 
 def test_the_newest_revision_is_the_last_one() -> None:
@@ -161,7 +204,8 @@ def test_a_database_from_before_revisions_keeps_its_rows_and_gets_what_is_new(
     tmp_path: Path,
 ) -> None:
     make(tmp_path, WITHOUT_REVISIONS)
-    [asked, _] = rows(tmp_path, "SELECT * FROM inbox ORDER BY id")
+    kept = "SELECT id, event_id, text, state, received_at, answer_ts FROM inbox ORDER BY id"
+    [asked, _] = rows(tmp_path, kept)
     [said] = rows(tmp_path, "SELECT * FROM turns")
     with opened(tmp_path) as engine:
         assert SnapshotPointer(engine).live() == "20260301-1"
@@ -176,7 +220,7 @@ def test_a_database_from_before_revisions_keeps_its_rows_and_gets_what_is_new(
     [turn] = rows(tmp_path, "SELECT * FROM turns")
     assert turn[:8] == said
     assert set(turn[8:]) == {None}
-    assert rows(tmp_path, "SELECT * FROM inbox ORDER BY id")[0] == asked
+    assert rows(tmp_path, kept)[0] == asked
 
 
 def test_a_database_that_was_only_ingested_into_gets_the_other_tables(tmp_path: Path) -> None:
@@ -219,11 +263,25 @@ def test_a_database_of_a_newer_version_is_refused_in_one_sentence_and_left_alone
 
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
     # The last table of the last revision is there already, so the revision breaks at its end.
-    make(tmp_path, WITHOUT_REVISIONS + "CREATE TABLE withdrawn_documents (document TEXT);")
+    make(tmp_path, WITHOUT_REVISIONS + "CREATE TABLE seen_requests (signature TEXT);")
     before = rows(tmp_path, "SELECT name, sql FROM sqlite_master ORDER BY name")
     with pytest.raises(CorpusError, match=r"^The database in the data folder .+ is damaged; "):
         open_database(tmp_path)
     assert rows(tmp_path, "SELECT name, sql FROM sqlite_master ORDER BY name") == before
+
+
+def test_an_upgrade_of_postgresql_that_fails_leaves_the_database_as_it_was(
+    postgresql_server: PostgresqlServer, tmp_path: Path
+) -> None:
+    url = postgresql_server.make()
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE seen_requests (signature TEXT)")
+    with pytest.raises(CorpusError, match=r"cannot be used: .*seen_requests.* already exists\.$"):
+        open_database(tmp_path, url)
+    assert inspect(engine).get_table_names() == ["seen_requests"]
+    engine.dispose()
+    postgresql_server.drop(url)
 
 
 @pytest.mark.parametrize("script", ["", WITHOUT_REVISIONS], ids=["none", "older"])
@@ -231,18 +289,36 @@ def test_processes_that_start_at_once_upgrade_the_database_once(
     tmp_path: Path, script: str
 ) -> None:
     make(tmp_path, script)
+    start_at_once(tmp_path)
+    assert version(tmp_path) == [(NEWEST,)]
+    assert columns(tmp_path, "turns") >= NEW_COLUMNS
+
+
+def test_replicas_that_start_at_once_upgrade_postgresql_once(
+    postgresql_server: PostgresqlServer, tmp_path: Path
+) -> None:
+    url = postgresql_server.make()
+    start_at_once(tmp_path, url)
+    with opened(tmp_path, url) as engine, engine.connect() as connection:
+        assert connection.scalars(VERSION).all() == [NEWEST]
+        assert differences(engine) == []
+    postgresql_server.drop(url)
+
+
+def start_at_once(folder: Path, *url: str) -> None:
+    """Open the database in three processes at the same moment, all of which must succeed."""
     code = (
         "import pathlib, sys, time\n"
         "import alembic.migration, alembic.operations, alembic.script\n"
         "from assistant.store.database import open_database\n"
-        "folder = pathlib.Path(sys.argv[1])\n"
+        "folder, *url = sys.argv[1:]\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
-        "open_database(folder).dispose()\n"
+        "open_database(pathlib.Path(folder), *url).dispose()\n"
     )
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path)],
+            [sys.executable, "-c", code, str(folder), *url],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -260,8 +336,6 @@ def test_processes_that_start_at_once_upgrade_the_database_once(
         process.stdin.flush()
     ends = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
     assert ends == [("", 0)] * 3
-    assert version(tmp_path) == [(NEWEST,)]
-    assert columns(tmp_path, "turns") >= NEW_COLUMNS
 
 
 def test_a_database_that_is_up_to_date_opens_without_alembic(tmp_path: Path) -> None:
@@ -303,21 +377,6 @@ def test_the_moment_of_the_last_switch_is_kept(tmp_path: Path) -> None:
     with opened(tmp_path) as engine, transaction(engine) as session:
         switched_at = session.scalars(select(LivePointer.switched_at)).one()
     assert switched_at == datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
-
-
-def test_the_revisions_can_be_said_to_another_database_than_sqlite() -> None:
-    said = io.StringIO()
-    context = MigrationContext.configure(
-        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": said}
-    )
-    scripts = ScriptDirectory(REVISIONS, version_locations=[REVISIONS])
-    with Operations.context(context):
-        for script in reversed(list(scripts.walk_revisions())):
-            script.module.upgrade()
-    assert "CREATE TABLE IF NOT EXISTS inbox" in said.getvalue()
-    assert "ALTER TABLE turns ADD COLUMN citations JSON" in said.getvalue()
-    assert "CREATE TABLE audit_log" in said.getvalue()
-    assert "TRIGGER" not in said.getvalue()
 
 
 def test_making_a_new_database_is_no_upgrade(tmp_path: Path) -> None:
