@@ -1,8 +1,6 @@
 """A file from an administrator's direct message, on its way through the release train."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import structlog
 from slack_sdk import WebClient
@@ -17,10 +15,8 @@ from assistant.slack.admin_blocks import Told, line, name, sentence_told
 from assistant.slack.admin_command import Asked, Subcommand
 from assistant.slack.admin_reports import release_told
 from assistant.slack.clients import SlackCallError, called
+from assistant.slack.files import BYTES_IN_MEGABYTE, FileNotFetchedError, NotFetched, SlackFiles
 from assistant.slack.offer_form import Offer, file_of_button, offer_view
-from assistant.slack.plain_http import FileNotFetchedError, fetched
-
-BYTES_IN_MEGABYTE = 1_000_000
 
 _log = structlog.get_logger()
 
@@ -39,12 +35,8 @@ class Offering:
         """`opening` neither repeats nor waits, since a form can be opened once, and soon."""
         self._train = train
         self._desk = desk
-        self._client = client
+        self._files = SlackFiles(client, settings, settings.offer_megabytes * BYTES_IN_MEGABYTE)
         self._opening = opening
-        self._hosts = settings.slack_file_hosts
-        self._most_bytes = settings.offer_megabytes * BYTES_IN_MEGABYTE
-        # A Slack that is itself spoken to without encryption is one for tests.
-        self._plain = settings.slack_api_url.startswith("http://")
 
     def open_form(self, asked: Asked) -> None:
         """Open the form for the file whose button was pressed."""
@@ -75,7 +67,7 @@ class Offering:
             file_name, data = self._content(offer.file.id)
             self._refuse_while_running()
             path = self._train.offer(actor_of(asked), file_name, data, offer.front_matter)
-        except (FileNotFetchedError, DocumentError, CorpusError) as error:
+        except (DocumentError, CorpusError) as error:
             return sentence_told(admin_sentences.not_taken(title, name(str(error), 1000)))
         try:
             release = self._train.reload(actor_of(asked), on_progress=on_progress)
@@ -102,23 +94,23 @@ class Offering:
             raise IngestBusyError(admin_sentences.RELOAD_UNDER_WAY)
 
     def _content(self, file: str) -> tuple[str, bytes]:
-        """Return a file's name and what is in it; raises FileNotFetchedError."""
+        """Return a file's name and what is in it; raises DocumentError."""
         try:
-            facts = called(self._client.files_info, file=file).get("file")
-        except SlackCallError as error:
-            _log.warning("file_not_told", code=error.code)
-            raise FileNotFetchedError(admin_sentences.FILE_GONE) from None
-        held: Mapping[str, Any] = facts if isinstance(facts, Mapping) else {}
-        url = str(held.get("url_private_download") or "")
-        if not url:
-            raise FileNotFetchedError(admin_sentences.FILE_GONE)
-        if int(held.get("size") or 0) > self._most_bytes:
-            raise FileNotFetchedError(admin_sentences.file_too_large(self._most_bytes))
-        token = str(self._client.token)
-        data = fetched(url, token, self._hosts, self._most_bytes, plain=self._plain)
-        if not data:
-            raise FileNotFetchedError(admin_sentences.FILE_EMPTY)
-        return str(held.get("name") or file), data
+            fetched = self._files.fetch(file)
+        except FileNotFetchedError as error:
+            raise DocumentError(_why(error.reason, self._files.most_bytes)) from error
+        return fetched.name, fetched.data
+
+
+def _why(reason: NotFetched, most_bytes: int) -> str:
+    if reason is NotFetched.TOO_LARGE:
+        return admin_sentences.file_too_large(most_bytes)
+    return {
+        NotFetched.GONE: admin_sentences.FILE_GONE,
+        NotFetched.ELSEWHERE: admin_sentences.FILE_ELSEWHERE,
+        NotFetched.NOT_GIVEN: admin_sentences.FILE_NOT_GIVEN,
+        NotFetched.EMPTY: admin_sentences.FILE_EMPTY,
+    }[reason]
 
 
 def _refusal(release: Release, path: str) -> str | None:
