@@ -14,12 +14,15 @@ from assistant.slack.blocks import Message
 from assistant.slack.defining import Defining
 from assistant.slack.directory import Directory
 from assistant.slack.errands import Errands
+from assistant.slack.gatekeeper import Gatekeeper
 from assistant.slack.home import Home
 from assistant.slack.inviting import Inviting
 from assistant.slack.offering import Offering
 from assistant.slack.posting import Identity
 from assistant.slack.reporting import Direct
+from assistant.store.database import Engine
 from assistant.store.inbox import InboxQuestion
+from assistant.store.policies import Policies
 
 NOTES = "slack-reports"
 
@@ -43,6 +46,7 @@ class Administration:
         identity: Identity,
         train: RunsTheTrain,
         define: DefinesTerms,
+        engine: Engine,
     ) -> None:
         notes = settings.data_dir / NOTES
         administrators = Administrators(settings, clients.courtesy, identity.team)
@@ -55,7 +59,8 @@ class Administration:
             self._errands, desk, home, offering, settings.admin_command
         )
         directory = Directory(clients.reading)
-        self._defining = Defining(define, directory, identity.team, identity.bot_user)
+        self.gatekeeper = Gatekeeper(directory, Policies(engine), administrators, identity.team)
+        self._defining = Defining(define, self.gatekeeper, identity.bot_user)
         self._inviting = Inviting(administrators, clients.reading)
 
     def register(self, app: App) -> None:

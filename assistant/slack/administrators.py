@@ -62,15 +62,15 @@ class Administrators:
         refusal = admin_sentences.NOT_ADMINISTRATOR
         for group in self._groups:
             try:
-                if user in self._group(group):
+                if user in self.members_of(group):
                     return None
             except SlackCallError as error:
                 _log.warning("user_group_not_told", group=group, code=error.code)
                 refusal = admin_sentences.ADMINISTRATOR_UNCHECKED
         return refusal
 
-    def _group(self, group: str) -> frozenset[str]:
-        """Return the members of a group, as they were at most half a minute ago."""
+    def members_of(self, group: str) -> frozenset[str]:
+        """Return a user group's members, as of half a minute ago at most; raises SlackCallError."""
         now = self._clock()
         with self._lock:
             asked_at, members = self._members.get(group, (float("-inf"), frozenset()))

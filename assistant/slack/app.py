@@ -29,7 +29,6 @@ from assistant.slack.clients import (
     reading_client,
 )
 from assistant.slack.delivery import Delivery
-from assistant.slack.directory import Directory
 from assistant.slack.posting import Identity, Poster
 from assistant.slack.respondent import Respondent
 from assistant.slack.sockets import SocketWay
@@ -76,7 +75,7 @@ class SlackBot:
         )
         reading = clients.reading
         identity, self._address = _admission(settings)
-        self._administration = Administration(settings, clients, identity, train, define)
+        self._administration = Administration(settings, clients, identity, train, define, engine)
         inbox, turns = Inbox(engine), Turns(engine)
         self._inbox = inbox
         self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)
@@ -84,8 +83,7 @@ class SlackBot:
         respondent = Respondent(
             answer,
             turns,
-            Directory(reading),
-            identity,
+            self._administration.gatekeeper,
             clients.courtesy,
             self._administration.invite,
         )

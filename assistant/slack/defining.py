@@ -8,10 +8,10 @@ import structlog
 
 from assistant.domain.answers import Answer
 from assistant.domain.ports import DefinesTerms
-from assistant.slack import admin_sentences, readers, sentences
+from assistant.slack import admin_sentences, sentences
 from assistant.slack.blocks import Message, answer_messages, sentence_messages
 from assistant.slack.clients import SlackCallError
-from assistant.slack.directory import Directory
+from assistant.slack.gatekeeper import Gatekeeper, UncheckedError
 from assistant.slack.plain_http import reply_alone
 from assistant.slack.words import plain_question
 
@@ -25,39 +25,36 @@ _log = structlog.get_logger()
 class Defining:
     """Answers who typed the command, from what they may read."""
 
-    def __init__(
-        self, define: DefinesTerms, directory: Directory, team: str, bot_user: str
-    ) -> None:
+    def __init__(self, define: DefinesTerms, gatekeeper: Gatekeeper, bot_user: str) -> None:
         self._define = define
-        self._directory = directory
-        self._team = team
+        self._gatekeeper = gatekeeper
         self._bot_user = bot_user
 
     def serve(self, command: Mapping[str, Any]) -> None:
         """Say what the term means; nobody but the asker sees it."""
         term = plain_question(str(command.get("text") or ""), self._bot_user)
         try:
-            messages = self._messages(term, str(command["user_id"]))
+            messages = self._messages(term, command)
             for message in messages:
                 reply_alone(str(command["response_url"]), message)
         except SlackCallError as error:
             _log.warning("definition_not_told", code=error.code)
 
-    def _messages(self, term: str, user: str) -> tuple[Message, ...]:
+    def _messages(self, term: str, command: Mapping[str, Any]) -> tuple[Message, ...]:
+        user, channel = str(command["user_id"]), str(command.get("channel_id") or "")
         try:
-            asker = self._directory.person(user)
-        except SlackCallError:
+            admission = self._gatekeeper.admit_alone(user, channel)
+        except UncheckedError:
             return sentence_messages(admin_sentences.UNCHECKED_ASKER)
-        refused = readers.refusal_alone(asker, self._team)
+        refused = admission.refusal
         if refused is None and not term:
             refused = admin_sentences.DEFINE_WHAT
         if refused is None and len(term) > LONGEST_TERM:
             refused = admin_sentences.DEFINE_TOO_LONG
         if refused is not None:
             return sentence_messages(refused)
-        audiences = readers.audiences(readers.ALONE, None, self._team)
         try:
-            answer = self._define(term, audiences)
+            answer = self._define(term, admission.audiences)
         except Exception as error:  # noqa: BLE001 - every failure ends in a sentence
             reference = uuid.uuid4().hex[:8]
             _log.error("definition_failed", reference=reference, exc_info=error)

@@ -12,8 +12,9 @@ from assistant.domain.errors import AssistantError
 from assistant.slack import sentences
 from assistant.slack.blocks import sentence_messages
 from assistant.slack.clients import SlackCallError
+from assistant.slack.gatekeeper import UncheckedError
 from assistant.slack.posting import LeaseLostError, PostedPart, Poster, Reply
-from assistant.slack.respondent import Respondent, UncheckedError
+from assistant.slack.respondent import Respondent
 from assistant.slack.words import unescaped
 from assistant.store.inbox import Inbox, InboxQuestion, InboxState
 from assistant.store.turns import Turns

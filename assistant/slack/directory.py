@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import structlog
 from slack_sdk import WebClient
 
 from assistant.slack.clients import SlackCallError, called
@@ -13,7 +14,10 @@ from assistant.slack.readers import Conversation, Person
 MOST_MEMBERS = 500
 MOST_SINGLE_LOOKUPS = 20
 MOST_ROSTER_PAGES = 10
-PERSON_KEPT_SECONDS = 300.0
+MOST_MEMBERS_OF_A_NETWORK = 5000
+KEPT_SECONDS = 60.0
+
+_log = structlog.get_logger()
 
 _SHARED_FLAGS = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared", "is_shared")
 _TEAM_LISTS = (
@@ -26,11 +30,13 @@ _TEAM_LISTS = (
 
 
 class Directory:
-    """Looks people and conversations up; what it says of channel members is kept for minutes."""
+    """Looks people and conversations up; what it knows of people is a minute old at most."""
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._clock = clock
         self._people: dict[str, tuple[float, Person]] = {}
+        self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self._lock = threading.Lock()
 
     def person(self, user: str) -> Person:
@@ -47,6 +53,8 @@ class Directory:
             is_direct=bool(facts.get("is_im")),
             is_shared=any(facts.get(flag) for flag in _SHARED_FLAGS),
             teams=frozenset(str(team) for name in _TEAM_LISTS for team in facts.get(name) or ()),
+            is_pending=bool(facts.get("is_pending_ext_shared")),
+            is_member=bool(facts.get("is_member")),
         )
 
     def members(self, channel: str) -> Sequence[Person] | None:
@@ -61,6 +69,31 @@ class Directory:
         except SlackCallError:
             return None
 
+    def is_in(self, user: str, channel: str) -> bool:
+        """Whether `user` is in `channel`, as of a minute ago at most; False when it is not told."""
+        now = self._clock()
+        with self._lock:
+            asked_at, there = self._members.get(channel, (float("-inf"), frozenset()))
+        if now - asked_at >= KEPT_SECONDS:
+            there = self._members_of_a_network(channel)
+            with self._lock:
+                self._members[channel] = (now, there)
+        return user in there
+
+    def _members_of_a_network(self, channel: str) -> frozenset[str]:
+        """Return the ids of a channel's members, none when there are too many to be sure."""
+        users: set[str] = set()
+        try:
+            pages = self._pages(self._client.conversations_members, channel=channel, limit=1000)
+            for page in pages:
+                users.update(str(user) for user in page.get("members") or ())
+                if len(users) > MOST_MEMBERS_OF_A_NETWORK:
+                    return frozenset()
+        except SlackCallError as error:
+            _log.warning("members_of_a_network_not_told", channel=channel, code=error.code)
+            return frozenset()
+        return frozenset(users)
+
     def _known(self, users: Sequence[str]) -> Sequence[Person] | None:
         if len(self._unknown(users)) > MOST_SINGLE_LOOKUPS:
             self._read_roster()
@@ -72,7 +105,7 @@ class Directory:
             return [asked[user] if user in asked else self._people[user][1] for user in users]
 
     def _unknown(self, users: Sequence[str]) -> list[str]:
-        oldest = time.monotonic() - PERSON_KEPT_SECONDS
+        oldest = self._clock() - KEPT_SECONDS
         with self._lock:
             return [u for u in users if u not in self._people or self._people[u][0] < oldest]
 
@@ -85,7 +118,7 @@ class Directory:
 
     def _keep(self, person: Person) -> None:
         with self._lock:
-            self._people[person.id] = (time.monotonic(), person)
+            self._people[person.id] = (self._clock(), person)
 
     def _pages(self, method: Any, **arguments: Any) -> Iterator[Mapping[str, Any]]:
         cursor = ""

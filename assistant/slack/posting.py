@@ -36,13 +36,15 @@ class Identity:
 class Reply:
     """What goes into the thread.
 
-    `turn` is what a follow-up is understood from, `answer` what is kept of how it was made.
+    `turn` is what a follow-up is understood from, `answer` what is kept of how it was made;
+    `alone` that the asker alone is to see it.
     """
 
     messages: tuple[Message, ...]
     status: AnswerStatus
     turn: Turn | None = None
     answer: Answer | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

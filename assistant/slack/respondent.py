@@ -1,5 +1,6 @@
 """What is said to a question in Slack: who is answered, from what, and the words if not."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -7,21 +8,20 @@ import structlog
 from slack_sdk import WebClient
 
 from assistant.domain.answers import Answer, AnswerStatus, Turn
-from assistant.domain.errors import AssistantError
 from assistant.domain.ports import AnswersQuestions
-from assistant.slack import readers, sentences
+from assistant.slack import sentences
 from assistant.slack.blocks import Message, answer_messages, sentence_messages
 from assistant.slack.clients import SlackCallError, called
-from assistant.slack.directory import Directory
-from assistant.slack.posting import Identity, Reply
+from assistant.slack.gatekeeper import Admission, Gatekeeper, UncheckedError
+from assistant.slack.posting import Reply
 from assistant.store.inbox import InboxQuestion
 from assistant.store.turns import Turns
 
+# An answer that took longer is checked once more for who will read it, at most so often.
+SECONDS_ONE_LOOK_HOLDS = 10.0
+MOST_LOOKS = 3
+
 _log = structlog.get_logger()
-
-
-class UncheckedError(AssistantError):
-    """It could not be found out who reads the conversation."""
 
 
 class Respondent:
@@ -31,16 +31,14 @@ class Respondent:
         self,
         answer: AnswersQuestions,
         turns: Turns,
-        directory: Directory,
-        identity: Identity,
+        gatekeeper: Gatekeeper,
         courtesy: WebClient,
         invite: Callable[[InboxQuestion], tuple[Message, ...]],
     ) -> None:
         """`invite` gives what is said to who sends files, besides the answer to their words."""
         self._answer = answer
         self._turns = turns
-        self._directory = directory
-        self._identity = identity
+        self._gatekeeper = gatekeeper
         self._courtesy = courtesy
         self._invite = invite
 
@@ -49,15 +47,20 @@ class Respondent:
 
         Raises UncheckedError when Slack does not say who will read it.
         """
+        for _ in range(MOST_LOOKS):
+            began = time.monotonic()
+            admission = self._gatekeeper.admit(question.asked)
+            reply = replace(self._admitted(question, admission), alone=admission.alone)
+            is_fresh = time.monotonic() - began < SECONDS_ONE_LOOK_HOLDS
+            if is_fresh or self._gatekeeper.still_holds(question.asked, admission):
+                return reply
+            _log.warning("readers_changed_meanwhile")
+        raise UncheckedError("Who reads the conversation changed again and again.")
+
+    def _admitted(self, question: InboxQuestion, admission: Admission) -> Reply:
         asked = question.asked
-        try:
-            asker = self._directory.person(asked.user)
-            conversation = self._directory.conversation(asked.channel)
-        except SlackCallError as error:
-            raise UncheckedError("Slack did not say who reads the conversation.") from error
-        refused = readers.refusal(asker, conversation, self._identity.team)
-        if refused is not None:
-            return Reply(sentence_messages(refused), AnswerStatus.REFUSED_AUDIENCE)
+        if admission.refusal is not None:
+            return Reply(sentence_messages(admission.refusal), AnswerStatus.REFUSED_AUDIENCE)
         invitation = self._invite(question) if asked.files else ()
         if invitation and not asked.text:
             return Reply(invitation, AnswerStatus.CLARIFICATION)
@@ -65,10 +68,8 @@ class Respondent:
         if unasked is not None:
             return replace(unasked, messages=(*unasked.messages, *invitation))
         self._show_status(question)
-        members = None if conversation.is_direct else self._directory.members(asked.channel)
-        audiences = readers.audiences(conversation, members, self._identity.team)
         history = self._turns.last(asked.team, asked.channel, asked.thread_ts)
-        reply = _answered(question, self._answer(asked.text, history, audiences))
+        reply = _answered(question, self._answer(asked.text, history, admission.audiences))
         return replace(reply, messages=(*reply.messages, *invitation))
 
     def _show_status(self, question: InboxQuestion) -> None:

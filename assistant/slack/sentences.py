@@ -1,5 +1,7 @@
 """What the assistant says in Slack when it does not answer: one plain sentence each."""
 
+from assistant.language import phrase
+
 LONGEST_QUESTION = 2000
 
 STATUS = "is reading the guidance…"
@@ -15,12 +17,42 @@ QUESTION_TOO_LONG = (
 FILES_ONLY = "I cannot read files yet; please write your question as text."
 FILES_NOT_READ = "The attached file was not read, since I cannot read files yet."
 
-OUTSIDER = "I answer only members of the workspace that I belong to, so I cannot answer here."
-GUEST = "I answer only full members of this workspace, so I cannot answer guests."
-BOT = "I answer people only, so I cannot answer an app."
-SHARED_CHANNEL = (
-    "This channel is shared outside this workspace, so I cannot answer here; "
-    "please ask me in a direct message."
+OUTSIDER = phrase(
+    "I answer only people of the workspace that I belong to, so I cannot answer you here; "
+    "please ask somebody of that workspace to ask for you."
+)
+BOT = phrase("I answer people only, so I cannot answer an app; a person has to ask me.")
+SHARED_CHANNEL = phrase(
+    "This channel is shared outside this workspace, so I cannot answer here; please ask me in a "
+    "direct message, or ask an administrator of the assistant to open this channel."
+)
+OPENING_ENDED = phrase(
+    "The time for which this shared channel was opened is over, so I cannot answer here; please "
+    "ask me in a direct message, or ask an administrator of the assistant to open it again."
+)
+NOT_OPENED_OUTSIDE = phrase(
+    "This channel is shared between organisations and is not opened for me to answer in; please "
+    "ask your colleagues of the organisation that runs me to have it opened."
+)
+SHARED_WITH_MORE = phrase(
+    "This channel is shared with an organisation for which it was not opened, so I cannot answer "
+    "here; please ask an administrator of the assistant to open it for them too."
+)
+SHARED_DIRECT = phrase(
+    "This direct message is shared with another organisation, so I cannot answer here; please ask "
+    "me in a channel that was opened for it."
+)
+NOT_CHOSEN = phrase(
+    "In this channel I answer only those who were chosen for it; please ask me in a direct "
+    "message, or type /ask and your question for an answer that only you see."
+)
+NOT_CHOSEN_OUTSIDE = phrase(
+    "In this channel I answer only those who were chosen for it; please ask one of them to ask "
+    "for you."
+)
+NOTHING_FOR_ALL = phrase(
+    "There is nothing that everyone in this channel may read and that I may use here; please ask "
+    "me in a direct message, or ask an administrator of the assistant about this channel."
 )
 UNCHECKED = (
     "I could not check who can read this conversation, so I have not answered; "

@@ -282,7 +282,7 @@ def test_the_home_tab_of_everyone_else_says_what_the_assistant_does_and_nothing_
     assert admin_sentences.HOME_WHAT in shown
     for internal in ("snapshot", "bad.pdf", "Reload"):
         assert internal not in shown
-    refused = {"U5GUEST": sentences.GUEST, "U6AWAY": sentences.OUTSIDER}.get(user)
+    refused = {"U6AWAY": sentences.OUTSIDER}.get(user)
     assert (refused or sentences.PROMPTS[0][1]) in shown
 
 

@@ -25,7 +25,6 @@ def test_a_term_is_defined_for_the_asker_alone_with_its_source(
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
-        ({"is_restricted": True}, sentences.GUEST),
         ({"team_id": "T9AWAY"}, sentences.OUTSIDER),
         ({"is_stranger": True}, sentences.OUTSIDER),
         ({"deleted": True}, sentences.OUTSIDER),
@@ -39,6 +38,13 @@ def test_who_is_outside_is_refused_as_with_any_question(
     slack.command("U9EVE", "/define", "outcome")
     assert slack.wait_for_reply("U9EVE").text == sentence
     assert glossary.asked == []
+
+
+def test_a_guest_is_told_what_is_public(slack: FakeSlack, glossary: Glossary) -> None:
+    slack.add_person("U9EVE", is_restricted=True)
+    slack.command("U9EVE", "/define", "outcome")
+    slack.wait_for_reply("U9EVE")
+    assert glossary.asked == [("outcome", ("public",))]
 
 
 def test_when_slack_does_not_say_who_asks_nothing_is_said(

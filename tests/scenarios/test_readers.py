@@ -22,8 +22,7 @@ QUESTION = "what is commissioning?"
         ({"team_id": "T9AWAY"}, sentences.OUTSIDER),
         ({"is_stranger": True}, sentences.OUTSIDER),
         ({"team_id": None}, sentences.OUTSIDER),
-        ({"is_restricted": True}, sentences.GUEST),
-        ({"is_restricted": True, "is_ultra_restricted": True}, sentences.GUEST),
+        ({"is_restricted": True, "team_id": "T9AWAY"}, sentences.OUTSIDER),
         ({"is_bot": True}, sentences.BOT),
     ],
 )
@@ -60,6 +59,22 @@ def test_in_a_shared_channel_nobody_is_answered(
     answer = slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
     assert answer["text"] == sentences.SHARED_CHANNEL
     assert guidance.asked == []
+
+
+@pytest.mark.parametrize("place", ["channel", "direct message"])
+@pytest.mark.parametrize("facts", [{"is_restricted": True}, {"is_ultra_restricted": True}])
+def test_a_guest_is_answered_from_what_is_public(
+    slack: FakeSlack, guidance: Guidance, facts: dict[str, Any], place: str
+) -> None:
+    slack.add_person("U9EVE", **facts)
+    slack.add_channel("C2", "U1ANN", "U9EVE")
+    posted = (
+        slack.mention("U9EVE", "C2", QUESTION)
+        if place == "channel"
+        else slack.direct_message("U9EVE", QUESTION)
+    )
+    slack.wait_for_answer(posted)
+    assert [audiences for _, _, audiences in guidance.asked] == [("public",)]
 
 
 def test_where_a_guest_reads_along_only_what_is_public_is_used(
@@ -125,7 +140,7 @@ def test_when_the_check_fails_nobody_is_answered(
     slack.wait_until(lambda: Inbox(engine).counts() == {"failed": 1})
 
 
-@pytest.mark.parametrize("change", ["the asker becomes a guest", "the channel is shared"])
+@pytest.mark.parametrize("change", ["the asker is deactivated", "the channel is shared"])
 def test_who_reads_is_checked_when_the_question_is_answered_not_when_it_is_asked(
     slack: FakeSlack, guidance: Guidance, change: str
 ) -> None:
@@ -136,11 +151,11 @@ def test_who_reads_is_checked_when_the_question_is_answered_not_when_it_is_asked
     slack.wait_until(lambda: len(slack.calls_of("assistant.threads.setStatus")) == 2)
     follow_up = slack.mention("U1ANN", "C1", QUESTION, thread_ts=first.ts)
     slack.wait_for_acknowledgement(follow_up.envelope)
-    if change == "the asker becomes a guest":
-        slack.change_person("U1ANN", is_restricted=True)
+    if change == "the asker is deactivated":
+        slack.change_person("U1ANN", deleted=True)
     else:
         slack.change_channel("C1", is_ext_shared=True)
     may_answer.set()
     answer = slack.wait_for_answer(follow_up, count=2)
-    assert answer["text"] in (sentences.GUEST, sentences.SHARED_CHANNEL)
+    assert answer["text"] in (sentences.OUTSIDER, sentences.SHARED_CHANNEL)
     assert QUESTION not in [question for question, _, _ in guidance.asked]

@@ -1,0 +1,182 @@
+"""Who is admitted, and to what: decided when a question is answered, from what Slack says then."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from assistant.domain.errors import AssistantError
+from assistant.language import say
+from assistant.slack import admin_sentences, readers, sentences
+from assistant.slack.administrators import Administrators
+from assistant.slack.clients import SlackCallError
+from assistant.slack.directory import Directory
+from assistant.slack.readers import Conversation, Person, Place, Standing
+from assistant.store.inbox import IncomingQuestion, Surface
+from assistant.store.policies import AnswersTo, Askers, ChannelPolicy, Policies
+
+# More networks than these are not looked for when somebody asks alone.
+MOST_NETWORK_CHANNELS = 20
+
+
+class UncheckedError(AssistantError):
+    """It could not be found out who reads the conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a question is answered: the sentence that refuses it, or what its answer may use.
+
+    `alone` says that the asker alone is to see the answer.
+    """
+
+    refusal: str | None = None
+    audiences: tuple[str, ...] = ()
+    alone: bool = False
+
+    def covers(self, earlier: "Admission") -> bool:
+        """Whether what was made under an earlier admission may still be shown under this one."""
+        is_as_private = earlier.alone or not self.alone
+        holds = set(earlier.audiences) <= set(self.audiences)
+        return self.refusal is None and is_as_private and holds
+
+
+def today_utc() -> date:
+    """Return the day by which openings of channels end, the same for everybody."""
+    return datetime.now(UTC).date()
+
+
+class Gatekeeper:
+    """Asks Slack and the channels' policies, and lets `readers` decide."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        policies: Policies,
+        administrators: Administrators,
+        home: str,
+        today: Callable[[], date] = today_utc,
+    ) -> None:
+        """`home` is the workspace in which the app is installed."""
+        self._directory = directory
+        self._policies = policies
+        self._administrators = administrators
+        self._home = home
+        self._today = today
+
+    def admit(self, asked: IncomingQuestion) -> Admission:
+        """Decide on a question; raises UncheckedError when Slack does not say who reads it."""
+        if asked.surface is Surface.ALONE:
+            return self.admit_alone(asked.user, asked.channel)
+        with _checked():
+            asker = self._directory.person(asked.user)
+            conversation = self._directory.conversation(asked.channel)
+            if conversation.is_direct:
+                return self._in_direct_message(asker, conversation)
+            return self._in_channel(asker, conversation)
+
+    def still_holds(self, asked: IncomingQuestion, admission: Admission) -> bool:
+        """Whether what was made under `admission` may be shown now; raises UncheckedError."""
+        return self.admit(asked).covers(admission)
+
+    def admit_alone(self, user: str, channel: str) -> Admission:
+        """Decide on what `user` asks in `channel` for nobody else to see; raises UncheckedError."""
+        with _checked():
+            asker = self._directory.person(user)
+            refused = readers.refusal_alone(asker, self._home)
+            if refused == sentences.OUTSIDER:
+                return self._outsider_alone(asker, channel)
+            if refused is not None:
+                return Admission(say(refused), alone=True)
+            return self._alone(asker, channel)
+
+    def admit_sharing(self, asked: IncomingQuestion) -> Admission:
+        """Decide on showing an answer to everyone who reads the channel in which it was asked for.
+
+        Raises UncheckedError.
+        """
+        with _checked():
+            asker = self._directory.person(asked.user)
+            conversation = self._directory.conversation(asked.channel)
+            if conversation.is_direct:
+                return Admission(say(sentences.SHARED_DIRECT))
+            return self._in_channel(asker, conversation, for_everyone=True)
+
+    def _in_direct_message(self, asker: Person, conversation: Conversation) -> Admission:
+        policy = ChannelPolicy(self._home, conversation.id)
+        place = Place(conversation, policy, self._home, self._today())
+        refused = readers.refusal(asker, place, is_chosen=True)
+        if refused is not None:
+            return Admission(say(refused))
+        return replace(self._alone(asker, conversation.id), alone=False)
+
+    def _in_channel(
+        self, asker: Person, conversation: Conversation, *, for_everyone: bool = False
+    ) -> Admission:
+        place = self._place(conversation)
+        is_chosen = self._is_chosen(asker, place.policy)
+        alone = place.policy.answers_to is AnswersTo.ASKER and not for_everyone
+        refused = readers.refusal(asker, place, is_chosen=is_chosen)
+        if refused is None and (place.is_shared or not alone):
+            place = replace(place, members=self._directory.members(conversation.id))
+            refused = readers.refusal(asker, place, is_chosen=is_chosen)
+        if refused is not None:
+            return Admission(say(refused), alone=alone)
+        may_use = readers.audiences((asker,) if alone else place.members, place)
+        if not may_use:
+            return Admission(say(sentences.NOTHING_FOR_ALL), alone=alone)
+        return Admission(None, may_use, alone)
+
+    def _outsider_alone(self, asker: Person, channel: str) -> Admission:
+        """An outsider has rights in a channel that was opened for them, and nowhere else."""
+        place = self._place(self._directory.conversation(channel))
+        if place.is_opened:
+            place = replace(place, members=self._directory.members(channel))
+        is_chosen = self._is_chosen(asker, place.policy)
+        refused = readers.refusal(asker, place, is_chosen=is_chosen)
+        may_use = readers.audiences((asker,), place)
+        if refused is None and not may_use:
+            refused = sentences.NOTHING_FOR_ALL
+        return Admission(say(refused) if refused else None, () if refused else may_use, alone=True)
+
+    def _alone(self, asker: Person, channel: str) -> Admission:
+        may_use = readers.private_audiences(asker, self._home, self._networks(asker, channel))
+        return Admission(None, may_use, alone=True)
+
+    def _networks(self, asker: Person, channel: str) -> Sequence[str]:
+        """Return the networks of the channels in which somebody is; a guest's are of this one."""
+        policies = [policy for policy in self._policies.all(self._home) if policy.networks]
+        if readers.standing(asker, self._home) is Standing.GUEST:
+            policies = [policy for policy in policies if policy.channel == channel]
+        found: set[str] = set()
+        for policy in policies[:MOST_NETWORK_CHANNELS]:
+            if self._directory.is_in(asker.id, policy.channel):
+                found.update(policy.networks)
+        return sorted(found)
+
+    def _place(self, conversation: Conversation) -> Place:
+        policy = self._policies.of(self._home, conversation.id)
+        return Place(conversation, policy, self._home, self._today())
+
+    def _is_chosen(self, asker: Person, policy: ChannelPolicy) -> bool:
+        """Whether somebody is one of those who may ask in a channel; raises SlackCallError."""
+        if policy.askers is Askers.EVERYONE:
+            return True
+        if policy.askers is Askers.ADMINISTRATORS:
+            refused = self._administrators.refusal(asker.id)
+            if refused == admin_sentences.ADMINISTRATOR_UNCHECKED:
+                raise UncheckedError(refused)
+            return refused is None
+        if asker.id in policy.named:
+            return True
+        groups = [each for each in policy.named if each.startswith("S")]
+        return any(asker.id in self._administrators.members_of(group) for group in groups)
+
+
+@contextmanager
+def _checked() -> Iterator[None]:
+    """Let nobody in when Slack does not answer."""
+    try:
+        yield
+    except SlackCallError as error:
+        raise UncheckedError("Slack did not say who reads the conversation.") from error
