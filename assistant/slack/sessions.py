@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from slack_bolt import App
 from slack_sdk import WebClient
 
 from assistant.language import phrase, say
@@ -14,6 +15,7 @@ from assistant.slack.clients import SlackCallError, called
 from assistant.slack.errands import Errands
 from assistant.store.inbox import Inbox, IncomingQuestion
 
+STOP_EVENT = "agent_session_stopped"
 LONGEST_TITLE = 200
 SECONDS_WITHOUT = 3600.0
 STOPPED_TYPE = "commissioning_stopped"
@@ -70,6 +72,10 @@ class StopButton:
     client: WebClient
     errands: Errands
 
+    def register(self, app: App) -> None:
+        """Give the listener to Bolt, before one that takes every event."""
+        app.event(STOP_EVENT)(self.on_stopped)
+
     def on_stopped(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """End what the person who pressed it has asked in the thread, before Slack is told.
 
@@ -80,7 +86,10 @@ class StopButton:
         if not (thread_ts and user):
             return
         streamed = [str(ts) for ts in event.get("streaming_message_ts") or ()]
-        stopped = self.inbox.stop(str(body["team_id"]), channel, thread_ts, asker=user)
+        # Slack may send it late; what was asked after the button was pressed goes on.
+        pressed_at = str(event["event_ts"]) if event.get("event_ts") else None
+        team = str(body["team_id"])
+        stopped = self.inbox.stop(team, channel, thread_ts, asker=user, before=pressed_at)
         if stopped:
             self.errands.begin(lambda: self._say_stopped(channel, thread_ts, streamed))
         else:
