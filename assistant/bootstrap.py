@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from getpass import getuser
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.evaluate import Evaluation
     from assistant.evaluation.question_set import QuestionSet
     from assistant.ingestion.reader import ReadSource
+    from assistant.operations.attached import AttachedFileAnswerer
     from assistant.operations.rooms import Rooms
     from assistant.operations.train import Train
     from assistant.retrieval.hybrid import HybridRetriever
@@ -75,8 +76,27 @@ class Services:
     @cached_property
     def answerer(self) -> Answerer:
         """The answer path over the live snapshot."""
-        return Answerer(
-            self.corpus.searcher,
+        return self._makes_answerer(self.corpus.searcher)
+
+    @cached_property
+    def file_answerer(self) -> "AttachedFileAnswerer":
+        """The answer path over a file that came with a question."""
+        from assistant.operations.attached import AttachedFileAnswerer
+
+        reranker = _reranker(self.settings)
+        return AttachedFileAnswerer(
+            self.settings.data_dir / "attached",
+            encoder=self._question_encoder,
+            searcher=lambda snapshot: Searcher(snapshot, self._question_encoder(), reranker),
+            answerer=self._makes_answerer,
+            megabytes=self.settings.read_megabytes,
+        )
+
+    @cached_property
+    def _makes_answerer(self) -> Callable[[Callable[[], Searcher]], Answerer]:
+        """Make the answer path over any search, with the composer that the settings name."""
+        return partial(
+            Answerer,
             minimum_confidence=self.settings.minimum_confidence,
             composer=_composer(self.settings, self._question_encoder),
             rewriter=_rewriter(self.settings),
