@@ -1,11 +1,9 @@
-"""What every database must do for the inbox and the turns; SQLite in a file does."""
+"""What every database must do for the inbox and the turns."""
 
 import hashlib
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
@@ -13,18 +11,12 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
-from assistant.store.database import Engine, open_database, transaction
+from assistant.store.database import Engine, transaction
 from assistant.store.inbox import Inbox, InboxQuestion, InboxState, IncomingQuestion
 from assistant.store.turns import TurnRow, Turns
+from tests.fakes.databases import Database
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
@@ -307,10 +299,10 @@ def test_of_an_answer_found_in_the_thread_what_is_not_known_is_kept_as_such(
 
 
 def test_what_was_received_is_there_when_the_database_is_opened_again(
-    inbox: Inbox, engine: Engine, tmp_path: Path
+    inbox: Inbox, engine: Engine, database: Database
 ) -> None:
     inbox.receive(asked("1.0"))
     engine.dispose()
-    again = open_database(tmp_path)
+    again = database.open()
     assert taken(Inbox(again)).asked == asked("1.0")
     again.dispose()

@@ -1,12 +1,9 @@
 """What every database must do for releases, the pointer, the audit log and purged files."""
 
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -33,22 +30,16 @@ from assistant.domain.releases import (
     Step,
 )
 from assistant.store.audit import LONGEST_DETAIL, LONGEST_FIELD, AuditLog
-from assistant.store.database import Engine, open_database, transaction
+from assistant.store.database import Engine, transaction
 from assistant.store.purged import PurgedDocuments
 from assistant.store.releases import ENDED_EARLY, WENT_LIVE, ReleaseRow, Releases
 from assistant.store.snapshots import SnapshotPointer
 from assistant.telemetry import configure_logging
+from tests.fakes.databases import Database
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ANN = Actor("U1", "Slack")
 ANY_TEXT = st.text(max_size=40)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
@@ -150,21 +141,17 @@ def test_a_release_and_its_audit_entry_end_by_one_commit(
     releases: Releases, log: AuditLog, engine: Engine
 ) -> None:
     begun = releases.begin(Action.RELOAD, ANN, None)
+    log.write(entry("s0"))
     with transaction(engine) as session:
-        session.execute(
-            text(
-                "CREATE TRIGGER no_room BEFORE INSERT ON audit_log "
-                "BEGIN SELECT RAISE(ABORT, 'no room'); END"
-            )
-        )
+        session.execute(text("CREATE UNIQUE INDEX no_second ON audit_log (surface)"))
     live = replace(begun, outcome=Outcome.LIVE)
-    with pytest.raises(IntegrityError, match="no room"):
+    with pytest.raises(IntegrityError, match=r"no_second|audit_log\.surface"):
         releases.end(live, entry("s1"))
     assert releases.running() == begun
     with transaction(engine) as session:
-        session.execute(text("DROP TRIGGER no_room"))
+        session.execute(text("DROP INDEX no_second"))
     assert releases.end(live, entry("s1")).outcome is Outcome.LIVE
-    assert log.recent() == (entry("s1"),)
+    assert log.recent() == (entry("s1"), entry("s0"))
 
 
 def test_a_release_cannot_end_by_running_on(releases: Releases) -> None:
@@ -415,38 +402,49 @@ def test_the_moment_of_an_entry_is_the_same_in_whichever_zone_it_was_written(log
     assert log.verify() == ()
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE audit_log SET outcome = 'undone' WHERE id = 1",
-        "DELETE FROM audit_log",
-        "DELETE FROM audit_log WHERE id = 2",
-        (
-            "REPLACE INTO audit_log SELECT id, at, 'U2', surface, action, target, outcome, detail, "
-            "previous, digest FROM audit_log WHERE id = 1"
-        ),
-        (
-            "REPLACE INTO audit_log SELECT 3, at, 'U2', surface, action, target, outcome, detail, "
-            "previous, digest FROM audit_log WHERE id = 1"
-        ),
-        (
-            "INSERT INTO audit_log SELECT 9, at, 'U2', surface, action, target, outcome, detail, "
-            "digest, digest FROM audit_log WHERE id = 2"
-        ),
-    ],
+FORGED = "at, 'U2', surface, action, target, outcome, detail"
+REFUSED = (
+    "UPDATE audit_log SET outcome = 'undone' WHERE id = 1",
+    "DELETE FROM audit_log",
+    "DELETE FROM audit_log WHERE id = 2",
+    f"INSERT INTO audit_log SELECT 9, {FORGED}, digest, digest FROM audit_log WHERE id = 2",  # noqa: S608
 )
-def test_the_database_refuses_to_change_or_delete_an_entry(
-    log: AuditLog, tmp_path: Path, statement: str
-) -> None:
+REFUSED_BY = {
+    "sqlite": (
+        f"REPLACE INTO audit_log SELECT id, {FORGED}, previous, digest FROM audit_log WHERE id = 1",  # noqa: S608
+        f"REPLACE INTO audit_log SELECT 3, {FORGED}, previous, digest FROM audit_log WHERE id = 1",  # noqa: S608
+    ),
+    "postgresql": (
+        (
+            f"INSERT INTO audit_log SELECT 3, {FORGED}, digest, digest FROM audit_log WHERE id = 1"  # noqa: S608
+            " ON CONFLICT (previous) DO UPDATE SET actor_id = 'U2'"
+        ),
+        "TRUNCATE audit_log",
+    ),
+}
+
+
+def test_the_database_refuses_to_change_or_delete_an_entry(log: AuditLog, engine: Engine) -> None:
     log.write(entry("1.md"))
     log.write(entry("2.md"))
-    with (
-        closing(sqlite3.connect(tmp_path / "assistant.sqlite3")) as database,
-        pytest.raises(sqlite3.IntegrityError, match="only added to"),
-    ):
-        database.execute(statement)
+    for statement in (*REFUSED, *REFUSED_BY[engine.dialect.name]):
+        with pytest.raises(IntegrityError, match="only added to"), engine.begin() as connection:
+            connection.exec_driver_sql(statement)
     assert [e.target for e in log.recent()] == ["2.md", "1.md"]
     assert log.verify() == ()
+
+
+def without_triggers(engine: Engine, statement: str, **values: str) -> None:
+    """Do what the triggers of the audit log would refuse, as who owns the database can."""
+    if engine.dialect.name == "postgresql":
+        drops = ["ALTER TABLE audit_log DISABLE TRIGGER USER"]
+    else:
+        triggers = ("not_changed", "not_deleted", "only_added_to")
+        drops = [f"DROP TRIGGER audit_log_is_{trigger}" for trigger in triggers]
+    with transaction(engine) as session:
+        for drop in drops:
+            session.execute(text(drop))
+        session.execute(text(statement), values)
 
 
 @pytest.mark.parametrize(
@@ -478,11 +476,7 @@ def test_what_somebody_changes_behind_our_back_is_told(
 ) -> None:
     for number in range(1, 5):
         log.write(entry(f"{number}.md"))
-    triggers = ("not_changed", "not_deleted", "only_added_to")
-    with transaction(engine) as session:
-        for trigger in triggers:
-            session.execute(text(f"DROP TRIGGER audit_log_is_{trigger}"))
-        session.execute(text(forgery))
+    without_triggers(engine, forgery)
     assert [(b.number, b.sentence) for b in log.verify()] == told
 
 
@@ -492,9 +486,7 @@ def test_what_somebody_changes_behind_our_back_is_told(
 def test_the_digest_is_over_every_field(log: AuditLog, engine: Engine, column: str) -> None:
     log.write(entry())
     other = "2026-03-02 09:00:00.000001" if column == "at" else "other"
-    with transaction(engine) as session:
-        session.execute(text("DROP TRIGGER audit_log_is_not_changed"))
-        session.execute(text(f"UPDATE audit_log SET {column} = :other"), {"other": other})  # noqa: S608
+    without_triggers(engine, f"UPDATE audit_log SET {column} = :other", other=other)  # noqa: S608
     assert [b.number for b in log.verify()] == [1]
 
 
@@ -504,14 +496,17 @@ def test_writers_at_the_same_moment_keep_the_chain_whole(log: AuditLog) -> None:
     assert log.verify() == ()
 
 
-def test_processes_at_the_same_moment_keep_the_chain_whole(log: AuditLog, tmp_path: Path) -> None:
+def test_processes_at_the_same_moment_keep_the_chain_whole(
+    log: AuditLog, database: Database
+) -> None:
     code = (
         "import pathlib, sys\n"
         "from datetime import UTC, datetime\n"
         "from assistant.domain.releases import Actor, AuditEntry\n"
         "from assistant.store.audit import AuditLog\n"
         "from assistant.store.database import open_database\n"
-        "log = AuditLog(open_database(pathlib.Path(sys.argv[1])))\n"
+        "folder, *url = sys.argv[1:]\n"
+        "log = AuditLog(open_database(pathlib.Path(folder), *url))\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
         "for n in range(10):\n"
@@ -519,7 +514,7 @@ def test_processes_at_the_same_moment_keep_the_chain_whole(log: AuditLog, tmp_pa
     )
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path)],
+            [sys.executable, "-c", code, *database.arguments],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -32,6 +32,11 @@ class Database:
         """Its name, as SQLAlchemy's dialects have it."""
         return KINDS[self.url is not None]
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What another process must be told, to open it."""
+        return (str(self.folder), *([self.url] if self.url is not None else ()))
+
     def open(self) -> Engine:
         """Open it, as another process would."""
         return open_database(self.folder, self.url)
