@@ -143,6 +143,12 @@ class Settings(BaseSettings):
         pattern=r"^/[a-z0-9_-]{1,31}$",
         description="Slash command of the administrators, as in the app's manifest.",
     )
+    feedback_channel: str | None = Field(
+        None,
+        pattern=r"^[CG][A-Z0-9]{2,20}$",
+        description="Slack's id of the channel for feedback without an owner; unset, "
+        "administrators get it.",
+    )
     slack_file_hosts: Names = Field(
         ("files.slack.com",),
         description="Hosts from which a file that an administrator sends is fetched.",

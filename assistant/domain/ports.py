@@ -1,6 +1,7 @@
 """The seams: each Protocol has two real implementations that run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.domain.answers import Answer, OnStep, Turn
@@ -102,5 +103,18 @@ class RunsTheTrain(Protocol):
     def take_back(self, actor: Actor, document: str) -> None:
         """Remove a file that was offered, with its front matter; one that is gone is no error."""
 
+    def owners(self, documents: Collection[str]) -> Mapping[str, str]:
+        """Return who looks after each of these documents, as far as the live snapshot says."""
+
     def audit(self, entry: AuditEntry) -> None:
         """Write down what was done, or refused, without the train."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """All that a surface can have done for people."""
+
+    answer: AnswersQuestions
+    answer_from_file: AnswersFromFiles
+    define: DefinesTerms
+    train: RunsTheTrain

@@ -26,6 +26,7 @@ class Action(StrEnum):
     EXPIRE = "expire"
     OFFER = "offer a document"
     STATUS = "look at the status"
+    FEEDBACK = "deal with feedback"
 
 
 class ChangeKind(StrEnum):

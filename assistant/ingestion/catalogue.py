@@ -1,7 +1,7 @@
 """What a snapshot's documents are, one row each: enough to know whether a reload must read one."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,26 @@ def read_catalogue(folder: Path) -> dict[str, CatalogueEntry]:
         return {name: ENTRY.validate_json(entry) for name, entry in rows}
     except (sqlite3.Error, ValueError) as error:
         raise CorpusError(f"The catalogue {path} cannot be read; ingest again.") from error
+
+
+def owners_in(folder: Path, documents: Collection[str]) -> dict[str, str]:
+    """Return who looks after each of these documents of a snapshot, where its front matter says.
+
+    A snapshot that is just being cleared away, or is damaged, says nothing.
+    """
+    path = folder / CATALOGUE
+    owners: dict[str, str] = {}
+    try:
+        uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            for document in documents:
+                query = "SELECT entry FROM documents WHERE path = ?"
+                row = connection.execute(query, (document,)).fetchone()
+                owner = ENTRY.validate_json(row[0]).known.metadata.owner if row else None
+                owners |= {document: owner} if owner else {}
+    except (sqlite3.Error, ValueError):
+        return {}
+    return owners
 
 
 def change_catalogue(

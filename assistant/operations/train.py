@@ -1,7 +1,7 @@
 """The release train: preview, build, gate, switch, roll back."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from assistant.domain.releases import (
     Step,
 )
 from assistant.ingestion.build import SnapshotDamagedError
+from assistant.ingestion.catalogue import owners_in
 from assistant.ingestion.files import CorpusFolder
 from assistant.ingestion.plan import Plan
 from assistant.ingestion.reader import read_corpus
@@ -282,6 +283,11 @@ class Train:
     def audit_breaks(self) -> Sequence[str]:
         """Say where the audit log is not as it was written; nothing when it is whole."""
         return [broken.sentence for broken in self._rooms.audit.verify()]
+
+    def owners(self, documents: Collection[str]) -> Mapping[str, str]:
+        """Return who looks after each of these documents, as far as the live snapshot says."""
+        live = self._rooms.pointer.live()
+        return owners_in(self._rooms.snapshots / live, documents) if live is not None else {}
 
     def audit(self, entry: AuditEntry) -> None:
         """Write down what was done, or refused, without the train."""

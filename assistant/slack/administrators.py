@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import islice
 
 import structlog
 from slack_sdk import WebClient
@@ -56,6 +57,27 @@ class Administrators:
     def is_one(self, user: str) -> bool:
         """Whether `user` is an administrator now, as far as Slack says."""
         return self.refusal(user) is None
+
+    def people(self, most: int) -> Sequence[str]:
+        """Return who is an administrator now, at most `most`, those named by id first.
+
+        Raises SlackCallError when Slack may say so later; who is not told of is left out.
+        """
+        named = dict.fromkeys(sorted(self._users))
+        for group in self._groups:
+            try:
+                named |= dict.fromkeys(sorted(self.members_of(group)))
+            except SlackCallError as error:
+                if error.is_lost or error.retry_after is not None:
+                    raise
+                _log.warning("user_group_not_told", group=group, code=error.code)
+        return list(islice((user for user in named if self._is_surely_one(user)), most))
+
+    def _is_surely_one(self, user: str) -> bool:
+        refusal = self.refusal(user)
+        if refusal == admin_sentences.ADMINISTRATOR_UNCHECKED:
+            raise SlackCallError("unchecked", is_lost=True)
+        return refusal is None
 
     def _refusal_by_group(self, user: str) -> str | None:
         """Look into every group; one that Slack does not tell of keeps nobody of another out."""

@@ -6,7 +6,7 @@ about in that one - a gate that is shut, work that takes long - happens here whe
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -43,6 +43,7 @@ class ScriptedTrain:
     while_reloading: Callable[[], object] = lambda: None
     entries: list[AuditEntry] = field(default_factory=list)
     offered: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    owned_by: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -152,6 +153,10 @@ class ScriptedTrain:
             del self.offered[document]
             self.documents.pop(document, None)
         self._write(actor, Action.OFFER, "taken back", document)
+
+    def owners(self, documents: Collection[str]) -> Mapping[str, str]:
+        """Return whom a test made owners."""
+        return {each: self.owned_by[each] for each in documents if each in self.owned_by}
 
     def audit(self, entry: AuditEntry) -> None:
         """Keep an entry."""
