@@ -17,7 +17,7 @@ from assistant.answering.draft import Composer
 from assistant.answering.extractive import ExtractiveComposer
 from assistant.domain.documents import INTERNAL, PUBLIC, ReadCorpus
 from assistant.domain.errors import NoSnapshotError
-from assistant.domain.ports import Reranker
+from assistant.domain.ports import Abilities, Reranker
 from assistant.domain.releases import Actor, OnProgress, Release
 from assistant.ingestion.build import SnapshotBuilder
 from assistant.retrieval.embedding import Encoder, Progress
@@ -101,6 +101,11 @@ class Services:
             composer=_composer(self.settings, self._question_encoder),
             rewriter=_rewriter(self.settings),
         )
+
+    @property
+    def abilities(self) -> Abilities:
+        """All that a surface can have done for people."""
+        return Abilities(self.answerer, self.file_answerer, self.definer, self.train)
 
     @cached_property
     def definer(self) -> TermDefiner:

@@ -83,13 +83,7 @@ def _running(services: "Services") -> "tuple[WSGIApplication, ExitStack]":
     from assistant.slack.app import SlackBot
     from assistant.slack.web import HttpWay
 
-    bot = SlackBot(
-        services.settings,
-        services.engine,
-        services.answerer,
-        train=services.train,
-        define=services.definer,
-    )
+    bot = SlackBot(services.settings, services.engine, services.abilities)
     way = bot.way
     assert isinstance(way, HttpWay)  # noqa: S101 - `create_app` has seen to it
     with ExitStack() as stack:

@@ -28,7 +28,7 @@ def main(data: Path) -> None:
         )
         services = Services(settings)
         services.warm_up()
-        bot = SlackBot(settings, services.engine, services.answerer)
+        bot = SlackBot(settings, services.engine, services.abilities)
         bot.start()
         try:
             slack.wait_for_connection()

@@ -37,10 +37,8 @@ def _serve(services: "Services") -> None:
         serve_slack(
             services.settings,
             services.engine,
-            services.answerer,
+            services.abilities,
             "Ready in Slack.",
-            train=services.train,
-            define=services.definer,
         )
 
 

@@ -16,10 +16,12 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from assistant.domain.errors import SlackError
-from assistant.domain.ports import AnswersQuestions, DefinesTerms, RunsTheTrain
+from assistant.domain.ports import Abilities
 from assistant.settings import Settings, SlackWay
 from assistant.slack.administration import Administration, Clients
 from assistant.slack.asking import Listeners
+from assistant.slack.attachments import Attachments
+from assistant.slack.blocks import Message
 from assistant.slack.clients import (
     SDK_LOGGER,
     SlackCallError,
@@ -29,13 +31,22 @@ from assistant.slack.clients import (
     reading_client,
 )
 from assistant.slack.delivery import Delivery
+from assistant.slack.files import BYTES_IN_MEGABYTE, SlackFiles
+from assistant.slack.pane import Pane
 from assistant.slack.posting import Identity, Poster
+from assistant.slack.private import Private
+from assistant.slack.prompts import Prompts, Sources
+from assistant.slack.reception import Reception
 from assistant.slack.respondent import Respondent
+from assistant.slack.sharing import Sharing
 from assistant.slack.sockets import SocketWay
 from assistant.slack.web import HttpWay, listening
 from assistant.store.database import Engine
-from assistant.store.inbox import Inbox
+from assistant.store.inbox import Inbox, InboxQuestion
 from assistant.store.requests import SeenRequests
+from assistant.store.shares import Shares
+from assistant.store.snapshots import SnapshotPointer
+from assistant.store.threads import Threads
 from assistant.store.turns import Turns
 
 SECONDS_TO_FINISH = 20.0
@@ -63,10 +74,7 @@ class SlackBot:
         self,
         settings: Settings,
         engine: Engine,
-        answer: AnswersQuestions,
-        *,
-        train: RunsTheTrain,
-        define: DefinesTerms,
+        abilities: Abilities,
     ) -> None:
         """Check the tokens; raises SlackError with one sentence when Slack refuses us."""
         self._sdk_log = _route_sdk_log()
@@ -75,19 +83,27 @@ class SlackBot:
         )
         reading = clients.reading
         identity, self._address = _admission(settings)
-        self._administration = Administration(settings, clients, identity, train, define, engine)
+        self._administration = Administration(
+            settings, clients, identity, abilities.train, abilities.define, engine
+        )
         inbox, turns = Inbox(engine), Turns(engine)
         self._inbox = inbox
         self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)
         stopping = threading.Event()
+        sources = Sources(abilities.define, settings.corpus_dir, SnapshotPointer(engine).live)
+        errands, gatekeeper = self._administration.errands, self._administration.gatekeeper
+        pane = Pane(
+            clients, inbox, errands, gatekeeper, Prompts(abilities.answer, sources, errands)
+        )
         respondent = Respondent(
-            answer,
+            abilities.answer,
             turns,
             self._administration.gatekeeper,
             clients.courtesy,
-            self._administration.invite,
+            _attachments(settings, reading, abilities, self._administration.invite),
+            pane.streams,
         )
-        poster = Poster(clients.posting, reading, identity, stopping)
+        poster = Poster(clients.posting, reading, identity, stopping, pane.streams)
         self._delivery = Delivery(inbox, turns, respondent, poster, settings.workers)
         app = App(
             client=reading,
@@ -100,9 +116,16 @@ class SlackBot:
             request_verification_enabled=False,
             ssl_check_enabled=False,
         )
+        pane.register(app)
+        wake = self._delivery.wake
+        Private(inbox, wake, identity.team, identity.bot_user).register(app)
+        shares, posting = Shares(engine), clients.posting
+        Sharing(
+            inbox, turns, shares, gatekeeper, posting, reading, identity, errands, wake
+        ).register(app)
         Listeners(
-            inbox,
-            self._delivery.wake,
+            Reception(inbox, turns, self._delivery.wake),
+            Threads(engine),
             identity.bot_user,
             clients.courtesy,
             self._administration.show_home,
@@ -149,24 +172,32 @@ class SlackBot:
 def serve(
     settings: Settings,
     engine: Engine,
-    answer: AnswersQuestions,
+    abilities: Abilities,
     ready_message: str = "Listening in Slack; stop with Ctrl+C.",
-    *,
-    train: RunsTheTrain,
-    define: DefinesTerms,
 ) -> None:
     """Answer in Slack until the process is interrupted or told to end; call it in the main thread.
 
     `ready_message` goes to standard output when the bot listens. Raises SlackError with one
     sentence when Slack does not accept a token or cannot be reached.
     """
-    bot = SlackBot(settings, engine, answer, train=train, define=define)
+    bot = SlackBot(settings, engine, abilities)
     with _told_to_end() as told, _reachable(bot, settings):
         bot.start()
         sys.stdout.write(f"{ready_message}\n")
         sys.stdout.flush()
         told.wait()
     bot.stop()
+
+
+def _attachments(
+    settings: Settings,
+    client: WebClient,
+    abilities: Abilities,
+    invite: Callable[[InboxQuestion], tuple[Message, ...]],
+) -> Attachments:
+    most_bytes = settings.attachment_megabytes * BYTES_IN_MEGABYTE
+    files = SlackFiles(client, settings, most_bytes)
+    return Attachments(files, abilities.answer_from_file, invite)
 
 
 def _way_in(settings: Settings, app: App, engine: Engine, client: WebClient) -> SocketWay | HttpWay:

@@ -1,6 +1,6 @@
 """Files that came with a question: each is read for that question, or it is said why not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -13,6 +13,7 @@ from assistant.domain.errors import AssistantError, DocumentError
 from assistant.domain.ports import AnswersFromFiles
 from assistant.language import phrase, say, say_some
 from assistant.slack.blocks import (
+    Message,
     Shown,
     context_blocks,
     heading_block,
@@ -27,7 +28,7 @@ from assistant.slack.files import (
     NotFetched,
     SlackFiles,
 )
-from assistant.store.inbox import AttachedFile, IncomingQuestion
+from assistant.store.inbox import AttachedFile, InboxQuestion, IncomingQuestion
 
 MOST_FILES = 3
 LONGEST_NAME = 100
@@ -78,9 +79,20 @@ class FromFiles:
 class Attachments:
     """Has a question answered from the files that came with it."""
 
-    def __init__(self, files: SlackFiles, answer: AnswersFromFiles) -> None:
+    def __init__(
+        self,
+        files: SlackFiles,
+        answer: AnswersFromFiles,
+        invite: Callable[[InboxQuestion], tuple[Message, ...]],
+    ) -> None:
+        """`invite` gives what is said to administrators who may offer a file for the corpus."""
         self._files = files
         self._answer = answer
+        self._invite = invite
+
+    def invitation(self, question: InboxQuestion) -> tuple[Message, ...]:
+        """Return what follows the answer to a question with files; often nothing."""
+        return self._invite(question) if question.asked.files else ()
 
     def __call__(self, asked: IncomingQuestion, history: Sequence[Turn]) -> FromFiles:
         """Return what the files of a question say to it; nothing for a question without files."""

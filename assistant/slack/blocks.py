@@ -65,12 +65,18 @@ def inert(text: str) -> str:
     return _ALIVE.sub(lambda found: found[0] + _JOINER, defused(text))
 
 
-def answer_messages(answer: Answer, *remarks: str) -> tuple[Message, ...]:
-    """Return the messages that show `answer`, one unless it is long; `remarks` are ours."""
+def answer_messages(
+    answer: Answer, *remarks: str, before: Sequence[Shown] = ()
+) -> tuple[Message, ...]:
+    """Return the messages that show `answer`, one unless it is long; `remarks` are ours.
+
+    `before` stands above it.
+    """
     nearest = () if answer.status.answers else answer.nearest
     notes = [note for note in (answer.note, *remarks) if note and note.strip()]
     return messages_of(
         [
+            *before,
             *text_blocks(answer.text, {s.label for s in answer.statements if s.label}),
             *(shown for note in notes for shown in context_blocks(note)),
             *_source_blocks("Sources", answer.citations),

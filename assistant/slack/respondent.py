@@ -1,7 +1,6 @@
 """What is said to a question in Slack: who is answered, from what, and the words if not."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
@@ -9,11 +8,15 @@ from slack_sdk import WebClient
 
 from assistant.domain.answers import Answer, AnswerStatus, Turn
 from assistant.domain.ports import AnswersQuestions
+from assistant.language import say
 from assistant.slack import sentences
-from assistant.slack.blocks import Message, answer_messages, sentence_messages
+from assistant.slack.attachments import Attachments, FromFiles, status_of
+from assistant.slack.blocks import answer_messages, sentence_messages
 from assistant.slack.clients import SlackCallError, called
 from assistant.slack.gatekeeper import Admission, Gatekeeper, UncheckedError
 from assistant.slack.posting import Reply
+from assistant.slack.sharing import with_button
+from assistant.slack.streaming import Streams
 from assistant.store.inbox import InboxQuestion
 from assistant.store.turns import Turns
 
@@ -33,14 +36,15 @@ class Respondent:
         turns: Turns,
         gatekeeper: Gatekeeper,
         courtesy: WebClient,
-        invite: Callable[[InboxQuestion], tuple[Message, ...]],
+        attachments: Attachments,
+        streams: Streams,
     ) -> None:
-        """`invite` gives what is said to who sends files, besides the answer to their words."""
         self._answer = answer
         self._turns = turns
         self._gatekeeper = gatekeeper
         self._courtesy = courtesy
-        self._invite = invite
+        self._streams = streams
+        self._attachments = attachments
 
     def reply(self, question: InboxQuestion) -> Reply:
         """Return what goes into the question's thread.
@@ -61,16 +65,22 @@ class Respondent:
         asked = question.asked
         if admission.refusal is not None:
             return Reply(sentence_messages(admission.refusal), AnswerStatus.REFUSED_AUDIENCE)
-        invitation = self._invite(question) if asked.files else ()
+        invitation = self._attachments.invitation(question)
         if invitation and not asked.text:
             return Reply(invitation, AnswerStatus.CLARIFICATION)
         unasked = _nothing_to_answer(question)
         if unasked is not None:
             return replace(unasked, messages=(*unasked.messages, *invitation))
         self._show_status(question)
-        history = self._turns.last(asked.team, asked.channel, asked.thread_ts)
-        reply = _answered(question, self._answer(asked.text, history, admission.audiences))
-        return replace(reply, messages=(*reply.messages, *invitation))
+        history = self._turns.last(
+            asked.team, asked.channel, asked.thread_ts, readable=admission.audiences
+        )
+        on_step = self._streams.begin(question, alone=admission.alone)
+        from_files = self._attachments(asked, history)
+        answer = self._answer(asked.text, history, admission.audiences, on_step)
+        reply = _answered(question, answer, from_files)
+        messages = with_button(self._gatekeeper, reply.messages, question, answer, admission)
+        return replace(reply, messages=(*messages, *invitation))
 
     def _show_status(self, question: InboxQuestion) -> None:
         """Say in the thread that somebody works on it; failing to costs nothing."""
@@ -88,14 +98,16 @@ class Respondent:
 def _nothing_to_answer(question: InboxQuestion) -> Reply | None:
     asked = question.asked
     if not asked.text:
-        sentence = sentences.FILES_ONLY if asked.files else sentences.EMPTY_QUESTION
+        sentence = say(sentences.FILES_ONLY) if asked.files else sentences.EMPTY_QUESTION
         return Reply(sentence_messages(sentence), AnswerStatus.CLARIFICATION)
     if len(asked.text) > sentences.LONGEST_QUESTION:
         return Reply(sentence_messages(sentences.QUESTION_TOO_LONG), AnswerStatus.REFUSED_LIMIT)
     return None
 
 
-def _answered(question: InboxQuestion, answer: Answer) -> Reply:
-    remarks = [sentences.FILES_NOT_READ] if question.asked.files else []
-    turn = Turn(question.asked.text, answer.text)
-    return Reply(answer_messages(answer, *remarks), answer.status, turn, answer)
+def _answered(question: InboxQuestion, answer: Answer, from_files: FromFiles) -> Reply:
+    messages = answer_messages(answer, *from_files.remarks, before=from_files.shown)
+    is_left_to_files = from_files.answers and not answer.status.answers
+    text = from_files.answers[0].text if is_left_to_files else answer.text
+    status = status_of(answer.status, from_files)
+    return Reply(messages, status, Turn(question.asked.text, text), answer)

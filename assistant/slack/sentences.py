@@ -14,8 +14,10 @@ QUESTION_TOO_LONG = (
     f"Your question is longer than {LONGEST_QUESTION:,} characters; "
     "please ask it again in a few sentences."
 )
-FILES_ONLY = "I cannot read files yet; please write your question as text."
-FILES_NOT_READ = "The attached file was not read, since I cannot read files yet."
+FILES_ONLY = phrase(
+    "What would you like to know of what you sent? Please send it again together with your "
+    "question: I read a file for the question that it comes with."
+)
 
 OUTSIDER = phrase(
     "I answer only people of the workspace that I belong to, so I cannot answer you here; "
@@ -49,6 +51,9 @@ NOT_CHOSEN = phrase(
 NOT_CHOSEN_OUTSIDE = phrase(
     "In this channel I answer only those who were chosen for it; please ask one of them to ask "
     "for you."
+)
+NOT_IN_CHANNEL = phrase(
+    "I am not a member of this channel, so I cannot post here; please invite me and press again."
 )
 NOTHING_FOR_ALL = phrase(
     "There is nothing that everyone in this channel may read and that I may use here; please ask "

@@ -6,7 +6,9 @@ While the file `hold` is in the data folder, no question is answered.
 import time
 from collections.abc import Sequence
 
-from assistant.domain.answers import Answer, AnswerStatus, Turn
+from assistant.domain.answers import Answer, AnswerStatus, OnStep, Step, StepBegun, Turn
+from assistant.domain.attachments import AnswerFromFile, FileContent
+from assistant.domain.ports import Abilities
 from assistant.settings import load_settings
 from assistant.slack.app import serve
 from assistant.store.database import open_database
@@ -19,7 +21,14 @@ def main() -> None:
     settings = load_settings()
     configure_logging(settings.log_level)
 
-    def answer(question: str, history: Sequence[Turn], audiences: Sequence[str]) -> Answer:
+    def answer(
+        question: str,
+        history: Sequence[Turn],
+        audiences: Sequence[str],
+        on_step: OnStep | None = None,
+    ) -> Answer:
+        if on_step is not None:
+            on_step(StepBegun(Step.SEARCHING))
         while (settings.data_dir / "hold").exists():
             time.sleep(0.02)
         return Answer(question=question, status=AnswerStatus.ANSWERED, text=f"Asked: {question}")
@@ -27,8 +36,13 @@ def main() -> None:
     def define(term: str, audiences: Sequence[str]) -> Answer:
         return answer(term, (), audiences)
 
-    engine, train = open_database(settings.data_dir), ScriptedTrain()
-    serve(settings, engine, answer, "ready", train=train, define=define)
+    def answer_from_file(
+        question: str, history: Sequence[Turn], file: FileContent
+    ) -> AnswerFromFile:
+        return AnswerFromFile(answer(question, history, ()))
+
+    abilities = Abilities(answer, answer_from_file, define, ScriptedTrain())
+    serve(settings, open_database(settings.data_dir), abilities, "ready")
 
 
 if __name__ == "__main__":

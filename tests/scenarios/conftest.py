@@ -3,13 +3,23 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
+from assistant.domain.answers import (
+    Answer,
+    AnswerStatus,
+    Citation,
+    OnStep,
+    Step,
+    StepBegun,
+    Turn,
+)
+from assistant.domain.attachments import AnswerFromFile, FileContent
+from assistant.domain.ports import Abilities
 from assistant.domain.releases import Actor
 from assistant.settings import Settings, load_settings
 from assistant.slack.app import SlackBot
@@ -28,16 +38,33 @@ SOURCE = Citation(
 )
 
 
+STEPS = (
+    StepBegun(Step.SEARCHING),
+    StepBegun(Step.WRITING, passages=3, titles=("The commissioning cycle", "Four worlds")),
+)
+
+
 @dataclass
 class Guidance:
     """An answer path that says what it was asked: the seam behind which the real one sits."""
 
     asked: list[tuple[str, tuple[Turn, ...], tuple[str, ...]]] = field(default_factory=list)
     before_answering: Callable[[str], object] = lambda _: None
+    during: Callable[[Step], object] = lambda _: None
     answer: Answer | None = None
 
-    def __call__(self, question: str, history: Sequence[Turn], audiences: Sequence[str]) -> Answer:
+    def __call__(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        audiences: Sequence[str],
+        on_step: OnStep | None = None,
+    ) -> Answer:
         self.asked.append((question, tuple(history), tuple(audiences)))
+        for begun in STEPS:
+            if on_step is not None:
+                on_step(begun)
+            self.during(begun.step)
         self.before_answering(question)
         return self.answer or Answer(
             question=question,
@@ -50,7 +77,9 @@ class Guidance:
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
     manifest = json.loads((Path(__file__).parents[2] / "manifest.json").read_text())
-    with FakeSlack(manifest["oauth_config"]["scopes"]["bot"]) as fake:
+    scopes = manifest["oauth_config"]["scopes"]["bot"]
+    events = manifest["settings"]["event_subscriptions"]["bot_events"]
+    with FakeSlack(scopes, events=events) as fake:
         fake.add_person("U1ANN")
         fake.add_person("U2BEN")
         fake.add_person("U3CAT")
@@ -58,6 +87,7 @@ def slack() -> Iterator[FakeSlack]:
         fake.add_group("S1ADMINS", "U3CAT")
         fake.add_group("S2OTHERS")
         yield fake
+        assert not fake.refused, "nothing that was sent may be refused for its form"
 
 
 @pytest.fixture
@@ -83,10 +113,43 @@ class Glossary:
             citations=(SOURCE,),
         )
 
+    def terms(self, audiences: Sequence[str]) -> Sequence[str]:
+        return ("commissioning", "outcome", "output", *(["secret"] * ("internal" in audiences)))
+
 
 @pytest.fixture
 def glossary() -> Glossary:
     return Glossary()
+
+
+@dataclass
+class FromFile:
+    """What files say, by script: the seam behind which their reading sits."""
+
+    asked: list[tuple[str, tuple[Turn, ...], FileContent]] = field(default_factory=list)
+    answer: AnswerFromFile | Exception | None = None
+
+    def __call__(self, question: str, history: Sequence[Turn], file: FileContent) -> AnswerFromFile:
+        self.asked.append((question, tuple(history), file))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        text = f"The file says: {len(file.data)} bytes [1]"
+        source = replace(SOURCE, document=file.name, title=file.name, section=file.name, url=None)
+        return self.answer or AnswerFromFile(
+            Answer(question, AnswerStatus.ANSWERED, text, citations=(source,))
+        )
+
+
+@pytest.fixture
+def from_file() -> FromFile:
+    return FromFile()
+
+
+@pytest.fixture
+def abilities(
+    guidance: Guidance, from_file: FromFile, glossary: Glossary, train: ScriptedTrain
+) -> Abilities:
+    return Abilities(guidance, from_file, glossary, train)
 
 
 @pytest.fixture
@@ -138,15 +201,13 @@ def start_bot(
     slack: FakeSlack,
     settings: Settings,
     engine: Engine,
-    guidance: Guidance,
-    train: ScriptedTrain,
-    glossary: Glossary,
+    abilities: Abilities,
 ) -> Iterator[Callable[[], SlackBot]]:
     """Give a way to start a bot; what is started is stopped at the end."""
     with ExitStack() as stack:
 
         def start() -> SlackBot:
-            bot = SlackBot(settings, engine, guidance, train=train, define=glossary)
+            bot = SlackBot(settings, engine, abilities)
             bot.start()
             stack.callback(bot.stop)
             slack.wait_for_connection()

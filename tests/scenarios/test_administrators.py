@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from assistant.domain.ports import Abilities
 from assistant.domain.releases import Action
 from assistant.settings import Settings
 from assistant.slack import admin_sentences
@@ -17,7 +18,6 @@ from assistant.slack.offer_form import SentFile, offer_view
 from assistant.store.database import Engine
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
-from tests.scenarios.conftest import Glossary, Guidance
 
 pytestmark = pytest.mark.sockets
 
@@ -142,15 +142,13 @@ def test_the_command_has_the_name_of_the_settings(
 def start(
     slack: FakeSlack,
     engine: Engine,
-    guidance: Guidance,
-    train: ScriptedTrain,
-    glossary: Glossary,
+    abilities: Abilities,
     request: pytest.FixtureRequest,
 ) -> Callable[..., SlackBot]:
     """Give a way to start a bot with other settings."""
 
     def start(settings: Settings) -> SlackBot:
-        bot = SlackBot(settings, engine, guidance, train=train, define=glossary)
+        bot = SlackBot(settings, engine, abilities)
         bot.start()
         request.addfinalizer(bot.stop)
         slack.wait_for_connection()

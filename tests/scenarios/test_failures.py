@@ -7,19 +7,20 @@ from functools import partial
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from assistant.domain.errors import ChatModelError, SlackError
+from assistant.domain.ports import Abilities
 from assistant.settings import Settings, load_settings
 from assistant.slack.app import SlackBot
-from assistant.slack.asking import question_in
 from assistant.slack.delivery import MOST_ATTEMPTS
+from assistant.slack.hearing import read_post
 from assistant.store.database import Engine, transaction
 from assistant.store.inbox import Inbox
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
-from tests.fakes.scripted_train import ScriptedTrain
-from tests.scenarios.conftest import Glossary, Guidance
+from tests.scenarios.conftest import Guidance
 
 pytestmark = pytest.mark.sockets
 
@@ -123,26 +124,24 @@ def test_no_log_event_holds_the_question_or_a_token(
 
 
 @pytest.mark.parametrize(
-    ("wrong", "named"),
-    [
-        ({"slack_bot_token": "xoxb-wrong"}, "SLACK_BOT_TOKEN"),
-        ({"slack_app_token": "xapp-wrong"}, "SLACK_APP_TOKEN"),
-    ],
+    ("name", "token"),
+    [("slack_bot_token", "xoxb-wrong"), ("slack_app_token", "xapp-wrong")],
 )
 def test_a_token_that_slack_refuses_is_one_sentence_that_names_it(
-    slack: FakeSlack,
     settings: Settings,
     engine: Engine,
-    wrong: dict[str, str],
-    named: str,
+    abilities: Abilities,
     capfd: pytest.CaptureFixture[str],
+    name: str,
+    token: str,
 ) -> None:
-    tokens = {"slack_bot_token": BOT_TOKEN, "slack_app_token": APP_TOKEN, **wrong}
-    wrong_settings = load_settings(data_dir=settings.data_dir, slack_api_url=slack.url, **tokens)
+    wrong_settings = settings.model_copy(update={name: SecretStr(token)})
     with pytest.raises(SlackError) as refused:
-        SlackBot(wrong_settings, engine, Guidance(), train=ScriptedTrain(), define=Glossary())
+        SlackBot(wrong_settings, engine, abilities)
     sentence = str(refused.value)
-    assert sentence.startswith(f"Slack does not accept {named} (invalid_auth); copy it again")
+    assert sentence.startswith(
+        f"Slack does not accept {name.upper()} (invalid_auth); copy it again"
+    )
     assert "wrong" not in sentence
     assert "\n" not in sentence
     assert capfd.readouterr() == ("", "")
@@ -151,7 +150,7 @@ def test_a_token_that_slack_refuses_is_one_sentence_that_names_it(
 def test_a_slack_that_cannot_be_reached_is_one_sentence(
     settings: Settings,
     engine: Engine,
-    guidance: Guidance,
+    abilities: Abilities,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     nowhere = load_settings(
@@ -161,7 +160,7 @@ def test_a_slack_that_cannot_be_reached_is_one_sentence(
         slack_app_token=APP_TOKEN,
     )
     with pytest.raises(SlackError, match=r"^Slack cannot be reached at http://127\.0\.0\.1:9/api/"):
-        SlackBot(nowhere, engine, guidance, train=ScriptedTrain(), define=Glossary())
+        SlackBot(nowhere, engine, abilities)
     assert capfd.readouterr() == ("", "")
 
 
@@ -190,10 +189,10 @@ def test_a_question_that_ended_every_attempt_is_given_up_with_one_sentence(
     slack: FakeSlack, start_bot: Callable[[], SlackBot], guidance: Guidance, engine: Engine
 ) -> None:
     posted = slack.mention("U1ANN", "C1", QUESTION, thread_ts=None)
-    asked = question_in(posted.body, posted.body["event"], "channel", "U0BOT")
-    assert asked is not None
+    post = read_post(posted.body, posted.body["event"], "U0BOT")
+    assert post is not None
     inbox = Inbox(engine)
-    inbox.receive(asked)
+    inbox.receive(post.question)
     for _ in range(MOST_ATTEMPTS):
         taken = inbox.take()
         assert taken is not None
