@@ -50,13 +50,13 @@ class Administration:
     ) -> None:
         notes = settings.data_dir / NOTES
         administrators = Administrators(settings, clients.courtesy, identity.team)
-        self._errands = Errands()
+        self.errands = Errands()
         self._direct = Direct(clients.posting, clients.reading, clients.courtesy, notes)
         desk = Desk(train, administrators, self._direct, settings.admin_command)
         home = Home(clients.reading, administrators, identity.team, desk.state)
         offering = Offering(train, desk, clients.reading, clients.courtesy, settings)
         self._interactions = Interactions(
-            self._errands, desk, home, offering, settings.admin_command
+            self.errands, desk, home, offering, settings.admin_command
         )
         directory = Directory(clients.reading)
         self.gatekeeper = Gatekeeper(directory, Policies(engine), administrators, identity.team)
@@ -65,7 +65,7 @@ class Administration:
 
     def register(self, app: App) -> None:
         """Give the listeners to Bolt."""
-        register_define(app, self._errands, self._defining)
+        register_define(app, self.errands, self._defining)
         self._interactions.register(app)
 
     def show_home(self, user: str) -> None:
@@ -78,11 +78,11 @@ class Administration:
 
     def start(self, *, is_alone: bool) -> None:
         """Begin; `is_alone` when no other bot uses the data folder."""
-        self._errands.start()
+        self.errands.start()
         if is_alone:
-            self._errands.begin(self._direct.tell_of_what_was_broken_off)
+            self.errands.begin(self._direct.tell_of_what_was_broken_off)
 
     def stop(self, seconds: float) -> None:
         """Let what was begun end within `seconds`; say of the rest that it was broken off."""
-        self._errands.stop(seconds)
+        self.errands.stop(seconds)
         self._direct.break_off()

@@ -15,6 +15,7 @@ from assistant.slack.clients import SlackCallError
 from assistant.slack.gatekeeper import UncheckedError
 from assistant.slack.posting import LeaseLostError, PostedPart, Poster, Reply
 from assistant.slack.respondent import Respondent
+from assistant.slack.streaming import NotOursError
 from assistant.slack.words import unescaped
 from assistant.store.inbox import Inbox, InboxQuestion, InboxState
 from assistant.store.turns import Turns
@@ -112,7 +113,7 @@ class Delivery:
         """Answer; whatever happens, somebody learns of it and the row says so."""
         try:
             self._deliver(question)
-        except LeaseLostError:
+        except (LeaseLostError, NotOursError):
             _log.warning("lease_lost")
         except SlackCallError as error:
             if error.is_lost and question.attempts < MOST_ATTEMPTS:
@@ -122,6 +123,7 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - every failure ends in a sentence in the thread
             self._fail(question, error)
         finally:
+            self._poster.streams.close(question)
             with self._news:
                 self._in_hand.pop(question.id, None)
             # The thread's next question may have waited for this one.

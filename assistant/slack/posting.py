@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -11,6 +12,7 @@ from slack_sdk import WebClient
 from assistant.domain.answers import Answer, AnswerStatus, Turn
 from assistant.slack.blocks import Message
 from assistant.slack.clients import SlackCallError, called
+from assistant.slack.streaming import Streams, is_left_stream
 from assistant.store.inbox import InboxQuestion
 
 EVENT_TYPE = "commissioning_answer"
@@ -67,12 +69,14 @@ class Poster:
         reading: WebClient,
         identity: Identity,
         stopping: threading.Event,
+        streams: Streams,
         pause_seconds: float = 1.0,
     ) -> None:
         self._posting = posting
         self._reading = reading
         self._identity = identity
         self.stopping = stopping
+        self.streams = streams
         self._pause_seconds = pause_seconds
 
     def posted(self, question: InboxQuestion) -> Mapping[int, PostedPart]:
@@ -130,19 +134,34 @@ class Poster:
         raise SlackCallError("unreachable", is_lost=True)
 
     def _send(self, question: InboxQuestion, message: Message, payload: Mapping[str, Any]) -> str:
+        metadata = {"event_type": EVENT_TYPE, "event_payload": dict(payload)}
+        if payload["part"] == 1:
+            find = partial(self._left_stream, question)
+            begun = self.streams.end(question, message, metadata, find)
+            if begun is not None:
+                return begun
         answer = called(
             self._posting.chat_postMessage,
             channel=question.asked.channel,
             thread_ts=question.asked.thread_ts,
             text=message.text,
             blocks=list(message.blocks),
-            metadata={"event_type": EVENT_TYPE, "event_payload": dict(payload)},
+            metadata=metadata,
             unfurl_links=False,
             unfurl_media=False,
             mrkdwn=False,
             parse="none",
         )
         return str(answer["ts"])
+
+    def _left_stream(self, question: InboxQuestion) -> str | None:
+        """Return a message of ours whose stream nobody could note; raises SlackCallError."""
+        left = (m for m in self._replies(question) if self._is_ours(m) and is_left_stream(m))
+        return next((str(message["ts"]) for message in left), None)
+
+    def _is_ours(self, message: Mapping[str, Any]) -> bool:
+        ours = (self._identity.bot_id, self._identity.bot_user)
+        return message.get("bot_id") in ours or message.get("user") in ours
 
     def _wait(self, error: SlackCallError) -> None:
         """Wait as long as Slack asks; a moment when a lost message may yet appear."""
@@ -176,8 +195,7 @@ class Poster:
 
     def _part(self, message: Mapping[str, Any], question: InboxQuestion) -> PostedPart | None:
         """Return the message as a part of the question's answer, if we posted it for that."""
-        ours = (self._identity.bot_id, self._identity.bot_user)
-        if message.get("bot_id") not in ours and message.get("user") not in ours:
+        if not self._is_ours(message):
             return None
         metadata = message.get("metadata") or {}
         payload = metadata.get("event_payload") or {}

@@ -20,7 +20,7 @@ from assistant.slack.clients import SlackCallError, called
 from assistant.slack.errands import Errands
 from assistant.slack.progress import Tasks, status_of
 from assistant.slack.sessions import Sessions, say_stopped
-from assistant.store.inbox import Inbox, InboxQuestion, InboxState, Surface
+from assistant.store.inbox import UNFINISHED, Inbox, InboxQuestion, InboxState, Surface
 
 STATUS_SECONDS = 0.5
 STREAM_SECONDS = 1.5
@@ -72,14 +72,15 @@ class Streams:
         self._lock = threading.Lock()
         self._in_hand: dict[int, _Stream] = {}
 
-    def begin(self, question: InboxQuestion) -> OnStep:
-        """Return what the answer path tells its steps.
+    def begin(self, question: InboxQuestion, *, alone: bool) -> OnStep:
+        """Return what the answer path tells its steps; `alone`, the thread sees nothing of them.
 
-        It raises NotOursError when the question is no longer the caller's.
+        It raises NotOursError when the question is no longer the caller's. May be called again
+        for a question that is answered a second time.
         """
-        stream = _Stream(self._workshop, question)
         with self._lock:
-            self._in_hand[question.id] = stream
+            stream = self._in_hand.setdefault(question.id, _Stream(self._workshop, question))
+        stream.is_shown = not alone and question.asked.surface is Surface.THREAD
         return stream.on_step
 
     def end(
@@ -104,6 +105,8 @@ class Streams:
             return None
         is_live = stream is not None and stream.is_live
         if self._put(question, ts, message, metadata, is_live=is_live):
+            if stream is not None:
+                stream.ts, stream.is_answer = ts, True
             return ts
         self._take_away(question, ts)
         if stream is not None:
@@ -118,9 +121,9 @@ class Streams:
             return
         stream.halt()
         asked = question.asked
-        if stream.ts is not None and self._was_stopped(question):
-            self._say_stopped(question, stream.ts)
-        if stream.is_shown and (stream.is_processing or asked.thread_ts == asked.ts):
+        if stream.ts is not None and not stream.is_answer:
+            self._leave_nothing_half(question, stream.ts)
+        if stream.is_watched and (stream.is_processing or asked.thread_ts == asked.ts):
             self._workshop.errands.begin(lambda: self._workshop.sessions.active(asked))
 
     def _of(self, question: InboxQuestion) -> "_Stream | None":
@@ -188,11 +191,17 @@ class Streams:
         except SlackCallError as error:
             _log.info("stream_not_taken_away", code=error.code)
 
-    def _was_stopped(self, question: InboxQuestion) -> bool:
-        entry = self._workshop.inbox.by_id(question.id)
-        return entry is not None and entry.state is InboxState.STOPPED
+    def _leave_nothing_half(self, question: InboxQuestion, ts: str) -> None:
+        """End a stream whose question has ended elsewhere; whoever has it in hand goes on with it.
 
-    def _say_stopped(self, question: InboxQuestion, ts: str) -> None:
+        One that was stopped says so. Where the asker alone was answered, nothing stays.
+        """
+        entry = self._workshop.inbox.by_id(question.id)
+        if entry is None or entry.state in UNFINISHED:
+            return
+        if entry.state is not InboxState.STOPPED:
+            self._take_away(question, ts)
+            return
         try:
             say_stopped(self._workshop.posting, question.asked.channel, ts)
         except SlackCallError as error:
@@ -203,7 +212,8 @@ class _Stream:
     """The progress of one question: a status after a moment, a streamed message after another.
 
     `is_unsure` says that a message may be there whose ts is not known, `is_live` that Slack still
-    took the last news of it, `is_shown` that a thread sees what is done.
+    took the last news of it, `is_shown` that the thread may see what is done, `is_answer` that the
+    message has become the answer.
     """
 
     def __init__(self, workshop: Workshop, question: InboxQuestion) -> None:
@@ -212,6 +222,8 @@ class _Stream:
         self.is_unsure = False
         self.is_processing = False
         self.is_shown = False
+        self.is_watched = False
+        self.is_answer = False
         self._workshop = workshop
         self._question = question
         self._began = time.monotonic()
@@ -225,10 +237,10 @@ class _Stream:
             raise NotOursError
         with self._lock:
             news = self._tasks.begin(begun)
-            if self.is_live:
+            if self.is_live and self.is_shown:
                 self._append(news)
-        if not self.is_shown and self._question.asked.surface is Surface.THREAD:
-            self.is_shown = True
+        if self.is_shown and not self.is_watched:
+            self.is_watched = True
             # The reader's language is the worker's context's, so it goes along.
             target = copy_context().run
             threading.Thread(target=target, args=(self._watch,), daemon=True).start()
@@ -257,7 +269,7 @@ class _Stream:
     def _unless_over(self, work: Callable[[], None]) -> None:
         """Do something that must not come after the answer."""
         with self._lock:
-            if not self._over.is_set():
+            if self.is_shown and not self._over.is_set():
                 work()
 
     def _show_status(self) -> None:

@@ -1,0 +1,70 @@
+"""The agent's pane, put together for one bot: greeting, progress, stop button."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from slack_bolt import App
+from slack_sdk import WebClient
+
+from assistant.slack.administration import Clients
+from assistant.slack.clients import SlackCallError, called
+from assistant.slack.errands import Errands
+from assistant.slack.gatekeeper import Gatekeeper
+from assistant.slack.prompts import Greeting, Prompts
+from assistant.slack.sessions import Sessions, StopButton
+from assistant.slack.streaming import ShowStatus, Streams, Workshop
+from assistant.store.inbox import Inbox, InboxQuestion
+
+_log = structlog.get_logger()
+
+
+class Pane:
+    """What people see of the assistant at work: `streams` is for who answers and who posts."""
+
+    def __init__(
+        self,
+        clients: Clients,
+        inbox: Inbox,
+        errands: Errands,
+        gatekeeper: Gatekeeper,
+        prompts: Prompts,
+    ) -> None:
+        self.prompts = prompts
+        self.streams = Streams(
+            Workshop(
+                posting=clients.posting,
+                courtesy=clients.courtesy,
+                inbox=inbox,
+                sessions=Sessions(clients.courtesy),
+                errands=errands,
+                show_status=_shown_by(clients.courtesy),
+            )
+        )
+        self._greeting = Greeting(prompts, gatekeeper, clients.courtesy, errands)
+        self._stop_button = StopButton(inbox, clients.posting, errands)
+
+    def register(self, app: App) -> None:
+        """Give the listener of the stop button to Bolt, before one that takes every event."""
+        self._stop_button.register(app)
+
+    def greet(self, event: Mapping[str, Any]) -> None:
+        """Greet whoever opened the messages tab, soon."""
+        self._greeting.on_opened(event)
+
+
+def _shown_by(client: WebClient) -> ShowStatus:
+    def show(question: InboxQuestion, status: str, loading_messages: Sequence[str] = ()) -> None:
+        """Say in the thread what is being done; failing to costs nothing."""
+        try:
+            called(
+                client.assistant_threads_setStatus,
+                channel_id=question.asked.channel,
+                thread_ts=question.asked.thread_ts,
+                status=status,
+                loading_messages=list(loading_messages) or None,
+            )
+        except SlackCallError as error:
+            _log.warning("status_not_shown", code=error.code)
+
+    return show
