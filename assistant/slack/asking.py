@@ -1,43 +1,61 @@
-"""Slack's events: a question goes into the inbox before Slack is told that it arrived."""
+"""Slack's events: what follows from one is committed before Slack is told that it arrived."""
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import structlog
-from slack_bolt import App
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 
 from assistant.slack import sentences
+from assistant.slack.changing import Changing
 from assistant.slack.clients import SlackCallError, called
-from assistant.slack.words import plain_question
-from assistant.store.inbox import AttachedFile, Inbox, IncomingQuestion
+from assistant.slack.conversing import Conversing
+from assistant.slack.hearing import Change, Deletion, Event, read_change, read_deletion, read_post
+from assistant.slack.looking import Looking
+from assistant.slack.reception import Reception
+from assistant.store.threads import Threads
 
-Event = Mapping[str, Any]
+RETRIES = "x-slack-retry-num"
+REASON = "x-slack-retry-reason"
 
-_QUESTION_SUBTYPES = (None, "file_share", "thread_broadcast")
 _log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Repeated:
+    """How many deliveries came that Slack had sent before."""
+
+    count: int = 0
+
+    def __call__(self, request: BoltRequest, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002
+        """Count a delivery that is repeated, and go on."""
+        retry = (request.headers.get(RETRIES) or ["0"])[0]
+        if retry not in ("", "0"):
+            self.count += 1
+            reason = (request.headers.get(REASON) or [""])[0]
+            _log.warning("delivery_repeated", retry=retry, reason=reason, count=self.count)
+        return next()
 
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """What is done with each event.
+    """What is done with each event; `show_home` has a person's Home tab shown."""
 
-    `wake` tells the workers that a question waits, `show_home` has a person's Home tab shown.
-    """
-
-    inbox: Inbox
-    wake: Callable[[], None]
+    reception: Reception
+    threads: Threads
     bot_user: str
     courtesy: WebClient
     show_home: Callable[[str], None]
+    repeated: Repeated = field(default_factory=Repeated)
 
     def by_event(self) -> Mapping[str, Callable[..., None]]:
-        """Return the listener of each type of event that the manifest subscribes to."""
+        """Return the listener of each type of event that is heard here."""
+        posts = Posts(self.reception, self.threads, self.bot_user, self.courtesy)
         return {
-            "app_mention": self.on_mention,
-            "message": self.on_message,
+            "app_mention": posts.on_post,
+            "message": posts.on_message,
             "app_home_opened": self.on_tab_opened,
         }
 
@@ -46,19 +64,11 @@ class Listeners:
 
         Each returns only when its row is committed; Bolt then acknowledges, or not if it raises.
         """
+        app.use(self.repeated)
         for event, listener in self.by_event().items():
             app.event(event)(listener)
         app.event(re.compile(".*"))(_acknowledge)
         app.error(_report)
-
-    def on_mention(self, body: Event, event: Event) -> None:
-        """Write down what was asked of us in a channel."""
-        self._receive(body, event, "channel")
-
-    def on_message(self, body: Event, event: Event) -> None:
-        """Write down what was asked in a direct message; other messages are not for us."""
-        if event.get("channel_type") == "im":
-            self._receive(body, event, "im")
 
     def on_tab_opened(self, event: Event) -> None:
         """Show the Home tab, or suggest questions for a direct message; either may fail."""
@@ -79,44 +89,39 @@ class Listeners:
         except SlackCallError as error:
             _log.warning("prompts_not_suggested", code=error.code)
 
-    def _receive(self, body: Event, event: Event, channel_type: str) -> None:
-        asked = question_in(body, event, channel_type, self.bot_user)
-        if asked is not None and self.inbox.receive(asked):
-            self.wake()
 
+class Posts:
+    """The listeners of what people write, change and delete."""
 
-def question_in(
-    body: Event, event: Event, channel_type: str, bot_user: str
-) -> IncomingQuestion | None:
-    """Return the question that an event holds, or None when it is not a person's own new post."""
-    if event.get("subtype") not in _QUESTION_SUBTYPES or event.get("hidden"):
-        return None
-    if any(event.get(mark) for mark in ("bot_id", "app_id", "bot_profile")):
-        return None
-    user, channel, ts = (event.get(name) for name in ("user", "channel", "ts"))
-    if not (user and channel and ts) or user == bot_user:
-        return None
-    return IncomingQuestion(
-        event_id=str(body["event_id"]),
-        team=str(body["team_id"]),
-        channel=str(channel),
-        channel_type=channel_type,
-        ts=str(ts),
-        thread_ts=str(event.get("thread_ts") or ts),
-        user=str(user),
-        text=plain_question(str(event.get("text") or ""), bot_user),
-        files=attached(event),
-    )
+    def __init__(
+        self, reception: Reception, threads: Threads, bot_user: str, courtesy: WebClient
+    ) -> None:
+        looking = Looking(courtesy, bot_user)
+        self._bot_user = bot_user
+        self._conversing = Conversing(reception, threads, looking, bot_user)
+        self._changing = Changing(reception, self._conversing)
 
+    def on_message(self, body: Event, event: Event) -> None:
+        """Hear a post, an edit or a deletion; one post with a mention comes as two events."""
+        subtype = event.get("subtype")
+        if subtype == "message_changed":
+            self._changed(read_change(body, event, self._bot_user))
+        elif subtype == "message_deleted":
+            self._changed(read_deletion(body, event, self._bot_user))
+        else:
+            self.on_post(body, event)
 
-def attached(event: Event) -> tuple[AttachedFile, ...]:
-    """Return the files that came with a post."""
-    files = [file for file in event.get("files") or () if isinstance(file, Mapping)]
-    return tuple(
-        AttachedFile(str(file["id"]), str(file.get("name") or file["id"]))
-        for file in files
-        if file.get("id")
-    )
+    def on_post(self, body: Event, event: Event) -> None:
+        """Hear a person's post; whatever else it is, it is not for us."""
+        post = read_post(body, event, self._bot_user)
+        if post is not None:
+            self._conversing.hear(post)
+
+    def _changed(self, change: Change | Deletion | None) -> None:
+        if isinstance(change, Change):
+            self._changing.change(change)
+        elif isinstance(change, Deletion):
+            self._changing.delete(change)
 
 
 def _acknowledge() -> None:

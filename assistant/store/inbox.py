@@ -230,9 +230,12 @@ class Inbox:
         self._engine = engine
         self.lease = lease
 
-    def receive(self, asked: IncomingQuestion) -> bool:
-        """Write the question down; return False when it is there already, by event or by post."""
-        return self._add(asked, _row(asked))
+    def receive(self, asked: IncomingQuestion, edited_ts: str | None = None) -> bool:
+        """Write the question down; return False when it is there already, by event or by post.
+
+        `edited_ts` is the time of the edit that made its words what they are.
+        """
+        return self._add(asked, _row(asked, edited_ts))
 
     def bury(self, asked: IncomingQuestion, edited_ts: str | None = None) -> bool:
         """Write down without its words a post whose end arrived first, so that it is not answered.
@@ -240,9 +243,10 @@ class Inbox:
         `edited_ts` is the time of the edit that ended it, None where it was deleted. Returns False
         when the post is there already.
         """
-        row = _row(replace(asked, text="", files=(), reply_url=None))
+        wordless = replace(asked, text="", files=(), reply_url=None)
+        row = _row(wordless, edited_ts or _FOR_GOOD)
         row.state, row.task, row.outcome = InboxState.WITHDRAWN, Task.WITHDRAW, Task.WITHDRAW
-        row.finished_at, row.edited_ts = row.received_at, edited_ts or _FOR_GOOD
+        row.finished_at = row.received_at
         return self._add(asked, row)
 
     def _add(self, asked: IncomingQuestion, row: InboxRow) -> bool:
@@ -535,7 +539,7 @@ def _of_post(team: str, channel: str, ts: str) -> Select[InboxRow]:
     )
 
 
-def _row(asked: IncomingQuestion) -> InboxRow:
+def _row(asked: IncomingQuestion, edited_ts: str | None) -> InboxRow:
     return InboxRow(
         event_id=asked.event_id,
         team=asked.team,
@@ -548,6 +552,7 @@ def _row(asked: IncomingQuestion) -> InboxRow:
         files=_files(asked.files),
         surface=asked.surface,
         reply_url=asked.reply_url,
+        edited_ts=edited_ts,
         received_at=datetime.now(UTC),
     )
 

@@ -272,6 +272,14 @@ def test_an_edit_that_a_later_one_has_overtaken_changes_nothing(inbox: Inbox) ->
     assert taken(inbox).asked.text == "the last words"
 
 
+def test_an_edit_older_than_the_one_with_which_a_question_came_changes_nothing(
+    inbox: Inbox,
+) -> None:
+    assert inbox.receive(asked("1.0", text="the last words"), edited_ts="3.0")
+    assert not inbox.revise(POST, "the words before", edited_ts="2.0")
+    assert taken(inbox).asked.text == "the last words"
+
+
 def test_what_an_edit_took_back_a_later_one_asks_anew_but_no_earlier_one(
     inbox: Inbox, turns: Turns
 ) -> None:

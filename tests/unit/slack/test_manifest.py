@@ -13,9 +13,13 @@ from assistant.settings import load_settings
 from assistant.slack.admin_command import read_command
 from assistant.slack.administering import DEFINE_COMMAND
 from assistant.slack.asking import Listeners
+from assistant.slack.reception import Reception
 from assistant.slack.sessions import STOP_EVENT
+from assistant.slack.private import ASK_COMMAND
 from assistant.store.database import open_database
 from assistant.store.inbox import Inbox
+from assistant.store.threads import Threads
+from assistant.store.turns import Turns
 from tests.fakes.slack.facts import EVENT_SCOPES, SCOPES
 
 ROOT = Path(__file__).parents[3]
@@ -49,7 +53,8 @@ def test_every_event_has_a_listener_and_every_listener_an_event(
 ) -> None:
     subscribed = manifest["settings"]["event_subscriptions"]["bot_events"]
     engine = open_database(tmp_path)
-    listeners = Listeners(Inbox(engine), lambda: None, "UBOT", WebClient(), lambda _: None)
+    reception = Reception(Inbox(engine), Turns(engine), lambda: None)
+    listeners = Listeners(reception, Threads(engine), "UBOT", WebClient(), lambda _: None)
     events = {*listeners.by_event(), STOP_EVENT}
     assert {event.partition(".")[0] for event in subscribed} == events
     engine.dispose()
@@ -79,6 +84,7 @@ def test_the_bot_speaks_in_direct_messages_and_over_a_socket(manifest: dict[str,
 def test_commands_are_those_that_the_code_answers(manifest: dict[str, Any]) -> None:
     commands = manifest["features"]["slash_commands"]
     assert {each["command"] for each in commands} == {
+        ASK_COMMAND,
         DEFINE_COMMAND,
         load_settings().admin_command,
     }
