@@ -93,13 +93,15 @@ class Gatekeeper:
     def admit_sharing(self, asked: IncomingQuestion) -> Admission:
         """Decide on showing an answer to everyone who reads the channel in which it was asked for.
 
-        Raises UncheckedError.
+        `alone` then says that answers to questions there go to the asker. Raises UncheckedError.
         """
         with _checked():
             asker = self._directory.person(asked.user)
             conversation = self._directory.conversation(asked.channel)
             if conversation.is_direct:
                 return Admission(say(sentences.SHARED_DIRECT))
+            if not conversation.is_member:
+                return Admission(say(sentences.NOT_IN_CHANNEL))
             return self._in_channel(asker, conversation, for_everyone=True)
 
     def _in_direct_message(self, asker: Person, conversation: Conversation) -> Admission:
@@ -115,14 +117,15 @@ class Gatekeeper:
     ) -> Admission:
         place = self._place(conversation)
         is_chosen = self._is_chosen(asker, place.policy)
-        alone = place.policy.answers_to is AnswersTo.ASKER and not for_everyone
+        alone = place.policy.answers_to is AnswersTo.ASKER
+        readers_are_all = for_everyone or not alone
         refused = readers.refusal(asker, place, is_chosen=is_chosen)
-        if refused is None and (place.is_shared or not alone):
+        if refused is None and (place.is_shared or readers_are_all):
             place = replace(place, members=self._directory.members(conversation.id))
             refused = readers.refusal(asker, place, is_chosen=is_chosen)
         if refused is not None:
             return Admission(say(refused), alone=alone)
-        may_use = readers.audiences((asker,) if alone else place.members, place)
+        may_use = readers.audiences(place.members if readers_are_all else (asker,), place)
         if not may_use:
             return Admission(say(sentences.NOTHING_FOR_ALL), alone=alone)
         return Admission(None, may_use, alone)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -128,11 +128,19 @@ class Turns:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def last(self, team: str, channel: str, thread_ts: str, most: int = 6) -> Sequence[Turn]:
+    def last(
+        self,
+        team: str,
+        channel: str,
+        thread_ts: str,
+        most: int = 6,
+        readable: Collection[str] | None = None,
+    ) -> Sequence[Turn]:
         """Return the thread's latest turns, at most `most`, the earliest first.
 
         A question that was not answered, or whose answer was withdrawn, has an empty answer: what
-        is said then is about us.
+        is said then is about us. So has one whose answer cites what is not in the audiences of
+        `readable`: it was for somebody else alone, or others read along since.
         """
         latest = (
             select(TurnRow)
@@ -142,7 +150,7 @@ class Turns:
             .limit(most)
         )
         with transaction(self._engine) as session:
-            return [_turn(row) for row in session.scalars(latest)][::-1]
+            return [_turn(row, readable) for row in session.scalars(latest)][::-1]
 
     def forget(self, team: str, channel: str, ts: str, edited_ts: str | None = None) -> bool:
         """Forget what a deleted post asked and what was said to it, and have the answer taken away.
@@ -378,7 +386,10 @@ def _kept_citation(cited: Cited) -> KeptCitation:
     )
 
 
-def _turn(row: TurnRow) -> Turn:
+def _turn(row: TurnRow, readable: Collection[str] | None = None) -> Turn:
     unanswered = row.status is not None and not AnswerStatus(row.status).answers
     is_withdrawn = row.answer == WITHDRAWN
-    return Turn(row.question, "" if unanswered or is_withdrawn else row.answer)
+    audiences = {str(cited["audience"]) for cited in row.citations or () if cited.get("audience")}
+    is_for_others = readable is not None and not audiences <= set(readable)
+    is_empty = unanswered or is_withdrawn or is_for_others
+    return Turn(row.question, "" if is_empty else row.answer)
