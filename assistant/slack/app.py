@@ -31,6 +31,7 @@ from assistant.slack.clients import (
     reading_client,
 )
 from assistant.slack.delivery import Delivery
+from assistant.slack.feedback_room import FeedbackRoom
 from assistant.slack.files import BYTES_IN_MEGABYTE, SlackFiles
 from assistant.slack.pane import Pane
 from assistant.slack.posting import Identity, Poster
@@ -123,6 +124,8 @@ class SlackBot:
         Sharing(
             inbox, turns, shares, gatekeeper, posting, reading, identity, errands, wake
         ).register(app)
+        self._feedback = FeedbackRoom(settings, clients, identity, engine, abilities.train, wake)
+        self._feedback.register(app)
         Listeners(
             Reception(inbox, turns, self._delivery.wake),
             Threads(engine),
@@ -142,6 +145,7 @@ class SlackBot:
         self._sdk_log.is_open = True
         is_alone = self._take_up_what_was_left()
         self._administration.start(is_alone=is_alone)
+        self._feedback.start()
         self._delivery.start()
 
     def stop(self) -> None:
@@ -150,6 +154,7 @@ class SlackBot:
         self.way.close()
         until = time.monotonic() + SECONDS_TO_FINISH
         self._delivery.stop(SECONDS_TO_FINISH)
+        self._feedback.stop(max(1.0, until - time.monotonic()))
         self._administration.stop(max(1.0, until - time.monotonic()))
         self._alone.release()
 

@@ -13,6 +13,7 @@ from assistant.slack import sentences
 from assistant.slack.attachments import Attachments, FromFiles, status_of
 from assistant.slack.blocks import answer_messages, sentence_messages
 from assistant.slack.clients import SlackCallError, called
+from assistant.slack.feedback_blocks import is_rateable, with_feedback
 from assistant.slack.gatekeeper import Admission, Gatekeeper, UncheckedError
 from assistant.slack.posting import Reply
 from assistant.slack.sharing import with_button
@@ -80,6 +81,8 @@ class Respondent:
         answer = self._answer(asked.text, history, admission.audiences, on_step)
         reply = _answered(question, answer, from_files)
         messages = with_button(self._gatekeeper, reply.messages, question, answer, admission)
+        if is_rateable(reply.status):
+            messages = with_feedback(messages, question.id)
         return replace(reply, messages=(*messages, *invitation))
 
     def _show_status(self, question: InboxQuestion) -> None:

@@ -1,0 +1,101 @@
+"""Everything that feedback needs, put together for one bot."""
+
+from collections.abc import Callable
+
+from slack_bolt import App
+
+from assistant.domain.ports import RunsTheTrain
+from assistant.settings import Settings
+from assistant.slack.administration import Clients
+from assistant.slack.administrators import Administrators
+from assistant.slack.directory import Directory
+from assistant.slack.errands import Errands
+from assistant.slack.feedback import RatingListeners
+from assistant.slack.feedback_dealing import DealingListeners
+from assistant.slack.feedback_posting import FeedbackPosts
+from assistant.slack.feedback_recipients import Recipients
+from assistant.slack.feedback_rounds import Rounds
+from assistant.slack.our_answers import OurAnswers
+from assistant.slack.posting import Identity
+from assistant.slack.reactions import ReactionListeners
+from assistant.slack.shortcuts import ShortcutListeners
+from assistant.store.database import Engine
+from assistant.store.feedback import Feedbacks
+from assistant.store.inbox import Inbox
+from assistant.store.shares import Shares
+from assistant.store.turns import Turns
+
+WORKERS = 3
+
+
+class FeedbackRoom:
+    """Ratings, reactions and shortcuts, and what comes of them; `start` and `stop` with the bot."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clients: Clients,
+        identity: Identity,
+        engine: Engine,
+        train: RunsTheTrain,
+        wake: Callable[[], None],
+    ) -> None:
+        """`wake` tells the workers that a question waits."""
+        inbox, turns, feedbacks = Inbox(engine), Turns(engine), Feedbacks(engine)
+        administrators = Administrators(settings, clients.courtesy, identity.team)
+        directory = Directory(clients.courtesy)
+        recipients = Recipients(
+            directory,
+            administrators,
+            clients.reading,
+            identity.team,
+            train.owners,
+            settings.feedback_channel,
+        )
+        posts = FeedbackPosts(clients.posting, clients.reading, identity.bot_user)
+        self._errands = Errands(WORKERS)
+        self._rounds = Rounds(feedbacks, inbox, turns, recipients, posts, settings.admin_command)
+        answers = OurAnswers(inbox, turns, clients.reading, identity)
+        told = self._rounds.wake
+        self._rating = RatingListeners(feedbacks, answers, self._errands, clients.courtesy, told)
+        self._reactions = ReactionListeners(
+            feedbacks, answers, self._errands, clients.courtesy, identity.bot_user, told
+        )
+        self._dealing = DealingListeners(
+            feedbacks,
+            administrators,
+            recipients,
+            self._errands,
+            clients.courtesy,
+            train.audit,
+            told,
+            lambda _: None,
+        )
+        self._shortcuts = ShortcutListeners(
+            inbox,
+            answers,
+            Shares(engine),
+            self._rating,
+            administrators,
+            self._errands,
+            clients.courtesy,
+            identity,
+            wake,
+        )
+
+    def register(self, app: App) -> None:
+        """Give the listeners to Bolt; before those that hear whatever nobody else does."""
+        for part in (self._rating, self._dealing, self._shortcuts):
+            part.register(app)
+        for event, listener in self._reactions.by_event().items():
+            app.event(event)(listener)
+
+    def start(self) -> None:
+        """Begin, with what is left from before."""
+        self._errands.start()
+        self._rounds.start()
+
+    def stop(self, seconds: float) -> None:
+        """Let what was begun end within `seconds`."""
+        self._errands.stop(seconds)
+        self._rounds.stop(seconds)
