@@ -21,6 +21,8 @@ from assistant.settings import Settings
 
 SDK_LOGGER = "assistant.slack.sdk"
 
+LONGEST_WAIT = 86_400.0
+
 _MAYBE_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
 
@@ -28,15 +30,22 @@ class SlackCallError(SlackError):
     """One call failed.
 
     `code` is Slack's word for it, or `unreachable`. `is_lost` says that the call may have been
-    carried out all the same. `retry_after` is in seconds, when Slack asks us to slow down.
+    carried out all the same, `is_outage` that Slack is away rather than that it refuses.
+    `retry_after` is in seconds, when Slack asks us to slow down.
     """
 
     def __init__(
-        self, code: str, *, is_lost: bool = False, retry_after: float | None = None
+        self,
+        code: str,
+        *,
+        is_lost: bool = False,
+        is_outage: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(f"Slack did not carry out a call: {code}.")
         self.code = code
         self.is_lost = is_lost
+        self.is_outage = is_outage
         self.retry_after = retry_after
 
 
@@ -47,7 +56,7 @@ def called(method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
     except SlackApiError as error:
         raise _translated(error) from None
     except (OSError, HTTPException, SlackClientError) as error:
-        raise SlackCallError("unreachable", is_lost=True) from error
+        raise SlackCallError("unreachable", is_lost=True, is_outage=True) from error
     return answer if isinstance(answer, Mapping) else {}
 
 
@@ -97,13 +106,14 @@ def _translated(error: SlackApiError) -> SlackCallError:
     code = str(body.get("error", "unknown")) if isinstance(body, Mapping) else "unreadable"
     if status == 429 or code == "ratelimited":  # noqa: PLR2004
         return SlackCallError("ratelimited", retry_after=_seconds(headers))
-    return SlackCallError(code, is_lost=status >= 500 or code in _MAYBE_DONE)  # noqa: PLR2004
+    is_outage = status >= 500  # noqa: PLR2004
+    return SlackCallError(code, is_lost=is_outage or code in _MAYBE_DONE, is_outage=is_outage)
 
 
 def _seconds(headers: Mapping[str, Any]) -> float:
     value = headers.get("Retry-After") or headers.get("retry-after") or "30"
     value = value[0] if isinstance(value, list) else value
     try:
-        return min(max(float(value), 0.0), 600.0)
+        return min(max(float(value), 0.0), LONGEST_WAIT)
     except ValueError:
         return 30.0

@@ -100,7 +100,8 @@ class InboxQuestion:
     """A question that a worker has taken: `attempts` counts from 1, `lease` proves whose it is.
 
     `postponed` of the attempts ended because Slack was away; `revision` counts the edits of the
-    question, `answer_ts` is the first message of ours about it, as far as it was noted.
+    question, of which the last was at `edited_ts`; `answer_ts` is the first message of ours about
+    it, as far as it was noted.
     """
 
     id: int
@@ -112,6 +113,7 @@ class InboxQuestion:
     revision: int = 0
     postponed: int = 0
     answer_ts: str | None = None
+    edited_ts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ class InboxRow(Base):
             self.revision,
             self.postponed,
             self.answer_ts,
+            self.edited_ts,
         )
 
     def entry(self) -> InboxEntry:
@@ -315,6 +318,7 @@ class Inbox:
             .values(
                 state=InboxState.STOPPED,
                 outcome=InboxState.STOPPED,
+                reply_url=None,
                 finished_at=datetime.now(UTC),
                 lease=None,
                 leased_until=None,
@@ -486,6 +490,8 @@ def finish_row(
         state=state,
         outcome=outcome,
         answer_ts=answer_ts,
+        # Who has the address can speak to the asker, so it is not kept.
+        reply_url=None,
         finished_at=datetime.now(UTC),
         lease=None,
         leased_until=None,
