@@ -31,6 +31,7 @@ from assistant.slack.clients import (
     reading_client,
 )
 from assistant.slack.delivery import Delivery
+from assistant.slack.errands import Errands
 from assistant.slack.feedback_room import FeedbackRoom
 from assistant.slack.files import BYTES_IN_MEGABYTE, SlackFiles
 from assistant.slack.pane import Pane
@@ -91,11 +92,9 @@ class SlackBot:
         self._inbox = inbox
         self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)
         stopping = threading.Event()
-        sources = Sources(abilities.define, settings.corpus_dir, SnapshotPointer(engine).live)
         errands, gatekeeper = self._administration.errands, self._administration.gatekeeper
-        pane = Pane(
-            clients, inbox, errands, gatekeeper, Prompts(abilities.answer, sources, errands)
-        )
+        prompts = _prompts(settings, engine, abilities, errands)
+        pane = Pane(clients, inbox, errands, gatekeeper, prompts)
         respondent = Respondent(
             abilities.answer,
             turns,
@@ -132,6 +131,7 @@ class SlackBot:
             identity.bot_user,
             clients.courtesy,
             self._administration.show_home,
+            pane.greet,
         ).register(app)
         self._administration.register(app)
         self.way = _way_in(settings, app, engine, clients.posting)
@@ -203,6 +203,11 @@ def _attachments(
     most_bytes = settings.attachment_megabytes * BYTES_IN_MEGABYTE
     files = SlackFiles(client, settings, most_bytes)
     return Attachments(files, abilities.answer_from_file, invite)
+
+
+def _prompts(settings: Settings, engine: Engine, abilities: Abilities, errands: Errands) -> Prompts:
+    sources = Sources(abilities.define, settings.corpus_dir, SnapshotPointer(engine).live)
+    return Prompts(abilities.answer, sources, errands)
 
 
 def _way_in(settings: Settings, app: App, engine: Engine, client: WebClient) -> SocketWay | HttpWay:

@@ -8,9 +8,7 @@ import structlog
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 
-from assistant.slack import sentences
 from assistant.slack.changing import Changing
-from assistant.slack.clients import SlackCallError, called
 from assistant.slack.conversing import Conversing
 from assistant.slack.hearing import Change, Deletion, Event, read_change, read_deletion, read_post
 from assistant.slack.looking import Looking
@@ -41,13 +39,17 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """What is done with each event; `show_home` has a person's Home tab shown."""
+    """What is done with each event.
+
+    `show_home` has a person's Home tab shown; `greet` is told when the messages tab is opened.
+    """
 
     reception: Reception
     threads: Threads
     bot_user: str
     courtesy: WebClient
     show_home: Callable[[str], None]
+    greet: Callable[[Event], None]
     repeated: Repeated = field(default_factory=Repeated)
 
     def by_event(self) -> Mapping[str, Callable[..., None]]:
@@ -75,19 +77,7 @@ class Listeners:
         if event.get("tab") == "home" and event.get("user"):
             self.show_home(str(event["user"]))
         if event.get("tab") == "messages":
-            self._suggest_questions(event)
-
-    def _suggest_questions(self, event: Event) -> None:
-        prompts = [{"title": title, "message": message} for title, message in sentences.PROMPTS]
-        try:
-            # Without thread_ts: under agent_view Slack drops the call when it is given.
-            called(
-                self.courtesy.api_call,
-                api_method="assistant.threads.setSuggestedPrompts",
-                json={"channel_id": event["channel"], "prompts": prompts},
-            )
-        except SlackCallError as error:
-            _log.warning("prompts_not_suggested", code=error.code)
+            self.greet(event)
 
 
 class Posts:

@@ -13,9 +13,11 @@ from assistant.settings import load_settings
 from assistant.slack.admin_command import read_command
 from assistant.slack.administering import DEFINE_COMMAND
 from assistant.slack.asking import Listeners
+from assistant.slack.private import ASK_COMMAND
+from assistant.slack.reactions import REACTION_EVENTS
 from assistant.slack.reception import Reception
 from assistant.slack.sessions import STOP_EVENT
-from assistant.slack.private import ASK_COMMAND
+from assistant.slack.shortcuts import ASK_ABOUT_THIS, OUT_OF_DATE, SAVE_AS_SHARED
 from assistant.store.database import open_database
 from assistant.store.inbox import Inbox
 from assistant.store.threads import Threads
@@ -54,8 +56,10 @@ def test_every_event_has_a_listener_and_every_listener_an_event(
     subscribed = manifest["settings"]["event_subscriptions"]["bot_events"]
     engine = open_database(tmp_path)
     reception = Reception(Inbox(engine), Turns(engine), lambda: None)
-    listeners = Listeners(reception, Threads(engine), "UBOT", WebClient(), lambda _: None)
-    events = {*listeners.by_event(), STOP_EVENT}
+    listeners = Listeners(
+        reception, Threads(engine), "UBOT", WebClient(), lambda _: None, lambda _: None
+    )
+    events = {*listeners.by_event(), STOP_EVENT, *REACTION_EVENTS}
     assert {event.partition(".")[0] for event in subscribed} == events
     engine.dispose()
 
@@ -95,6 +99,19 @@ def test_commands_are_those_that_the_code_answers(manifest: dict[str, Any]) -> N
         assert 1 <= len(each["usage_hint"]) <= 1000
 
 
+def test_shortcuts_are_those_that_the_code_answers(manifest: dict[str, Any]) -> None:
+    shortcuts = manifest["features"]["shortcuts"]
+    assert [each["callback_id"] for each in shortcuts] == [
+        ASK_ABOUT_THIS,
+        SAVE_AS_SHARED,
+        OUT_OF_DATE,
+    ]
+    for each in shortcuts:
+        assert each["type"] == "message"
+        assert 1 <= len(each["name"]) <= 24 or len(each["name"]) <= 75
+        assert 1 <= len(each["description"]) <= 150
+
+
 def test_the_hint_of_the_administrators_command_names_what_can_be_typed(
     manifest: dict[str, Any],
 ) -> None:
@@ -131,7 +148,7 @@ def test_no_key_is_one_that_slack_does_not_know(manifest: dict[str, Any]) -> Non
     known = {
         "": {"display_information", "features", "oauth_config", "settings"},
         "display_information": {"name", "description", "background_color"},
-        "features": {"app_home", "bot_user", "agent_view", "slash_commands"},
+        "features": {"app_home", "bot_user", "agent_view", "shortcuts", "slash_commands"},
         "features.app_home": {
             "home_tab_enabled",
             "messages_tab_enabled",
