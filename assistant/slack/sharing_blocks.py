@@ -15,6 +15,7 @@ from assistant.slack.blocks import (
     source_blocks,
     text_blocks,
 )
+from assistant.slack.weaving import woven
 from assistant.slack.words import escaped
 from assistant.store.turns import KeptAnswer
 
@@ -70,7 +71,7 @@ def shared_messages(kept: KeptAnswer) -> tuple[Message, ...]:
 
 def asked_messages(kept: KeptAnswer) -> tuple[Message, ...]:
     """Return the post below which a question is answered anew."""
-    opening = _woven(ASKED_BY, person=(_person(kept.user), say(SOMEBODY)))
+    opening = woven(ASKED_BY, person=(_person(kept.user), say(SOMEBODY)))
     return messages_of([opening, _quoted(kept.question)])
 
 
@@ -90,25 +91,11 @@ def _opening(kept: KeptAnswer) -> Shown:
         "fallback": day,
     }
     person = (_person(kept.user), say(SOMEBODY))
-    return _woven(SHARED_BY, person=person, day=(date, day))
+    return woven(SHARED_BY, person=person, day=(date, day))
 
 
 def _person(user: str) -> JsonBlock:
     return {"type": "user", "user_id": user}
-
-
-def _woven(text: str, **named: tuple[JsonBlock, str]) -> Shown:
-    """Show a sentence of ours with elements in the place of names, words for who sees none."""
-    spoken = say(text, **{name: f"\0{name}\0" for name in named})
-    elements: list[JsonBlock] = []
-    for number, piece in enumerate(spoken.split("\0")):
-        if number % 2:
-            elements.append(named[piece][0])
-        elif piece:
-            elements.append({"type": "text", "text": piece})
-    section = {"type": "rich_text_section", "elements": elements}
-    words = say(text, **{name: words for name, (_, words) in named.items()})
-    return Shown({"type": "rich_text", "elements": [section]}, words)
 
 
 def _quoted(question: str) -> Shown:

@@ -1,0 +1,37 @@
+"""Sentences of ours in which Slack itself shows something: a name, a time in one's own zone."""
+
+from datetime import UTC, datetime
+
+from assistant.language import phrase, say, say_some
+from assistant.slack.blocks import JsonBlock, Shown
+
+NOW = phrase("a moment from now")
+
+
+def woven(text: str, **named: tuple[JsonBlock, str]) -> Shown:
+    """Show a sentence of ours with elements in the place of names, words for who sees none."""
+    spoken = say(text, **{name: f"\0{name}\0" for name in named})
+    elements: list[JsonBlock] = []
+    for number, piece in enumerate(spoken.split("\0")):
+        if number % 2:
+            elements.append(named[piece][0])
+        elif piece:
+            elements.append({"type": "text", "text": piece})
+    section = {"type": "rich_text_section", "elements": elements}
+    words = say(text, **{name: words for name, (_, words) in named.items()})
+    return Shown({"type": "rich_text", "elements": [section]}, words)
+
+
+def time_of_day(at: datetime) -> tuple[JsonBlock, str]:
+    """Return a moment soon to come as a time of day in the reader's zone, and how far off it is."""
+    minutes = round((at - datetime.now(UTC)).total_seconds() / 60)
+    words = say(NOW)
+    if minutes > 0:
+        words = say_some("{count} minute from now", "{count} minutes from now", minutes)
+    element: JsonBlock = {
+        "type": "date",
+        "timestamp": int(at.timestamp()),
+        "format": "{time}",
+        "fallback": words,
+    }
+    return element, words
