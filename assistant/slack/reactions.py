@@ -17,6 +17,8 @@ from assistant.store.feedback_table import Feedback, Rating, Way
 
 Event = Mapping[str, Any]
 
+REACTION_EVENTS = ("reaction_added", "reaction_removed")
+
 _HELPFUL = frozenset(
     {
         "+1",
@@ -98,7 +100,7 @@ class ReactionListeners:
 
     def by_event(self) -> Mapping[str, Callable[..., None]]:
         """Return the listener of each type of event."""
-        return {"reaction_added": self.on_added, "reaction_removed": self.on_removed}
+        return dict(zip(REACTION_EVENTS, (self.on_added, self.on_removed), strict=True))
 
     def on_added(self, event: Event) -> None:
         """Take up a reaction."""

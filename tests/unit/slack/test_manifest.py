@@ -108,7 +108,7 @@ def test_shortcuts_are_those_that_the_code_answers(manifest: dict[str, Any]) -> 
     ]
     for each in shortcuts:
         assert each["type"] == "message"
-        assert 1 <= len(each["name"]) <= 24 or len(each["name"]) <= 75
+        assert 1 <= len(each["name"]) <= 24
         assert 1 <= len(each["description"]) <= 150
 
 
