@@ -22,6 +22,7 @@ from assistant.slack.administration import Administration, Clients
 from assistant.slack.asking import Listeners
 from assistant.slack.attachments import Attachments
 from assistant.slack.blocks import Message
+from assistant.slack.breaker import Breaker
 from assistant.slack.clients import (
     SDK_LOGGER,
     SlackCallError,
@@ -39,12 +40,14 @@ from assistant.slack.posting import Identity, Poster
 from assistant.slack.private import Private
 from assistant.slack.prompts import Prompts, Sources
 from assistant.slack.reception import Reception
-from assistant.slack.respondent import Respondent
+from assistant.slack.respondent import Door, Respondent
+from assistant.slack.restraint import Restraint
 from assistant.slack.sharing import Sharing
 from assistant.slack.sockets import SocketWay
 from assistant.slack.web import HttpWay, listening
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox, InboxQuestion
+from assistant.store.pauses import Pauses
 from assistant.store.requests import SeenRequests
 from assistant.store.shares import Shares
 from assistant.store.snapshots import SnapshotPointer
@@ -98,7 +101,7 @@ class SlackBot:
         respondent = Respondent(
             abilities.answer,
             turns,
-            self._administration.gatekeeper,
+            Door(Restraint(Breaker(inbox, Pauses(engine))), gatekeeper),
             clients.courtesy,
             _attachments(settings, reading, abilities, self._administration.invite),
             pane.streams,

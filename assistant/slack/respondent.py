@@ -1,7 +1,7 @@
 """What is said to a question in Slack: who is answered, from what, and the words if not."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 from slack_sdk import WebClient
@@ -16,6 +16,7 @@ from assistant.slack.clients import SlackCallError, called
 from assistant.slack.feedback_blocks import is_rateable, with_feedback
 from assistant.slack.gatekeeper import Admission, Gatekeeper, UncheckedError
 from assistant.slack.posting import Reply
+from assistant.slack.restraint import Restraint
 from assistant.slack.sharing import with_button
 from assistant.slack.streaming import Streams
 from assistant.store.inbox import InboxQuestion
@@ -28,6 +29,14 @@ MOST_LOOKS = 3
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What decides whether a question is answered now, and for whom."""
+
+    restraint: Restraint
+    gatekeeper: Gatekeeper
+
+
 class Respondent:
     """Decides who is answered and from what, and has the question answered."""
 
@@ -35,14 +44,15 @@ class Respondent:
         self,
         answer: AnswersQuestions,
         turns: Turns,
-        gatekeeper: Gatekeeper,
+        door: Door,
         courtesy: WebClient,
         attachments: Attachments,
         streams: Streams,
     ) -> None:
         self._answer = answer
         self._turns = turns
-        self._gatekeeper = gatekeeper
+        self._restraint = door.restraint
+        self._gatekeeper = door.gatekeeper
         self._courtesy = courtesy
         self._streams = streams
         self._attachments = attachments
@@ -52,6 +62,9 @@ class Respondent:
 
         Raises UncheckedError when Slack does not say who will read it.
         """
+        restrained = self._restraint.reply(question)
+        if restrained is not None:
+            return restrained
         for _ in range(MOST_LOOKS):
             began = time.monotonic()
             admission = self._gatekeeper.admit(question.asked)
