@@ -121,7 +121,7 @@ class Feedbacks:
         """Return how many rated answers how, and how many are open."""
         with transaction(self._engine) as session:
             by_rating = select(FeedbackRow.rating, func.count()).group_by(FeedbackRow.rating)
-            ratings: Mapping[str, int] = dict(session.execute(by_rating).tuples().all())
+            ratings: Mapping[str, int] = dict(session.execute(by_rating).all())
             is_open = FeedbackRow.state == FeedbackState.OPEN
             waiting = session.scalar(select(func.count()).where(is_open)) or 0
         return FeedbackCounts(
