@@ -71,7 +71,7 @@ class Desk:
         """Do something short; what cannot be noted is not shown."""
         told = self._short[asked.subcommand](asked)
         is_question = asked.subcommand is Subcommand.PURGE
-        self._note(asked, "asked whether it is meant" if is_question else "done", "")
+        self.note(asked, "asked whether it is meant" if is_question else "done", "")
         return told
 
     def admits(self, asked: Asked) -> bool:
@@ -82,7 +82,7 @@ class Desk:
         try:
             self.reply(asked, sentence_told(refusal))
         finally:
-            self._note(asked, "refused", refusal)
+            self.note(asked, "refused", refusal)
         return False
 
     def report(self, asked: Asked, what: str, work: Callable[[OnProgress], Told]) -> None:
@@ -151,7 +151,8 @@ class Desk:
         actor = actor_of(asked)
         return lambda _: admin_reports.purged_told(self._train.purge(actor, asked.target))
 
-    def _note(self, asked: Asked, outcome: str, detail: str) -> None:
+    def note(self, asked: Asked, outcome: str, detail: str) -> None:
+        """Write into the audit log what became of something."""
         self._train.audit(
             AuditEntry(
                 datetime.now(UTC),

@@ -24,6 +24,8 @@ class Subcommand(StrEnum):
     PURGE = "purge"
     PURGE_CONFIRMED = "purge confirmed"
     OFFER = "offer"
+    CHANNEL = "channel"
+    CHANNELS = "channels"
 
     @property
     def action(self) -> Action:
@@ -39,6 +41,7 @@ _ACTIONS: Mapping[Subcommand, Action] = {
     Subcommand.PURGE: Action.PURGE,
     Subcommand.PURGE_CONFIRMED: Action.PURGE,
     Subcommand.OFFER: Action.OFFER,
+    Subcommand.CHANNEL: Action.CHANNEL,
 }
 _ALONE = (
     Subcommand.HELP,
@@ -49,6 +52,8 @@ _ALONE = (
     Subcommand.ROLL_BACK,
     Subcommand.SNAPSHOTS,
     Subcommand.FAILED,
+    Subcommand.CHANNEL,
+    Subcommand.CHANNELS,
 )
 _WITH_TARGET = (Subcommand.ROLL_BACK, Subcommand.PURGE)
 

@@ -96,6 +96,8 @@ def help_text(command: str) -> str:
             "- snapshots: those that are kept",
             "- failed: the documents that did not go in, and why",
             "- purge and a document's path: take it out everywhere and prove that it is gone",
+            "- channel: what holds in the channel: who may ask, where answers go, what they use",
+            "- channels: those for which something was set, and until when they are open",
             "To add a document, send me the file in a direct message.",
         )
     )
