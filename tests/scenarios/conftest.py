@@ -175,6 +175,7 @@ def settings(slack: FakeSlack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         slack_api_url=slack.url,
         slack_file_hosts=slack.host,
         offer_megabytes=1,
+        attachment_megabytes=1,
         admin_users="U1ANN,U5GUEST,U6AWAY,U7APP,U8GONE",
         admin_groups="S1ADMINS,S2OTHERS",
     )
