@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import structlog
@@ -18,41 +18,24 @@ from slack_sdk import WebClient
 from assistant.domain.errors import SlackError
 from assistant.domain.ports import Abilities
 from assistant.settings import Settings, SlackWay
-from assistant.slack.administration import Administration, Clients
+from assistant.slack.administration import Administration
 from assistant.slack.asking import Listeners
-from assistant.slack.attachments import Attachments
-from assistant.slack.blocks import Message
-from assistant.slack.breaker import Breaker
-from assistant.slack.clients import (
-    SDK_LOGGER,
-    SlackCallError,
-    called,
-    courtesy_client,
-    posting_client,
-    reading_client,
-)
-from assistant.slack.delivery import Delivery
-from assistant.slack.errands import Errands
+from assistant.slack.clients import SDK_LOGGER, SlackCallError, called, posting_client
 from assistant.slack.feedback_room import FeedbackRoom
-from assistant.slack.files import BYTES_IN_MEGABYTE, SlackFiles
+from assistant.slack.ground import Ground, laid
 from assistant.slack.pane import Pane
-from assistant.slack.posting import Identity, Poster
+from assistant.slack.posting import Identity
 from assistant.slack.private import Private
-from assistant.slack.prompts import Prompts, Sources
 from assistant.slack.reception import Reception
-from assistant.slack.respondent import Door, Respondent
-from assistant.slack.restraint import Restraint
 from assistant.slack.sharing import Sharing
 from assistant.slack.sockets import SocketWay
 from assistant.slack.web import HttpWay, listening
+from assistant.slack.workforce import workforce
 from assistant.store.database import Engine
-from assistant.store.inbox import Inbox, InboxQuestion
-from assistant.store.pauses import Pauses
 from assistant.store.requests import SeenRequests
 from assistant.store.shares import Shares
 from assistant.store.snapshots import SnapshotPointer
 from assistant.store.threads import Threads
-from assistant.store.turns import Turns
 
 SECONDS_TO_FINISH = 20.0
 
@@ -83,61 +66,52 @@ class SlackBot:
     ) -> None:
         """Check the tokens; raises SlackError with one sentence when Slack refuses us."""
         self._sdk_log = _route_sdk_log()
-        clients = Clients(
-            posting_client(settings), reading_client(settings), courtesy_client(settings)
-        )
-        reading = clients.reading
         identity, self._address = _admission(settings)
-        self._administration = Administration(
-            settings, clients, identity, abilities.train, abilities.define, engine
-        )
-        inbox, turns = Inbox(engine), Turns(engine)
-        self._inbox = inbox
+        ground = laid(settings, engine, abilities, identity)
+        self._inbox = ground.inbox
+        self._errands = ground.errands
         self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)
-        stopping = threading.Event()
-        errands, gatekeeper = self._administration.errands, self._administration.gatekeeper
-        prompts = _prompts(settings, engine, abilities, errands)
-        pane = Pane(clients, inbox, errands, gatekeeper, prompts)
-        respondent = Respondent(
-            abilities.answer,
-            turns,
-            Door(Restraint(Breaker(inbox, Pauses(engine))), gatekeeper),
-            clients.courtesy,
-            _attachments(settings, reading, abilities, self._administration.invite),
-            pane.streams,
-        )
-        poster = Poster(clients.posting, reading, identity, stopping, pane.streams)
-        self._delivery = Delivery(inbox, turns, respondent, poster, settings.workers)
-        app = App(
-            client=reading,
-            # Ours, since Bolt would set the token aside for a SLACK_CLIENT_ID in the environment.
-            authorize=_authorize_as(identity, reading.token),
-            logger=logging.getLogger(SDK_LOGGER),
-            # An event is acknowledged after its listener, so after its row is committed.
-            process_before_response=True,
-            # Over HTTP that is done before anything is parsed; a socket needs none.
-            request_verification_enabled=False,
-            ssl_check_enabled=False,
-        )
-        pane.register(app)
-        wake = self._delivery.wake
-        Private(inbox, wake, identity.team, identity.bot_user).register(app)
-        shares, posting = Shares(engine), clients.posting
+        self._pane = Pane(ground, SnapshotPointer(engine).live)
+        self._feedback = FeedbackRoom(ground, self.wake)
+        self._administration = Administration(ground, self._examples, self._feedback.to_deal_with)
+        self._delivery = workforce(ground, self._pane.streams, self._administration.invite)
+        app = _bolt(ground)
+        self._register(app, ground)
+        self.way = _way_in(settings, app, engine, ground.clients.posting)
+
+    def wake(self) -> None:
+        """Tell the workers that a question waits."""
+        self._delivery.wake()
+
+    def _register(self, app: App, ground: Ground) -> None:
+        """Give every listener to Bolt; it asks them in this order."""
+        identity, clients = ground.identity, ground.clients
+        self._pane.register(app)
+        Private(ground.inbox, self.wake, identity.team, identity.bot_user).register(app)
         Sharing(
-            inbox, turns, shares, gatekeeper, posting, reading, identity, errands, wake
+            ground.inbox,
+            ground.turns,
+            Shares(ground.engine),
+            ground.gatekeeper,
+            clients.posting,
+            clients.reading,
+            identity,
+            ground.errands,
+            self.wake,
         ).register(app)
-        self._feedback = FeedbackRoom(settings, clients, identity, engine, abilities.train, wake)
         self._feedback.register(app)
         Listeners(
-            Reception(inbox, turns, self._delivery.wake),
-            Threads(engine),
+            Reception(ground.inbox, ground.turns, self.wake),
+            Threads(ground.engine),
             identity.bot_user,
             clients.courtesy,
             self._administration.show_home,
-            pane.greet,
+            self._pane.greet,
         ).register(app)
         self._administration.register(app)
-        self.way = _way_in(settings, app, engine, clients.posting)
+
+    def _examples(self, audiences: Sequence[str]) -> Sequence[str]:
+        return [prompt.message for prompt in self._pane.prompts.for_audiences(audiences)]
 
     def start(self) -> None:
         """Take up what was left, connect and listen; raises SlackError."""
@@ -177,6 +151,20 @@ class SlackBot:
         return True
 
 
+def _bolt(ground: Ground) -> App:
+    return App(
+        client=ground.clients.reading,
+        # Ours, since Bolt would set the token aside for a SLACK_CLIENT_ID in the environment.
+        authorize=_authorize_as(ground.identity, ground.clients.reading.token),
+        logger=logging.getLogger(SDK_LOGGER),
+        # An event is acknowledged after its listener, so after its row is committed.
+        process_before_response=True,
+        # Over HTTP that is done before anything is parsed; a socket needs none.
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+    )
+
+
 def serve(
     settings: Settings,
     engine: Engine,
@@ -195,22 +183,6 @@ def serve(
         sys.stdout.flush()
         told.wait()
     bot.stop()
-
-
-def _attachments(
-    settings: Settings,
-    client: WebClient,
-    abilities: Abilities,
-    invite: Callable[[InboxQuestion], tuple[Message, ...]],
-) -> Attachments:
-    most_bytes = settings.attachment_megabytes * BYTES_IN_MEGABYTE
-    files = SlackFiles(client, settings, most_bytes)
-    return Attachments(files, abilities.answer_from_file, invite)
-
-
-def _prompts(settings: Settings, engine: Engine, abilities: Abilities, errands: Errands) -> Prompts:
-    sources = Sources(abilities.define, settings.corpus_dir, SnapshotPointer(engine).live)
-    return Prompts(abilities.answer, sources, errands)
 
 
 def _way_in(settings: Settings, app: App, engine: Engine, client: WebClient) -> SocketWay | HttpWay:

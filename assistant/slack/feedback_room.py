@@ -1,48 +1,38 @@
 """Everything that feedback needs, put together for one bot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from slack_bolt import App
 
-from assistant.domain.ports import RunsTheTrain
-from assistant.settings import Settings
-from assistant.slack.administration import Clients
-from assistant.slack.administrators import Administrators
+from assistant.slack.blocks import Shown
 from assistant.slack.directory import Directory
 from assistant.slack.errands import Errands
 from assistant.slack.feedback import RatingListeners
+from assistant.slack.feedback_blocks import feedback_to_deal_with
 from assistant.slack.feedback_dealing import DealingListeners
 from assistant.slack.feedback_posting import FeedbackPosts
 from assistant.slack.feedback_recipients import Recipients
 from assistant.slack.feedback_rounds import Rounds
+from assistant.slack.ground import Ground
 from assistant.slack.our_answers import OurAnswers
-from assistant.slack.posting import Identity
 from assistant.slack.reactions import ReactionListeners
 from assistant.slack.shortcuts import ShortcutListeners
-from assistant.store.database import Engine
 from assistant.store.feedback import Feedbacks
-from assistant.store.inbox import Inbox
 from assistant.store.shares import Shares
-from assistant.store.turns import Turns
 
 WORKERS = 3
+MOST_SHOWN = 10
 
 
 class FeedbackRoom:
     """Ratings, reactions and shortcuts, and what comes of them; `start` and `stop` with the bot."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        clients: Clients,
-        identity: Identity,
-        engine: Engine,
-        train: RunsTheTrain,
-        wake: Callable[[], None],
-    ) -> None:
+    def __init__(self, ground: Ground, wake: Callable[[], None]) -> None:
         """`wake` tells the workers that a question waits."""
-        inbox, turns, feedbacks = Inbox(engine), Turns(engine), Feedbacks(engine)
-        administrators = Administrators(settings, clients.courtesy, identity.team)
+        settings, clients, identity = ground.settings, ground.clients, ground.identity
+        inbox, turns, train = ground.inbox, ground.turns, ground.abilities.train
+        feedbacks, administrators = Feedbacks(ground.engine), ground.administrators
+        self._feedbacks = feedbacks
         directory = Directory(clients.courtesy)
         recipients = Recipients(
             directory,
@@ -74,7 +64,7 @@ class FeedbackRoom:
         self._shortcuts = ShortcutListeners(
             inbox,
             answers,
-            Shares(engine),
+            Shares(ground.engine),
             self._rating,
             administrators,
             self._errands,
@@ -89,6 +79,10 @@ class FeedbackRoom:
             part.register(app)
         for event, listener in self._reactions.by_event().items():
             app.event(event)(listener)
+
+    def to_deal_with(self) -> Sequence[Shown]:
+        """Show administrators what waits for somebody to deal with it."""
+        return feedback_to_deal_with(self._feedbacks.open(MOST_SHOWN))
 
     def start(self) -> None:
         """Begin, with what is left from before."""

@@ -1,107 +1,190 @@
-"""The app's Home tab: for administrators how the corpus stands, for everyone else what to ask."""
+"""The app's Home tab: what the assistant can do for its reader, and for administrators the rest."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from slack_sdk import WebClient
 
-from assistant.slack import admin_sentences, sentences
-from assistant.slack.admin_blocks import button, buttons, main_buttons, section_blocks
-from assistant.slack.admin_command import Subcommand
-from assistant.slack.admin_reports import (
-    CorpusState,
-    failed_section,
-    snapshot_blocks,
-    status_lines,
-)
-from assistant.slack.administrators import Administrators
-from assistant.slack.blocks import Shown, heading_block, text_blocks
+from assistant.domain.answers import Answer
+from assistant.domain.errors import AssistantError
+from assistant.domain.ports import DefinesTerms
+from assistant.language import say
+from assistant.slack import admin_sentences
+from assistant.slack.admin_reports import CorpusState
+from assistant.slack.blocks import Shown, answer_messages
 from assistant.slack.clients import SlackCallError, called
-from assistant.slack.directory import Directory
-from assistant.slack.readers import refusal_alone
+from assistant.slack.gatekeeper import UncheckedError
+from assistant.slack.ground import Ground
+from assistant.slack.home_page import (
+    LOOK_UP,
+    MOST_RECENT,
+    MOST_SHARED,
+    MOST_UNANSWERED,
+    AdministratorPage,
+    MemberPage,
+    SharedByColleague,
+    answer_view,
+    home_view,
+    modal,
+)
+from assistant.slack.sharing_blocks import is_readable
+from assistant.store.shares import Shares, Way
+from assistant.store.turns import KeptAnswer, Turns
 
-MOST_BLOCKS = 95
-MOST_FAILED = 10
-MOST_SNAPSHOTS = 15
+UNANSWERED_DAYS = 30
+MOST_OPTIONS = 100
+LONGEST_OPTION = 75
+# Of the latest shared answers some may not be for this reader.
+SHARED_LOOKED_AT = 50
+SHOWN_WAYS = (Way.CHANNEL, Way.SAVED)
 
 _log = structlog.get_logger()
 
-
-def administrators_view(state: CorpusState) -> dict[str, Any]:
-    """Return the Home tab of an administrator."""
-    shown = [heading_block("The corpus"), *status_lines(state), main_buttons()]
-    if state.last is not None and state.last.failed:
-        shown += section_blocks([failed_section(state.last.failed)], MOST_FAILED)
-        if len(state.last.failed) > MOST_FAILED:
-            shown.append(buttons(button("All that failed", Subcommand.FAILED)))
-    if state.snapshots:
-        shown.append(heading_block("Snapshots"))
-    for entry in state.snapshots[:MOST_SNAPSHOTS]:
-        shown += snapshot_blocks(entry)
-    if len(state.snapshots) > MOST_SNAPSHOTS:
-        shown.append(buttons(button("All snapshots", Subcommand.SNAPSHOTS)))
-    return _view(shown)
+Examples = Callable[[Sequence[str]], Sequence[str]]
+FeedbackShown = Callable[[], Sequence[Shown]]
 
 
-def members_view(refusal: str | None) -> dict[str, Any]:
-    """Return the Home tab of everyone else; `refusal` says why they would not be answered."""
-    shown = list(text_blocks(admin_sentences.HOME_WHAT))
-    if refusal is not None:
-        return _view([*shown, *text_blocks(refusal)])
-    examples = "\n".join(f"- {message}" for _, message in sentences.PROMPTS)
-    return _view(
-        [
-            *shown,
-            *text_blocks(admin_sentences.HOME_HOW),
-            heading_block(admin_sentences.HOME_EXAMPLES),
-            *text_blocks(examples),
-        ]
-    )
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """What the page is filled from."""
+
+    turns: Turns
+    shares: Shares
+    define: DefinesTerms
+    examples: Examples
+    feedback: FeedbackShown
+    state: Callable[[], CorpusState]
 
 
 class Home:
-    """Publishes the Home tab."""
+    """Publishes the Home tab and shows what its buttons ask for."""
 
     def __init__(
         self,
-        client: WebClient,
-        administrators: Administrators,
-        team: str,
-        state: Callable[[], CorpusState],
+        ground: Ground,
+        shelves: Shelves,
     ) -> None:
-        self._client = client
-        self._administrators = administrators
-        self._directory = Directory(client)
-        self._team = team
-        self._state = state
+        self._client = ground.clients.reading
+        # A modal can be opened once, and soon, so it is neither repeated nor waited for.
+        self._opening = ground.clients.courtesy
+        self._administrators = ground.administrators
+        self._gatekeeper = ground.gatekeeper
+        self._shelves = shelves
+        self._team = ground.identity.team
 
     def publish(self, user: str) -> None:
         """Show `user` the tab that is theirs; when Slack does not take it, it stays as it was."""
-        if self._administrators.is_one(user):
-            self._show(user, administrators_view(self._state()))
-        else:
-            self._show(user, members_view(self._refusal(user)))
+        view = home_view(self._member_page(user), self._administrator_page(user))
+        self._call(self._client.views_publish, user_id=user, view=view)
 
     def refresh(self, user: str) -> None:
         """Show an administrator's tab anew after an action of theirs."""
         if self._administrators.is_one(user):
-            self._show(user, administrators_view(self._state()))
+            self.publish(user)
 
-    def _show(self, user: str, view: Mapping[str, Any]) -> None:
-        try:
-            called(self._client.views_publish, user_id=user, view=view)
-        except SlackCallError as error:
-            _log.warning("home_not_published", code=error.code)
+    def show_answer(self, user: str, inbox_id: int, trigger: str) -> None:
+        """Open the whole of an answer: one of the reader's own, or one that was shared."""
+        kept = self._shelves.turns.kept(inbox_id)
+        if kept is not None and not self._is_for(user, kept):
+            kept = None
+        self._call(self._opening.views_open, trigger_id=trigger, view=answer_view(kept))
 
-    def _refusal(self, user: str) -> str | None:
-        """Return why `user` would not be answered; when Slack does not say, the usual page."""
-        try:
-            return refusal_alone(self._directory.person(user), self._team)
-        except SlackCallError as error:
-            _log.warning("home_not_checked", code=error.code)
+    def show_term(self, user: str, term: str, trigger: str) -> None:
+        """Open what a term means."""
+        refusal, audiences = self._reader(user)
+        if refusal is None:
+            shown = _definition_shown(self._shelves.define(term, audiences))
+            view = modal(say(LOOK_UP), shown)
+            self._call(self._opening.views_open, trigger_id=trigger, view=view)
+
+    def terms(self, user: str, typed: str) -> list[dict[str, Any]]:
+        """Return the terms with `typed` in them as a select's options, those it begins first."""
+        refusal, audiences = self._reader(user)
+        if refusal is not None:
+            return []
+        wanted = typed.casefold().strip()
+        terms = [t for t in self._terms(audiences) if wanted in t.casefold()]
+        terms.sort(key=lambda term: not term.casefold().startswith(wanted))
+        return [_option(term) for term in terms if len(term) <= LONGEST_OPTION][:MOST_OPTIONS]
+
+    def _member_page(self, user: str) -> MemberPage:
+        refusal, audiences = self._reader(user)
+        if refusal is not None:
+            return MemberPage(refusal)
+        recent = self._shelves.turns.of_person(self._team, user, MOST_RECENT)
+        return MemberPage(
+            None,
+            tuple(self._shelves.examples(audiences)),
+            tuple(kept for kept in recent if _may_see(kept, audiences)),
+            tuple(self._shared(audiences)),
+            len(self._terms(audiences)),
+        )
+
+    def _administrator_page(self, user: str) -> AdministratorPage | None:
+        if not self._administrators.is_one(user):
             return None
+        since = datetime.now(UTC) - timedelta(days=UNANSWERED_DAYS)
+        turns = self._shelves.turns
+        return AdministratorPage(
+            self._shelves.state(),
+            tuple(self._shelves.feedback()),
+            tuple(turns.without_answer(self._team, since, MOST_UNANSWERED)),
+        )
+
+    def _shared(self, audiences: Sequence[str]) -> list[SharedByColleague]:
+        found: list[SharedByColleague] = []
+        for share in self._shelves.shares.latest(self._team, SHARED_LOOKED_AT, SHOWN_WAYS):
+            kept = self._shelves.turns.kept(share.inbox_id)
+            known = any(each.answer.inbox_id == share.inbox_id for each in found)
+            if kept is not None and not known and is_readable(kept, audiences):
+                found.append(SharedByColleague(kept, share.shared_by, share.shared_at))
+            if len(found) == MOST_SHARED:
+                break
+        return found
+
+    def _is_for(self, user: str, kept: KeptAnswer) -> bool:
+        refusal, audiences = self._reader(user)
+        if refusal is not None or kept.team != self._team or not _may_see(kept, audiences):
+            return False
+        return kept.user == user or self._is_shared(kept)
+
+    def _is_shared(self, kept: KeptAnswer) -> bool:
+        latest = self._shelves.shares.latest(self._team, SHARED_LOOKED_AT, SHOWN_WAYS)
+        return any(share.inbox_id == kept.inbox_id for share in latest)
+
+    def _reader(self, user: str) -> tuple[str | None, tuple[str, ...]]:
+        """Return why `user` would not be answered, or what they may read."""
+        try:
+            admission = self._gatekeeper.admit_alone(user, "")
+        except UncheckedError:
+            return say(admin_sentences.UNCHECKED_ASKER), ()
+        return admission.refusal, admission.audiences
+
+    def _terms(self, audiences: Sequence[str]) -> Sequence[str]:
+        try:
+            return self._shelves.define.terms(audiences)
+        except AssistantError as error:
+            _log.warning("terms_not_listed", reason=type(error).__name__)
+            return ()
+
+    def _call(self, method: Callable[..., Any], **arguments: Any) -> None:
+        try:
+            called(method, **arguments)
+        except SlackCallError as error:
+            _log.warning("home_not_shown", code=error.code)
 
 
-def _view(shown: Sequence[Shown]) -> dict[str, Any]:
-    return {"type": "home", "blocks": [one.block for one in shown[:MOST_BLOCKS]]}
+def _may_see(kept: KeptAnswer, audiences: Sequence[str]) -> bool:
+    """Whether a reader may see an answer: what rests on nothing says nothing of any document."""
+    says_nothing = kept.status is not None and not kept.status.answers and not kept.citations
+    return says_nothing or is_readable(kept, audiences)
+
+
+def _option(term: str) -> dict[str, Any]:
+    return {"text": {"type": "plain_text", "text": term, "emoji": False}, "value": term}
+
+
+def _definition_shown(answer: Answer) -> list[Shown]:
+    return [Shown(block, "") for message in answer_messages(answer) for block in message.blocks]

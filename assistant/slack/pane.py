@@ -1,20 +1,24 @@
 """The agent's pane, put together for one bot: greeting, progress, stop button."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
 from slack_bolt import App
 from slack_sdk import WebClient
 
-from assistant.slack.administration import Clients
 from assistant.slack.clients import SlackCallError, called
-from assistant.slack.errands import Errands
-from assistant.slack.gatekeeper import Gatekeeper
-from assistant.slack.prompts import Greeting, Prompts
+from assistant.slack.ground import Ground
+from assistant.slack.prompts import Greeting, Prompts, Sources
 from assistant.slack.sessions import Sessions, StopButton
-from assistant.slack.streaming import ShowStatus, Streams, Workshop
-from assistant.store.inbox import Inbox, InboxQuestion
+from assistant.slack.streaming import (
+    STATUS_SECONDS,
+    STREAM_SECONDS,
+    ShowStatus,
+    Streams,
+    Workshop,
+)
+from assistant.store.inbox import InboxQuestion
 
 _log = structlog.get_logger()
 
@@ -22,15 +26,12 @@ _log = structlog.get_logger()
 class Pane:
     """What people see of the assistant at work: `streams` is for who answers and who posts."""
 
-    def __init__(
-        self,
-        clients: Clients,
-        inbox: Inbox,
-        errands: Errands,
-        gatekeeper: Gatekeeper,
-        prompts: Prompts,
-    ) -> None:
-        self.prompts = prompts
+    def __init__(self, ground: Ground, live: Callable[[], str | None]) -> None:
+        """`live` tells which snapshot is."""
+        abilities, clients, errands = ground.abilities, ground.clients, ground.errands
+        sources = Sources(abilities.define, ground.settings.corpus_dir, live)
+        self.prompts = Prompts(abilities.answer, sources, errands)
+        inbox, gatekeeper = ground.inbox, ground.gatekeeper
         self.streams = Streams(
             Workshop(
                 posting=clients.posting,
@@ -39,9 +40,11 @@ class Pane:
                 sessions=Sessions(clients.courtesy),
                 errands=errands,
                 show_status=_shown_by(clients.courtesy),
+                stream_seconds=STREAM_SECONDS,
+                status_seconds=STATUS_SECONDS,
             )
         )
-        self._greeting = Greeting(prompts, gatekeeper, clients.courtesy, errands)
+        self._greeting = Greeting(self.prompts, gatekeeper, clients.courtesy, errands)
         self._stop_button = StopButton(inbox, clients.posting, errands)
 
     def register(self, app: App) -> None:

@@ -1,26 +1,24 @@
 """What is said to a question in Slack: who is answered, from what, and the words if not."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
-from slack_sdk import WebClient
 
 from assistant.domain.answers import Answer, AnswerStatus, Turn
-from assistant.domain.ports import AnswersQuestions
 from assistant.language import say
 from assistant.slack import sentences
 from assistant.slack.attachments import Attachments, FromFiles, status_of
 from assistant.slack.blocks import answer_messages, sentence_messages
 from assistant.slack.clients import SlackCallError, called
 from assistant.slack.feedback_blocks import is_rateable, with_feedback
-from assistant.slack.gatekeeper import Admission, Gatekeeper, UncheckedError
+from assistant.slack.gatekeeper import Admission, UncheckedError
+from assistant.slack.ground import Ground
 from assistant.slack.posting import Reply
 from assistant.slack.restraint import Restraint
 from assistant.slack.sharing import with_button
 from assistant.slack.streaming import Streams
 from assistant.store.inbox import InboxQuestion
-from assistant.store.turns import Turns
 
 # An answer that took longer is checked once more for who will read it, at most so often.
 SECONDS_ONE_LOOK_HOLDS = 10.0
@@ -29,33 +27,19 @@ MOST_LOOKS = 3
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What decides whether a question is answered now, and for whom."""
-
-    restraint: Restraint
-    gatekeeper: Gatekeeper
-
-
 class Respondent:
     """Decides who is answered and from what, and has the question answered."""
 
     def __init__(
-        self,
-        answer: AnswersQuestions,
-        turns: Turns,
-        door: Door,
-        courtesy: WebClient,
-        attachments: Attachments,
-        streams: Streams,
+        self, ground: Ground, attachments: Attachments, streams: Streams, restraint: Restraint
     ) -> None:
-        self._answer = answer
-        self._turns = turns
-        self._restraint = door.restraint
-        self._gatekeeper = door.gatekeeper
-        self._courtesy = courtesy
-        self._streams = streams
+        self._answer = ground.abilities.answer
+        self._turns = ground.turns
+        self._gatekeeper = ground.gatekeeper
+        self._courtesy = ground.clients.courtesy
         self._attachments = attachments
+        self._streams = streams
+        self._restraint = restraint
 
     def reply(self, question: InboxQuestion) -> Reply:
         """Return what goes into the question's thread.

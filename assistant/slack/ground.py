@@ -1,0 +1,66 @@
+"""What every part of one bot stands on: who we are, whom we call, what is kept."""
+
+from dataclasses import dataclass
+
+from slack_sdk import WebClient
+
+from assistant.domain.ports import Abilities
+from assistant.settings import Settings
+from assistant.slack.administrators import Administrators
+from assistant.slack.clients import courtesy_client, posting_client, reading_client
+from assistant.slack.directory import Directory
+from assistant.slack.errands import Errands
+from assistant.slack.gatekeeper import Gatekeeper
+from assistant.slack.posting import Identity
+from assistant.store.database import Engine
+from assistant.store.inbox import Inbox
+from assistant.store.policies import Policies
+from assistant.store.turns import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Slack's Web API in three tempers: never repeats, repeats, and neither repeats nor waits."""
+
+    posting: WebClient
+    reading: WebClient
+    courtesy: WebClient
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The things of which a bot has one each."""
+
+    settings: Settings
+    abilities: Abilities
+    engine: Engine
+    identity: Identity
+    clients: Clients
+    inbox: Inbox
+    turns: Turns
+    policies: Policies
+    errands: Errands
+    directory: Directory
+    administrators: Administrators
+    gatekeeper: Gatekeeper
+
+
+def laid(settings: Settings, engine: Engine, abilities: Abilities, identity: Identity) -> Ground:
+    """Make what the parts of a bot share."""
+    clients = Clients(posting_client(settings), reading_client(settings), courtesy_client(settings))
+    administrators = Administrators(settings, clients.courtesy, identity.team)
+    directory, policies = Directory(clients.reading), Policies(engine)
+    return Ground(
+        settings=settings,
+        abilities=abilities,
+        engine=engine,
+        identity=identity,
+        clients=clients,
+        inbox=Inbox(engine),
+        turns=Turns(engine),
+        policies=policies,
+        errands=Errands(),
+        directory=directory,
+        administrators=administrators,
+        gatekeeper=Gatekeeper(directory, policies, administrators, identity.team),
+    )

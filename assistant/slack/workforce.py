@@ -1,0 +1,34 @@
+"""Who answers: the workers of one bot and what they need, put together."""
+
+from collections.abc import Callable
+
+from assistant.slack.attachments import Attachments
+from assistant.slack.blocks import Message
+from assistant.slack.breaker import Breaker
+from assistant.slack.delivery import Delivery
+from assistant.slack.files import BYTES_IN_MEGABYTE, SlackFiles
+from assistant.slack.ground import Ground
+from assistant.slack.pacing import Pace
+from assistant.slack.posting import Poster
+from assistant.slack.respondent import Respondent
+from assistant.slack.restraint import Restraint
+from assistant.slack.streaming import Streams
+from assistant.store.inbox import InboxQuestion
+from assistant.store.pauses import Pauses
+
+Invite = Callable[[InboxQuestion], tuple[Message, ...]]
+
+
+def workforce(ground: Ground, streams: Streams, invite: Invite) -> Delivery:
+    """Return the workers; `invite` gives what an administrator who sends files is offered."""
+    settings, clients = ground.settings, ground.clients
+    most_bytes = settings.attachment_megabytes * BYTES_IN_MEGABYTE
+    files = SlackFiles(clients.reading, settings, most_bytes)
+    respondent = Respondent(
+        ground,
+        Attachments(files, ground.abilities.answer_from_file, invite),
+        streams,
+        Restraint(Breaker(ground.inbox, Pauses(ground.engine))),
+    )
+    poster = Poster(clients.posting, Pace(), ground.identity, streams)
+    return Delivery(ground.inbox, ground.turns, respondent, poster, settings.workers)
