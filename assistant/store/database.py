@@ -113,6 +113,9 @@ def _open_postgresql(url: str) -> Engine:
         with engine.connect() as connection:
             postgresql.require_unicode(connection, url)
         upgrade(engine, postgresql.place_of(url))
+    except CorpusError:
+        engine.dispose()
+        raise
     except DBAPIError as error:
         engine.dispose()
         raise CorpusError(postgresql.refusal(error, url)) from error

@@ -54,7 +54,7 @@ def vacuum(engine: Engine, until: float) -> bool:
 
 def _written_anew(connection: Connection, table: str) -> bool:
     """Write a table anew; return whether no row that was deleted had to be taken along."""
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     details: list[str] = []
 
     def hear(said: Any) -> None:

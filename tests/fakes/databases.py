@@ -49,11 +49,13 @@ class PostgresqlServer:
     url: str
     template: str
 
-    def make(self, template: str = "template0") -> str:
+    def make(self, template: str = "template0", *options: str) -> str:
         """Make a database and return its address."""
         name = f"test_{uuid.uuid4().hex}"
         # Much quicker than the usual way, for databases as small as ours.
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self._run(
+            f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy {' '.join(options)}"
+        )
         return named(self.url, name)
 
     def drop(self, url: str) -> None:

@@ -6,19 +6,19 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import OperationalError
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.domain.errors import CorpusError
 from assistant.store.compaction import compact, compaction_is_due
-from assistant.store.database import Engine, open_database, transaction
+from assistant.store.database import Engine, open_database, serialised, transaction
 from assistant.store.inbox import Inbox, InboxQuestion, InboxRow, InboxState, IncomingQuestion
 from assistant.store.quoting import Quotes
 from assistant.store.turns import (
@@ -27,18 +27,15 @@ from assistant.store.turns import (
     WITHDRAWN,
     TurnRow,
     Turns,
+    _Found,
+    _take_out,
+    _words_of,
 )
+from tests.fakes.databases import Database
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DELETED, KEPT = "guidance/deleted.md", "guidance/kept.md"
 SENTENCE = "The zephyrine clause binds every lodestar commissioner."
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "data")
-    yield engine
-    engine.dispose()
 
 
 def citation(number: int, document: str) -> Citation:
@@ -73,6 +70,30 @@ def turns(engine: Engine) -> Sequence[TurnRow]:
 
 def files_that_hold(folder: Path, words: str) -> list[str]:
     return [p.name for p in folder.iterdir() if words.encode() in p.read_bytes()]
+
+
+def files_with(database: Database, engine: Engine, words: str) -> list[str]:
+    """Return which of the database's files hold the words, wherever the server keeps them."""
+    if database.url is None:
+        return files_that_hold(database.folder, words)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+        kept = connection.exec_driver_sql("SHOW data_directory").scalar_one()
+        number = "SELECT oid FROM pg_database WHERE datname = current_database()"
+        oid = connection.exec_driver_sql(number).scalar_one()
+    return files_that_hold(Path(kept) / "base" / str(oid), words)
+
+
+@contextmanager
+def somebody(engine: Engine, statement: str) -> Iterator[Connection]:
+    """Give another's connection in a transaction that began with `statement`."""
+    is_sqlite = engine.dialect.name == "sqlite"
+    level = "SERIALIZABLE" if is_sqlite else "REPEATABLE READ"
+    with engine.connect().execution_options(isolation_level=level) as connection:
+        if is_sqlite:
+            connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(statement)
+        yield connection
 
 
 def test_an_answer_that_cites_the_document_loses_its_words(engine: Engine) -> None:
@@ -163,23 +184,23 @@ def test_to_withdraw_again_makes_compacting_due_again(engine: Engine) -> None:
     assert compaction_is_due(engine)
 
 
-def test_what_is_concluded_while_we_look_loses_its_words(engine: Engine, tmp_path: Path) -> None:
+def test_what_is_concluded_while_we_look_loses_its_words(engine: Engine) -> None:
     conclude(engine, ask(engine, "1.0"), answer(SENTENCE, DELETED))
-    with closing(sqlite3.connect(tmp_path / "data" / "assistant.sqlite3")) as bot:
-        bot.execute("BEGIN IMMEDIATE")
-        counted: list[int] = []
+    counted: list[int] = []
+    with serialised(engine) as bot:
         looking = threading.Thread(
             target=lambda: counted.append(Turns(engine).withdraw(DELETED, [SENTENCE]))
         )
         looking.start()
         # It has looked through what was there and waits to write.
         time.sleep(0.5)
-        bot.execute(
-            "INSERT INTO turns SELECT 2, 2, team, channel, thread_ts, question, answer, "
-            "answered_at, status, prompt, snapshot, confidence, citations FROM turns"
+        columns = (
+            "team, channel, thread_ts, question, answer, answered_at, status, prompt, snapshot, "
+            "confidence, citations"
         )
-        bot.commit()
-        looking.join()
+        insert = f"INSERT INTO turns (inbox_id, {columns}) SELECT 2, {columns} FROM turns"  # noqa: S608
+        bot.execute(text(insert))
+    looking.join()
     assert counted == [2]
     assert {t.answer for t in turns(engine)} == {WITHDRAWN}
 
@@ -236,20 +257,47 @@ def test_an_answer_from_other_documents_written_meanwhile_is_kept(engine: Engine
     assert turns(engine)[0].answer == "Nobody is bound. [1]"
 
 
+def test_an_answer_that_was_given_anew_while_we_look_loses_its_words(engine: Engine) -> None:
+    """It may have the number of the one that it takes the place of."""
+    question = ask(engine, "1.0")
+    conclude(engine, question, answer("Nobody is bound. [1]", KEPT))
+    found = _words_of_turns(engine)
+    assert Inbox(engine).revise(("T1", "C1", "1.0"), "What does bind us?")
+    again = Inbox(engine).take()
+    assert again is not None
+    conclude(engine, again, answer(SENTENCE, DELETED))
+    with transaction(engine) as session:
+        late = _words_of(session, DELETED, Quotes([SENTENCE]), found)
+    assert late.turns == [turns(engine)[0].id]
+
+
+def _words_of_turns(engine: Engine) -> _Found:
+    with transaction(engine) as session:
+        return _words_of(session, DELETED, Quotes([SENTENCE]))
+
+
+def test_what_was_found_may_be_gone_when_it_is_taken_out(engine: Engine) -> None:
+    conclude(engine, ask(engine, "1.0"), answer(SENTENCE, DELETED))
+    found = _words_of_turns(engine)
+    assert len(found.turns) == 1
+    assert Turns(engine).forget("T1", "C1", "1.0")
+    with serialised(engine) as session:
+        assert _take_out(session, DELETED, found) == 0
+
+
 def test_no_file_of_the_database_holds_the_words_after_compacting(
-    engine: Engine, tmp_path: Path
+    engine: Engine, database: Database
 ) -> None:
-    folder = tmp_path / "data"
     for number in range(1, 40):
         said = answer(f"{SENTENCE} {'More of it. ' * 20 * number}", DELETED if number % 2 else KEPT)
         conclude(engine, ask(engine, f"{number}.0"), said)
-    assert files_that_hold(folder, SENTENCE)
+    assert files_with(database, engine, SENTENCE)
     Turns(engine).withdraw(DELETED, [SENTENCE])
-    assert files_that_hold(folder, SENTENCE), "until then, the log at least holds them"
+    assert files_with(database, engine, SENTENCE), "until then, the log at least holds them"
     assert compaction_is_due(engine)
     assert compact(engine)
-    assert files_that_hold(folder, SENTENCE) == []
-    assert files_that_hold(folder, f"{DELETED} > ") == [], "headings are its words too"
+    assert files_with(database, engine, SENTENCE) == []
+    assert files_with(database, engine, f"{DELETED} > ") == [], "headings are its words too"
     assert not compaction_is_due(engine)
 
 
@@ -274,27 +322,25 @@ def test_what_was_left_in_free_pages_by_an_older_version_is_gone_after_compactin
     engine.dispose()
 
 
+@pytest.mark.parametrize("table", ["turns", "live_snapshot"])
 def test_compacting_waits_for_who_reads_and_says_when_it_could_not(
-    engine: Engine, tmp_path: Path
+    engine: Engine, database: Database, table: str
 ) -> None:
+    """Who reads another table could still read this one as it was."""
     conclude(engine, ask(engine, "1.0"), answer(SENTENCE, DELETED))
-    with closing(sqlite3.connect(tmp_path / "data" / "assistant.sqlite3")) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT * FROM turns").fetchall()
+    with somebody(engine, f"SELECT count(*) FROM {table}") as reader:  # noqa: S608
         Turns(engine).withdraw(DELETED)
         assert not compact(engine, seconds=0.1)
         assert compaction_is_due(engine)
         reader.rollback()
         assert compact(engine, seconds=0.1)
-    assert files_that_hold(tmp_path / "data", SENTENCE) == []
+    assert files_with(database, engine, SENTENCE) == []
 
 
-def test_compacting_waits_for_who_writes(engine: Engine, tmp_path: Path) -> None:
+def test_compacting_waits_for_who_writes(engine: Engine) -> None:
+    conclude(engine, ask(engine, "1.0"), answer(SENTENCE, DELETED))
     Turns(engine).withdraw(DELETED)
-    with closing(
-        sqlite3.connect(tmp_path / "data" / "assistant.sqlite3", check_same_thread=False)
-    ) as writer:
-        writer.execute("BEGIN IMMEDIATE")
+    with somebody(engine, "UPDATE turns SET status = 'answered'") as writer:
         assert not compact(engine, seconds=0.1)
         later = threading.Timer(0.5, writer.rollback)
         later.start()
@@ -315,9 +361,9 @@ def test_what_is_withdrawn_while_the_database_is_compacted_is_still_due(engine: 
 
 
 def test_questions_are_received_while_the_database_is_compacted(
-    engine: Engine, tmp_path: Path
+    engine: Engine, database: Database
 ) -> None:
-    inbox = Inbox(open_database(tmp_path / "data"))
+    inbox = Inbox(database.open())
     stop = threading.Event()
     failures: list[Exception] = []
 
@@ -344,7 +390,8 @@ def test_questions_are_received_while_the_database_is_compacted(
     inbox._engine.dispose()
 
 
-def test_a_disk_without_room_is_one_sentence(engine: Engine) -> None:
+def test_a_disk_without_room_is_one_sentence(tmp_path: Path) -> None:
+    engine = open_database(tmp_path / "data")
     conclude(engine, ask(engine, "1.0"), answer("word " * 100_000, DELETED))
     Turns(engine).withdraw(DELETED)
     room, most = resource.getrlimit(resource.RLIMIT_FSIZE)
