@@ -163,7 +163,8 @@ class _Filled:
         return tuple(dict.fromkeys(each for each in typed if each))
 
     def networks(self) -> tuple[str, ...]:
-        return tuple(each.removeprefix(NETWORK_PREFIX) for each in self.items("networks"))
+        names = (each.removeprefix(NETWORK_PREFIX) for each in self.items("networks"))
+        return tuple(dict.fromkeys(names))
 
     def people(self, field: str) -> tuple[str, ...]:
         chosen = self._of(field).get("selected_users") or ()

@@ -56,4 +56,5 @@ def test_what_changes_the_corpus_has_its_own_name_in_the_audit_log() -> None:
         Subcommand.PURGE: Action.PURGE,
         Subcommand.PURGE_CONFIRMED: Action.PURGE,
         Subcommand.OFFER: Action.OFFER,
+        Subcommand.CHANNEL: Action.CHANNEL,
     }
