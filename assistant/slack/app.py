@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import structlog
@@ -73,7 +73,9 @@ class SlackBot:
         self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)
         self._pane = Pane(ground, SnapshotPointer(engine).live)
         self._feedback = FeedbackRoom(ground, self.wake)
-        self._administration = Administration(ground, self._examples, self._feedback.to_deal_with)
+        self._administration = Administration(
+            ground, self._pane.prompts, self._feedback.to_deal_with
+        )
         self._delivery = workforce(ground, self._pane.streams, self._administration.invite)
         app = _bolt(ground)
         self._register(app, ground)
@@ -109,9 +111,6 @@ class SlackBot:
             self._pane.greet,
         ).register(app)
         self._administration.register(app)
-
-    def _examples(self, audiences: Sequence[str]) -> Sequence[str]:
-        return [prompt.message for prompt in self._pane.prompts.for_audiences(audiences)]
 
     def start(self) -> None:
         """Take up what was left, connect and listen; raises SlackError."""

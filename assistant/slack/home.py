@@ -29,6 +29,7 @@ from assistant.slack.home_page import (
     home_view,
     modal,
 )
+from assistant.slack.prompts import Prompt, Prompts
 from assistant.slack.sharing_blocks import is_readable
 from assistant.store.shares import Shares, Way
 from assistant.store.turns import KeptAnswer, Turns
@@ -42,7 +43,6 @@ SHOWN_WAYS = (Way.CHANNEL, Way.SAVED)
 
 _log = structlog.get_logger()
 
-Examples = Callable[[Sequence[str]], Sequence[str]]
 FeedbackShown = Callable[[], Sequence[Shown]]
 
 
@@ -53,7 +53,7 @@ class Shelves:
     turns: Turns
     shares: Shares
     define: DefinesTerms
-    examples: Examples
+    prompts: Prompts
     feedback: FeedbackShown
     state: Callable[[], CorpusState]
 
@@ -75,8 +75,23 @@ class Home:
         self._team = ground.identity.team
 
     def publish(self, user: str) -> None:
-        """Show `user` the tab that is theirs; when Slack does not take it, it stays as it was."""
-        view = home_view(self._member_page(user), self._administrator_page(user))
+        """Show `user` the tab that is theirs; when Slack does not take it, it stays as it was.
+
+        Examples that are still looked for are shown a little later.
+        """
+        refusal, audiences = self._reader(user)
+        self._publish(user, refusal, audiences)
+        prompts = self._shelves.prompts
+        if refusal is None and not prompts.for_audiences(audiences):
+            prompts.when_made(audiences, lambda made: self._publish_again(user, made))
+
+    def _publish_again(self, user: str, made: Sequence[Prompt]) -> None:
+        if made:
+            self._publish(user, *self._reader(user))
+
+    def _publish(self, user: str, refusal: str | None, audiences: Sequence[str]) -> None:
+        member = self._member_page(user, refusal, audiences)
+        view = home_view(member, self._administrator_page(user))
         self._call(self._client.views_publish, user_id=user, view=view)
 
     def refresh(self, user: str) -> None:
@@ -109,14 +124,13 @@ class Home:
         terms.sort(key=lambda term: not term.casefold().startswith(wanted))
         return [_option(term) for term in terms if len(term) <= LONGEST_OPTION][:MOST_OPTIONS]
 
-    def _member_page(self, user: str) -> MemberPage:
-        refusal, audiences = self._reader(user)
+    def _member_page(self, user: str, refusal: str | None, audiences: Sequence[str]) -> MemberPage:
         if refusal is not None:
             return MemberPage(refusal)
         recent = self._shelves.turns.of_person(self._team, user, MOST_RECENT)
         return MemberPage(
             None,
-            tuple(self._shelves.examples(audiences)),
+            tuple(each.message for each in self._shelves.prompts.for_audiences(audiences)),
             tuple(kept for kept in recent if _may_see(kept, audiences)),
             tuple(self._shared(audiences)),
             len(self._terms(audiences)),

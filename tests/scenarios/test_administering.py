@@ -9,7 +9,7 @@ import pytest
 
 from assistant.domain.errors import CorpusError
 from assistant.domain.releases import Action, AuditEntry, Progress, Step
-from assistant.slack import admin_sentences, sentences
+from assistant.slack import admin_sentences
 from assistant.slack.app import SlackBot
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
@@ -263,27 +263,6 @@ def test_what_cannot_be_said_to_have_begun_is_not_done(
     slack.wait_until(lambda: slack.faults_left("chat.postMessage") == 0)
     said(slack, "status")
     assert train.snapshots()[0].snapshot == before
-
-
-@pytest.mark.parametrize(
-    "user", ["U2BEN", "U5GUEST", "U6AWAY", "U9GONE"], ids=["member", "guest", "away", "unknown"]
-)
-def test_the_home_tab_of_everyone_else_says_what_the_assistant_does_and_nothing_internal(
-    slack: FakeSlack, user: str
-) -> None:
-    slack.add_person("U5GUEST", is_restricted=True)
-    slack.add_person("U6AWAY", team_id="T9AWAY")
-    if user == "U9GONE":
-        slack.fail_next("users.info", Fault("error", error="user_not_found"))
-        slack.add_person("U9GONE")
-    slack.open_messages_tab(user, "home")
-    slack.wait_until(lambda: user in slack.homes)
-    shown = seen("\n".join(texts(slack.homes[user]["blocks"])))
-    assert admin_sentences.HOME_WHAT in shown
-    for internal in ("snapshot", "bad.pdf", "Reload"):
-        assert internal not in shown
-    refused = {"U6AWAY": sentences.OUTSIDER}.get(user)
-    assert (refused or sentences.PROMPTS[0][1]) in shown
 
 
 def test_the_home_tab_of_an_administrator_shows_how_the_corpus_stands(slack: FakeSlack) -> None:

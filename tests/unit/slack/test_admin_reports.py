@@ -38,7 +38,7 @@ from assistant.slack.admin_reports import (
     status_told,
 )
 from assistant.slack.blocks import sentence_messages
-from assistant.slack.home import administrators_view, members_view
+from assistant.slack.home_page import AdministratorPage, MemberPage, home_view
 from assistant.slack.offer_form import SentFile, invitation
 from tests.fakes.slack_limits import refuse_bad_message, refuse_bad_view, seen, texts
 
@@ -152,7 +152,7 @@ def test_the_status_the_snapshots_and_the_home_tab_keep_slacks_limits(
     state = CorpusState(entries, running, last)
     check(status_told(state))
     check(snapshots_told(entries))
-    refuse_bad_view(administrators_view(state), "home")
+    refuse_bad_view(home_view(MemberPage(), AdministratorPage(state)), "home")
 
 
 @given(CHANGES, FINDINGS, NUMBERS, st.floats(0, 10**6))
@@ -187,11 +187,6 @@ def test_an_invitation_keeps_slacks_limits(files: list[SentFile]) -> None:
     check(Told(invitation(files)))
 
 
-def test_the_home_tab_of_everyone_else_keeps_slacks_limits() -> None:
-    refuse_bad_view(members_view(None), "home")
-    refuse_bad_view(members_view("I answer only full members."), "home")
-
-
 def test_a_list_that_is_cut_says_how_much_is_missing_and_goes_along_whole() -> None:
     items = tuple(f"document {number}" for number in range(46))
     said = told([], [Section("Documents", items)])
@@ -218,7 +213,8 @@ def test_a_name_is_one_line_of_what_is_seen() -> None:
 def test_the_home_tab_cuts_what_failed_and_says_how_much_there_is() -> None:
     failed = tuple(FailedDocument(f"{n}.md", "It is broken.") for n in range(25))
     last = Release(1, Action.RELOAD, Actor("x"), Outcome.LIVE, AT, failed=failed)
-    shown = str(administrators_view(CorpusState((), None, last)))
+    page = AdministratorPage(CorpusState((), None, last))
+    shown = str(home_view(MemberPage(), page))
     assert "and 15 more" in shown
     assert "All that failed" in shown
 

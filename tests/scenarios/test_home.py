@@ -1,0 +1,159 @@
+"""The Home tab: for everybody what they can do and have done, for nobody what is not theirs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from assistant.domain.answers import Answer, AnswerStatus
+from assistant.slack import sentences
+from assistant.slack.app import SlackBot
+from assistant.slack.home_page import LOOK_UP, NO_RECENT, SHOW_ANSWER, TERM_ACTION, WHAT
+from assistant.store.database import Engine
+from assistant.store.shares import Shares, Way
+from assistant.store.turns import Turns
+from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
+from tests.fakes.slack_limits import buttons, seen, texts
+from tests.scenarios.conftest import SOURCE, Guidance
+
+pytestmark = [pytest.mark.sockets, pytest.mark.usefixtures("bot")]
+
+INTERNAL = replace(SOURCE, document="secret.md", audience="internal")
+
+
+def opened(slack: FakeSlack, user: str, words: str = "") -> Mapping[str, Any]:
+    """Return the Home tab that `user` sees, once it shows `words`."""
+    slack.open_messages_tab(user, "home")
+    slack.wait_until(lambda: user in slack.homes and words in shown(slack.homes[user]))
+    return slack.homes[user]
+
+
+def shown(view: Mapping[str, Any]) -> str:
+    return seen("\n".join(texts(view["blocks"])))
+
+
+def answered(guidance: Guidance, text: str, *citations: Any) -> None:
+    guidance.answer = Answer(
+        "q", AnswerStatus.ANSWERED, text, citations=tuple(citations), snapshot="s1"
+    )
+
+
+def ask(slack: FakeSlack, user: str, question: str) -> None:
+    slack.wait_for_answer(slack.direct_message(user, question))
+
+
+@pytest.mark.parametrize(
+    "user", ["U2BEN", "U5GUEST", "U6AWAY", "U9GONE"], ids=["member", "guest", "away", "unknown"]
+)
+def test_everyone_sees_what_the_assistant_does_and_nothing_of_the_corpus(
+    slack: FakeSlack, user: str
+) -> None:
+    slack.add_person("U5GUEST", is_restricted=True)
+    slack.add_person("U6AWAY", team_id="T9AWAY")
+    if user == "U9GONE":
+        slack.add_person("U9GONE")
+        slack.fail_next("users.info", Fault("error", error="user_not_found"))
+    words = shown(opened(slack, user))
+    assert WHAT in words
+    for internal in ("snapshot", "bad.pdf", "Reload"):
+        assert internal not in words
+    if user == "U6AWAY":
+        assert "glossary" not in words
+
+
+def test_examples_come_when_they_are_known_to_be_answered(slack: FakeSlack) -> None:
+    words = shown(opened(slack, "U2BEN", sentences.PROMPTS[0][1]))
+    assert NO_RECENT in words
+
+
+def test_a_person_finds_their_own_questions_and_nobody_elses(
+    slack: FakeSlack, guidance: Guidance
+) -> None:
+    answered(guidance, "Outcomes last. [1]", replace(SOURCE, audience="public"))
+    ask(slack, "U1ANN", "What lasts for Ann?")
+    ask(slack, "U2BEN", "What lasts for Ben?")
+    view = opened(slack, "U1ANN", "What lasts for Ann?")
+    assert "What lasts for Ben?" not in shown(view)
+    slack.press_button("U1ANN", SHOW_ANSWER, view["blocks"])
+    slack.wait_until(lambda: bool(slack.modals))
+    modal = shown(slack.modals[-1])
+    assert "Outcomes last." in modal
+    assert "The commissioning cycle > Stages" in modal
+
+
+def test_somebody_elses_answer_is_not_opened_by_its_number(
+    slack: FakeSlack, guidance: Guidance, engine: Engine
+) -> None:
+    answered(guidance, "Outcomes last. [1]", replace(SOURCE, audience="public"))
+    ask(slack, "U1ANN", "What lasts for Ann?")
+    (kept,) = Turns(engine).of_person(TEAM, "U1ANN", 5)
+    slack.press("U2BEN", "home.answer", str(kept.inbox_id))
+    slack.wait_until(lambda: bool(slack.modals))
+    assert "not shown any more" in shown(slack.modals[-1])
+    assert "Outcomes last." not in str(slack.modals)
+
+
+def test_who_became_a_guest_no_longer_sees_what_rests_on_internal_documents(
+    slack: FakeSlack, guidance: Guidance
+) -> None:
+    answered(guidance, "It is secret. [1]", INTERNAL)
+    ask(slack, "U1ANN", "What is secret?")
+    view = opened(slack, "U1ANN", "What is secret?")
+    slack.change_person("U1ANN", is_restricted=True)
+    slack.press_button("U1ANN", SHOW_ANSWER, view["blocks"])
+    slack.wait_until(lambda: bool(slack.modals))
+    assert "It is secret." not in str(slack.modals)
+
+
+def test_shared_answers_are_for_those_who_may_read_what_they_rest_on(
+    slack: FakeSlack, guidance: Guidance, engine: Engine
+) -> None:
+    slack.add_person("U5GUEST", is_restricted=True)
+    for text, source in (
+        ("It is open. [1]", replace(SOURCE, audience="public")),
+        ("It is secret. [1]", INTERNAL),
+    ):
+        answered(guidance, text, source)
+        ask(slack, "U1ANN", f"Is it? {text}")
+    for kept in Turns(engine).of_person(TEAM, "U1ANN", 5):
+        Shares(engine).claim(kept.inbox_id, TEAM, "U1ANN", Way.SAVED)
+    member = shown(opened(slack, "U2BEN", "It is open."))
+    assert "It is secret." in member
+    guest = shown(opened(slack, "U5GUEST", "It is open."))
+    assert "secret" not in guest
+
+
+def test_the_glossary_is_searched_while_somebody_types(slack: FakeSlack) -> None:
+    slack.add_person("U5GUEST", is_restricted=True)
+    view = opened(slack, "U2BEN", "terms are defined")
+    for user, expected in (("U2BEN", ["secret"]), ("U5GUEST", [])):
+        envelope = slack.look_for(user, TERM_ACTION, "secr", view)
+        slack.wait_for_acknowledgement(envelope)
+        options = slack.replied[envelope].get("options", [])
+        assert [option["value"] for option in options] == expected
+    slack.choose("U2BEN", TERM_ACTION, "outcome", view)
+    slack.wait_until(lambda: bool(slack.modals))
+    assert slack.modals[-1]["title"]["text"] == LOOK_UP
+    assert "outcome is what lasts" in shown(slack.modals[-1])
+
+
+def test_an_administrator_sees_questions_without_an_answer(
+    slack: FakeSlack, guidance: Guidance
+) -> None:
+    guidance.answer = Answer("q", AnswerStatus.UNANSWERABLE_NO_PASSAGE, "I will not guess.")
+    ask(slack, "U2BEN", "Who knows the moon?")
+    view = opened(slack, "U3CAT", "Who knows the moon?")
+    assert "Preview" in [each["text"]["text"] for each in buttons(view["blocks"])]
+    assert "Who knows the moon?" in shown(opened(slack, "U2BEN", "Who knows the moon?"))
+    ann = shown(opened(slack, "U1ANN"))
+    assert "Who knows the moon?" not in ann
+
+
+def test_a_tab_that_slack_does_not_take_is_shown_at_the_next_opening(
+    slack: FakeSlack, start_bot: Callable[[], SlackBot]
+) -> None:
+    slack.fail_next("views.publish", Fault("error", error="internal_error"))
+    slack.open_messages_tab("U2BEN", "home")
+    slack.wait_until(lambda: slack.faults_left("views.publish") == 0)
+    assert WHAT in shown(opened(slack, "U2BEN"))
