@@ -74,6 +74,11 @@ class BotProcess:
         """The file that keeps questions unanswered while it is there."""
         return self.data_dir / "hold"
 
+    def noted(self) -> list[str | None]:
+        """Return the first message of ours about each of the inbox's rows, as far as noted."""
+        with closing(sqlite3.connect(self.data_dir / "assistant.sqlite3")) as database:
+            return [ts for (ts,) in database.execute("SELECT answer_ts FROM inbox ORDER BY id")]
+
     def states(self) -> list[str]:
         """Return the states of the inbox's rows."""
         with closing(sqlite3.connect(self.data_dir / "assistant.sqlite3")) as database:
