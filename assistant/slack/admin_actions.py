@@ -1,7 +1,7 @@
 """What administrators ask for in Slack, carried out: checked, done, reported and written down."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -10,11 +10,18 @@ from assistant.domain.errors import AssistantError
 from assistant.domain.ports import RunsTheTrain
 from assistant.domain.releases import Actor, AuditEntry, OnProgress
 from assistant.slack import admin_reports, admin_sentences
-from assistant.slack.admin_blocks import SURFACE, Told, help_told, purge_question, sentence_told
+from assistant.slack.admin_blocks import (
+    SURFACE,
+    Told,
+    help_told,
+    purge_question,
+    sentence_told,
+    told,
+)
 from assistant.slack.admin_command import Asked, Subcommand
 from assistant.slack.admin_reports import CorpusState
 from assistant.slack.administrators import Administrators
-from assistant.slack.blocks import Message
+from assistant.slack.blocks import Message, Shown
 from assistant.slack.clients import SlackCallError
 from assistant.slack.plain_http import reply_alone
 from assistant.slack.reporting import Direct
@@ -29,8 +36,14 @@ class Desk:
     """Where administrators' actions arrive: each is checked anew, whatever it came from."""
 
     def __init__(
-        self, train: RunsTheTrain, administrators: Administrators, direct: Direct, command: str
+        self,
+        train: RunsTheTrain,
+        administrators: Administrators,
+        direct: Direct,
+        command: str,
+        feedback: Callable[[], Sequence[Shown]],
     ) -> None:
+        """`feedback` shows what waits to be dealt with."""
         self._train = train
         self._administrators = administrators
         self._direct = direct
@@ -41,6 +54,7 @@ class Desk:
             Subcommand.SNAPSHOTS: lambda _: admin_reports.snapshots_told(train.snapshots()),
             Subcommand.FAILED: lambda _: admin_reports.failed_told(train.last()),
             Subcommand.PURGE: lambda asked: purge_question(asked.target),
+            Subcommand.FEEDBACK: lambda _: told(feedback()),
         }
         self._long: Mapping[Subcommand, Callable[[Asked], Callable[[OnProgress], Told]]] = {
             Subcommand.PREVIEW: self._preview,

@@ -26,6 +26,7 @@ class Subcommand(StrEnum):
     OFFER = "offer"
     CHANNEL = "channel"
     CHANNELS = "channels"
+    FEEDBACK = "feedback"
 
     @property
     def action(self) -> Action:
@@ -42,6 +43,7 @@ _ACTIONS: Mapping[Subcommand, Action] = {
     Subcommand.PURGE_CONFIRMED: Action.PURGE,
     Subcommand.OFFER: Action.OFFER,
     Subcommand.CHANNEL: Action.CHANNEL,
+    Subcommand.FEEDBACK: Action.FEEDBACK,
 }
 _ALONE = (
     Subcommand.HELP,
@@ -54,6 +56,7 @@ _ALONE = (
     Subcommand.FAILED,
     Subcommand.CHANNEL,
     Subcommand.CHANNELS,
+    Subcommand.FEEDBACK,
 )
 _WITH_TARGET = (Subcommand.ROLL_BACK, Subcommand.PURGE)
 

@@ -98,6 +98,7 @@ def help_text(command: str) -> str:
             "- purge and a document's path: take it out everywhere and prove that it is gone",
             "- channel: what holds in the channel: who may ask, where answers go, what they use",
             "- channels: those for which something was set, and until when they are open",
+            "- feedback: what people said of answers that nobody has dealt with yet",
             "To add a document, send me the file in a direct message.",
         )
     )

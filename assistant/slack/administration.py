@@ -30,7 +30,7 @@ class Administration:
         self._errands = ground.errands
         notes = settings.data_dir / NOTES
         self._direct = Direct(clients.posting, clients.reading, clients.courtesy, notes)
-        desk = Desk(train, administrators, self._direct, settings.admin_command)
+        desk = Desk(train, administrators, self._direct, settings.admin_command, feedback)
         define, turns = ground.abilities.define, ground.turns
         shelves = Shelves(turns, Shares(ground.engine), define, prompts, feedback, desk.state)
         home = Home(ground, shelves)
