@@ -140,9 +140,9 @@ def read_change(body: Event, event: Event, bot_user: str) -> Change | Deletion |
     A post that is deleted while it has replies comes as a change, into a tombstone.
     """
     message = _mapping(event.get("message"))
-    before = _inner(body, event, "previous_message", bot_user)
     if message.get("subtype") == "tombstone":
-        return Deletion(str(body["team_id"]), str(event["channel"]), str(message.get("ts")), before)
+        return _deletion(body, event, message.get("ts"), bot_user)
+    before = _inner(body, event, "previous_message", bot_user)
     after = _inner(body, event, "message", bot_user)
     if after is None:
         return None
@@ -151,13 +151,12 @@ def read_change(body: Event, event: Event, bot_user: str) -> Change | Deletion |
         return None
     if before is not None and before.reads_as(after):
         return None
-    return Change(after, before, str(edited.get("ts") or event.get("event_ts") or event["ts"]))
+    return Change(after, before, str(edited.get("ts") or event.get("event_ts") or event.get("ts")))
 
 
-def read_deletion(body: Event, event: Event, bot_user: str) -> Deletion:
-    """Return what a `message_deleted` tells of."""
-    before = _inner(body, event, "previous_message", bot_user)
-    return Deletion(str(body["team_id"]), str(event["channel"]), str(event["deleted_ts"]), before)
+def read_deletion(body: Event, event: Event, bot_user: str) -> Deletion | None:
+    """Return what a `message_deleted` tells of, if it says which post."""
+    return _deletion(body, event, event.get("deleted_ts"), bot_user)
 
 
 def spoken_to(text: str, bot_user: str) -> tuple[bool, bool]:
@@ -186,6 +185,13 @@ def attached(event: Event) -> tuple[AttachedFile, ...]:
 def is_persons(message: Event) -> bool:
     """Whether a person wrote a message, not an app, a workflow or a bot."""
     return not any(message.get(mark) for mark in _NOT_A_PERSON)
+
+
+def _deletion(body: Event, event: Event, ts: object, bot_user: str) -> Deletion | None:
+    if not (ts and event.get("channel")):
+        return None
+    before = _inner(body, event, "previous_message", bot_user)
+    return Deletion(str(body["team_id"]), str(event["channel"]), str(ts), before)
 
 
 def _inner(body: Event, event: Event, name: str, bot_user: str) -> Post | None:

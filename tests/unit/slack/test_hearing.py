@@ -178,5 +178,12 @@ def test_a_deletion_names_the_post_and_may_not_tell_what_it_was() -> None:
     event = {"subtype": "message_deleted", "channel": "C1", "deleted_ts": "1.0", "ts": "9.0"}
     assert read_deletion(BODY, event, "UBOT") == Deletion("T1", "C1", "1.0", None)
     known = read_deletion(BODY, {**event, "previous_message": message("<@UBOT> old")}, "UBOT")
+    assert known is not None
     assert known.before is not None
     assert known.before.text == "old"
+
+
+def test_a_change_or_deletion_that_does_not_say_of_what_is_none() -> None:
+    assert read_deletion(BODY, {"channel": "C1", "ts": "9.0"}, "UBOT") is None
+    assert read_change(BODY, {"channel": "C1", "ts": "9.0"}, "UBOT") is None
+    assert changed({"subtype": "tombstone"}, None) is None
