@@ -43,7 +43,6 @@ _ACTIONS: Mapping[Subcommand, Action] = {
     Subcommand.PURGE_CONFIRMED: Action.PURGE,
     Subcommand.OFFER: Action.OFFER,
     Subcommand.CHANNEL: Action.CHANNEL,
-    Subcommand.FEEDBACK: Action.FEEDBACK,
 }
 _ALONE = (
     Subcommand.HELP,

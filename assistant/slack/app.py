@@ -72,7 +72,7 @@ class SlackBot:
         self._errands = ground.errands
         self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)
         self._pane = Pane(ground, SnapshotPointer(engine).live)
-        self._feedback = FeedbackRoom(ground, self.wake)
+        self._feedback = FeedbackRoom(ground, self.wake, self.show_home)
         self._administration = Administration(
             ground, self._pane.prompts, self._feedback.to_deal_with
         )
@@ -84,6 +84,10 @@ class SlackBot:
     def wake(self) -> None:
         """Tell the workers that a question waits."""
         self._delivery.wake()
+
+    def show_home(self, user: str) -> None:
+        """Have a person's Home tab shown."""
+        self._administration.show_home(user)
 
     def _register(self, app: App, ground: Ground) -> None:
         """Give every listener to Bolt; it asks them in this order."""

@@ -17,7 +17,7 @@ from assistant.slack.blocks import (
     messages_of,
     text_blocks,
 )
-from assistant.store.feedback_table import Feedback, FeedbackState, Rating, Reason
+from assistant.store.feedback_table import Feedback, FeedbackCounts, FeedbackState, Rating, Reason
 from assistant.store.turns import KeptAnswer
 
 RATE_ACTION = "feedback.rate"
@@ -74,6 +74,9 @@ DEALT_WITH_BY = phrase("{who} dealt with it {at}.")
 REMARK = phrase("What the person is told")
 TAKEN_BACK = phrase("Whoever said so has taken it back since; nothing is to be done.")
 TO_DEAL_WITH = phrase("Feedback to deal with")
+COUNTS = phrase(
+    "So far: helpful {helpful}, not helpful {not_helpful}; {waiting} wait to be dealt with."
+)
 NOTHING_TO_DEAL_WITH = phrase("No feedback waits to be dealt with.")
 
 TOLD = phrase("What you said of the answer to \u201c{question}\u201d was dealt with.")
@@ -149,9 +152,17 @@ def told_message(feedback: Feedback, link: str | None) -> Message:
     return messages_of([*shown, *([_link_block(link)] if link else [])])[0]
 
 
-def feedback_to_deal_with(feedbacks: Sequence[Feedback]) -> Sequence[Shown]:
+def feedback_to_deal_with(feedbacks: Sequence[Feedback], counts: FeedbackCounts) -> Sequence[Shown]:
     """Show what nobody has dealt with, each with the button to do so; three blocks each."""
     shown = [heading_block(say(TO_DEAL_WITH))]
+    shown += context_blocks(
+        say(
+            COUNTS,
+            helpful=f"{counts.helpful:,}",
+            not_helpful=f"{counts.not_helpful:,}",
+            waiting=f"{counts.open:,}",
+        )
+    )
     if not feedbacks:
         return [*shown, *context_blocks(say(NOTHING_TO_DEAL_WITH))]
     for feedback in feedbacks:

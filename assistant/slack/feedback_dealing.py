@@ -81,7 +81,7 @@ class DealingListeners:
             self._note(user, feedback.id, "dealt with", said[1])
         ack()
         self.wake()
-        self.errands.begin(lambda: self.refresh(user))
+        self.refresh(user)
 
     def _open(self, user: str, number: int, place: Place) -> None:
         feedback = self.feedbacks.by_id(number)

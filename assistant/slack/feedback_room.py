@@ -27,8 +27,10 @@ MOST_SHOWN = 10
 class FeedbackRoom:
     """Ratings, reactions and shortcuts, and what comes of them; `start` and `stop` with the bot."""
 
-    def __init__(self, ground: Ground, wake: Callable[[], None]) -> None:
-        """`wake` tells the workers that a question waits."""
+    def __init__(
+        self, ground: Ground, wake: Callable[[], None], show_home: Callable[[str], None]
+    ) -> None:
+        """`wake` tells the workers that a question waits, `show_home` has a Home tab shown."""
         settings, clients, identity = ground.settings, ground.clients, ground.identity
         inbox, turns, train = ground.inbox, ground.turns, ground.abilities.train
         feedbacks, administrators = Feedbacks(ground.engine), ground.administrators
@@ -59,7 +61,7 @@ class FeedbackRoom:
             clients.courtesy,
             train.audit,
             told,
-            lambda _: None,
+            show_home,
         )
         self._shortcuts = ShortcutListeners(
             inbox,
@@ -82,7 +84,7 @@ class FeedbackRoom:
 
     def to_deal_with(self) -> Sequence[Shown]:
         """Show administrators what waits for somebody to deal with it."""
-        return feedback_to_deal_with(self._feedbacks.open(MOST_SHOWN))
+        return feedback_to_deal_with(self._feedbacks.open(MOST_SHOWN), self._feedbacks.counts())
 
     def start(self) -> None:
         """Begin, with what is left from before."""

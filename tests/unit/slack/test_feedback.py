@@ -35,6 +35,7 @@ from assistant.slack.feedback_form import (
 from assistant.slack.shortcut_form import ask_view, asked_in
 from assistant.store.feedback_table import (
     Feedback,
+    FeedbackCounts,
     FeedbackState,
     Notice,
     Rating,
@@ -45,6 +46,7 @@ from assistant.store.turns import KeptAnswer, KeptCitation
 from tests.fakes.slack_limits import buttons, refuse_bad_message, refuse_bad_view, seen, texts
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+COUNTS = FeedbackCounts(3, 2, 0)
 HOSTILE = st.one_of(
     st.text(max_size=1000),
     st.sampled_from(
@@ -157,7 +159,7 @@ def test_a_notice_is_one_message_within_slacks_limits_whatever_people_wrote(
 def test_what_is_told_and_listed_is_within_slacks_limits(feedback: Feedback) -> None:
     message = told_message(feedback, "https://home.slack.com/archives/C1/p1")
     check_message(message.text, message.blocks)
-    shown = feedback_to_deal_with([feedback, feedback])
+    shown = feedback_to_deal_with([feedback, feedback], COUNTS)
     refuse_bad_view({"type": "home", "blocks": [one.block for one in shown]}, "home")
     for view in (remark_view(feedback), reason_view(1, feedback.reason)):
         refuse_bad_view(view, "modal")
@@ -278,7 +280,9 @@ def test_a_count_says_how_many_and_where_to_look() -> None:
 
 
 def test_the_list_says_plainly_when_nothing_waits() -> None:
-    assert "No feedback waits" in words_of([one.block for one in feedback_to_deal_with([])])
+    shown = words_of([one.block for one in feedback_to_deal_with([], COUNTS)])
+    assert "No feedback waits" in shown
+    assert "helpful 3, not helpful 2" in shown
 
 
 def filled(view: dict[str, Any], **values: dict[str, Any]) -> dict[str, Any]:
