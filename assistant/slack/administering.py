@@ -13,6 +13,7 @@ from assistant.slack import admin_sentences
 from assistant.slack.admin_actions import Desk
 from assistant.slack.admin_blocks import ACTION_PREFIX, sentence_told
 from assistant.slack.admin_command import Asked, Subcommand, read_command
+from assistant.slack.channel_policy import ChannelDesk
 from assistant.slack.clients import SlackCallError
 from assistant.slack.defining import Defining
 from assistant.slack.errands import Errands
@@ -35,12 +36,14 @@ class Interactions:
     home: Home
     offering: Offering
     command: str
+    channels: ChannelDesk
 
     def register(self, app: App) -> None:
         """Give every listener to Bolt, and one for other people's buttons, so that they end."""
         app.command(self.command)(self.on_command)
         app.action(re.compile(f"^{re.escape(ACTION_PREFIX)}"))(self.on_button)
         app.view(VIEW)(self.on_form)
+        self.channels.register(app)
         app.action(re.compile(".*"))(_acknowledge)
         app.view(re.compile(".*"))(_acknowledge)
 
@@ -54,6 +57,7 @@ class Interactions:
             target=target,
             channel=str(command.get("channel_id") or "") or None,
             response_url=str(command.get("response_url") or "") or None,
+            trigger=str(command.get("trigger_id") or "") or None,
         )
         ack(*() if self._begin(asked) else (admin_sentences.BUSY,))
 
@@ -84,16 +88,14 @@ class Interactions:
         else:
             ack(response_action="errors", errors={"title": admin_sentences.BUSY})
 
-    def on_home(self, user: str) -> None:
-        """Have the Home tab shown."""
-        self.errands.begin(lambda: self.home.publish(user))
-
     def _offer(self, user: str, offer: Any) -> Callable[[], None]:
         return lambda: self.offering.carry_out(user, offer)
 
     def _begin(self, asked: Asked) -> bool:
         if asked.subcommand is Subcommand.OFFER:
             return self.errands.begin(lambda: self.offering.open_form(asked))
+        if asked.subcommand in (Subcommand.CHANNEL, Subcommand.CHANNELS):
+            return self.errands.begin(lambda: self.channels.serve(asked))
         return self.errands.begin(
             lambda: self._with_home(asked.user, lambda: self.desk.serve(asked))
         )
