@@ -1,7 +1,7 @@
 """Slack's view of the agent at work: a session's status and title, and its stop button."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ LONGEST_TITLE = 200
 SECONDS_WITHOUT = 3600.0
 STOPPED_TYPE = "commissioning_stopped"
 STOPPED = phrase("Stopped. Ask again whenever you like.")
+TAKEN_BACK = phrase("A question that was taken back")
 NOTHING_TO_STOP = phrase(
     "There is nothing of yours to stop here; an answer is stopped by the person who asked."
 )
@@ -46,22 +47,31 @@ class Sessions:
         """Say that nothing is being done in the thread."""
         self._set(asked, _ACTIVE)
 
+    def rename(self, asked: IncomingQuestion) -> None:
+        """Give a thread the title of its first question as it reads now, or of one taken back."""
+        title = title_of(asked.text) if asked.text else say(TAKEN_BACK)
+        arguments = {"channel_id": asked.channel, "thread_ts": asked.thread_ts, "title": title}
+        self._call(self._client.agents_sessions_rename, **arguments)
+
     def _set(self, asked: IncomingQuestion, status: str) -> None:
+        self._call(
+            self._client.agents_sessions_setStatus,
+            channel_id=asked.channel,
+            thread_ts=asked.thread_ts,
+            status=status,
+            # Slack takes it for a new session only, so the thread's first question names it.
+            title=title_of(asked.text),
+        )
+
+    def _call(self, method: Callable[..., Any], **arguments: Any) -> None:
         if time.monotonic() < self._not_before:
             return
         try:
-            called(
-                self._client.agents_sessions_setStatus,
-                channel_id=asked.channel,
-                thread_ts=asked.thread_ts,
-                status=status,
-                # Slack takes it for a new session only, so the thread's first question names it.
-                title=title_of(asked.text),
-            )
+            called(method, **arguments)
         except SlackCallError as error:
             if error.code in _HAS_NONE:
                 self._not_before = time.monotonic() + SECONDS_WITHOUT
-            _log.info("session_not_set", code=error.code, status=status)
+            _log.info("session_not_set", code=error.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,8 @@ class Workshop:
     sessions: Sessions
     errands: Errands
     show_status: ShowStatus
-    stream_seconds: float = STREAM_SECONDS
-    status_seconds: float = STATUS_SECONDS
+    stream_seconds: float
+    status_seconds: float
 
 
 class Streams:
@@ -70,7 +70,8 @@ class Streams:
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
         self._lock = threading.Lock()
-        self._in_hand: dict[int, _Stream] = {}
+        # By lease: an edited question may be in two hands for a moment.
+        self._in_hand: dict[str, _Stream] = {}
 
     def begin(self, question: InboxQuestion, *, alone: bool) -> OnStep:
         """Return what the answer path tells its steps; `alone`, the thread sees nothing of them.
@@ -79,7 +80,7 @@ class Streams:
         for a question that is answered a second time.
         """
         with self._lock:
-            stream = self._in_hand.setdefault(question.id, _Stream(self._workshop, question))
+            stream = self._in_hand.setdefault(question.lease, _Stream(self._workshop, question))
         stream.is_shown = not alone and question.asked.surface is Surface.THREAD
         return stream.on_step
 
@@ -116,19 +117,28 @@ class Streams:
     def close(self, question: InboxQuestion) -> None:
         """Forget the question, after its end or when it is somebody else's."""
         with self._lock:
-            stream = self._in_hand.pop(question.id, None)
+            stream = self._in_hand.pop(question.lease, None)
         if stream is None:
             return
         stream.halt()
         asked = question.asked
         if stream.ts is not None and not stream.is_answer:
             self._leave_nothing_half(question, stream.ts)
-        if stream.is_watched and (stream.is_processing or asked.thread_ts == asked.ts):
+        is_first = asked.thread_ts == asked.ts
+        if stream.is_watched and (stream.is_processing or is_first):
             self._workshop.errands.begin(lambda: self._workshop.sessions.active(asked))
+        if stream.is_watched and is_first and question.revision:
+            self._workshop.errands.begin(lambda: self._workshop.sessions.rename(asked))
+
+    def withdrawn(self, question: InboxQuestion) -> None:
+        """Take a question that was taken back out of the title of the thread that it began."""
+        asked = question.asked
+        if asked.surface is Surface.THREAD and asked.thread_ts == asked.ts:
+            self._workshop.errands.begin(lambda: self._workshop.sessions.rename(asked))
 
     def _of(self, question: InboxQuestion) -> "_Stream | None":
         with self._lock:
-            return self._in_hand.get(question.id)
+            return self._in_hand.get(question.lease)
 
     def _put(
         self,
