@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry import RetryHandler
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryHandler, RetryState
 from slack_sdk.http_retry.builtin_handlers import (
     ConnectionErrorRetryHandler,
     RateLimitErrorRetryHandler,
@@ -22,6 +22,7 @@ from assistant.settings import Settings
 SDK_LOGGER = "assistant.slack.sdk"
 
 LONGEST_WAIT = 86_400.0
+LONGEST_SLEEP = 5.0
 
 _MAYBE_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
@@ -49,6 +50,25 @@ class SlackCallError(SlackError):
         self.retry_after = retry_after
 
 
+class _ShortWaits(RateLimitErrorRetryHandler):
+    """Waits as Slack asks where that is short; who waits longer should not sleep meanwhile."""
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        is_limited = super()._can_retry(
+            state=state, request=request, response=response, error=error
+        )
+        if response is None or not is_limited:
+            return False
+        return seconds_asked(response.headers) <= LONGEST_SLEEP
+
+
 def called(method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
     """Call a method of a WebClient and return Slack's answer; raises SlackCallError."""
     try:
@@ -67,7 +87,7 @@ def reading_client(settings: Settings) -> WebClient:
         10,
         [
             ConnectionErrorRetryHandler(max_retry_count=2),
-            RateLimitErrorRetryHandler(max_retry_count=3),
+            _ShortWaits(max_retry_count=3),
             ServerErrorRetryHandler(max_retry_count=2),
         ],
     )
@@ -105,12 +125,13 @@ def _translated(error: SlackApiError) -> SlackCallError:
     body = getattr(response, "data", response)
     code = str(body.get("error", "unknown")) if isinstance(body, Mapping) else "unreadable"
     if status == 429 or code == "ratelimited":  # noqa: PLR2004
-        return SlackCallError("ratelimited", retry_after=_seconds(headers))
+        return SlackCallError("ratelimited", retry_after=seconds_asked(headers))
     is_outage = status >= 500  # noqa: PLR2004
     return SlackCallError(code, is_lost=is_outage or code in _MAYBE_DONE, is_outage=is_outage)
 
 
-def _seconds(headers: Mapping[str, Any]) -> float:
+def seconds_asked(headers: Mapping[str, Any]) -> float:
+    """Return how many seconds Slack asks to wait."""
     value = headers.get("Retry-After") or headers.get("retry-after") or "30"
     value = value[0] if isinstance(value, list) else value
     try:

@@ -1,33 +1,42 @@
-"""Workers that take questions from the inbox, answer them and post the answers."""
+"""Workers that take questions from the inbox, have them answered and hold what must wait."""
 
 import threading
 import time
-import uuid
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 import structlog
 
-from assistant.domain.answers import AnswerStatus, Turn
-from assistant.domain.errors import AssistantError
-from assistant.slack import sentences
-from assistant.slack.blocks import sentence_messages
+from assistant.slack.ailments import Ailment
+from assistant.slack.aside import Aside
 from assistant.slack.clients import SlackCallError
 from assistant.slack.gatekeeper import UncheckedError
-from assistant.slack.posting import LeaseLostError, PostedPart, Poster, Reply
+from assistant.slack.handling import Handling
+from assistant.slack.hands import Hands, InHand
+from assistant.slack.mishaps import MOST_ATTEMPTS, Mishaps
+from assistant.slack.pacing import POST, NotYetError
+from assistant.slack.posting import LeaseLostError, Poster
 from assistant.slack.respondent import Respondent
+from assistant.slack.signs import Signs
 from assistant.slack.streaming import NotOursError
-from assistant.slack.words import unescaped
-from assistant.store.inbox import Inbox, InboxQuestion, InboxState
+from assistant.store.database import DatabaseTrouble
+from assistant.store.inbox import Inbox, InboxState, Task
 from assistant.store.turns import Turns
 
-MOST_ATTEMPTS = 7
+__all__ = ["MOST_ATTEMPTS", "Delivery", "WaysOut"]
+
 POLL_SECONDS = 1.0
+BRIEFLY = 0.2
 
 _log = structlog.get_logger()
 
 
-class TakenTooOftenError(AssistantError):
-    """The question was taken again and again; perhaps it ends the process each time."""
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """How something is said: to the thread, to the asker alone, and as a sign of work."""
+
+    poster: Poster
+    aside: Aside
+    signs: Signs
 
 
 class Delivery:
@@ -38,28 +47,26 @@ class Delivery:
         inbox: Inbox,
         turns: Turns,
         respondent: Respondent,
-        poster: Poster,
+        ways: WaysOut,
         workers: int,
     ) -> None:
         self._inbox = inbox
-        self._turns = turns
-        self._respondent = respondent
-        self._poster = poster
-        self._stopping = poster.stopping
+        self._handling = Handling(inbox, turns, respondent, ways.poster, ways.aside)
+        self._poster, self._signs = ways.poster, ways.signs
+        self._stopping = threading.Event()
         self._news = threading.Condition()
         self._generation = 0
-        self._in_hand: dict[int, InboxQuestion] = {}
-        self._threads = [
-            threading.Thread(target=self._work, name=f"answering-{n}", daemon=True)
-            for n in range(workers)
-        ]
-        self._threads.append(
-            threading.Thread(target=self._keep_leases, name="lease-keeper", daemon=True)
-        )
+        self._hands = Hands()
+        self._mishaps = Mishaps(inbox, self._hands, self._stopping)
+        self._database = Ailment("inbox_not_read", "inbox_read_again")
+        self._leases = Ailment("lease_not_renewed", "lease_renewed_again")
+        self._workers = [self._worker(number) for number in range(workers)]
+        self._keeper = threading.Thread(target=self._keep_leases, name="lease-keeper", daemon=True)
 
     def start(self) -> None:
         """Begin with what is left from before."""
-        for thread in self._threads:
+        self._signs.start()
+        for thread in (*self._workers, self._keeper):
             thread.start()
 
     def wake(self) -> None:
@@ -67,149 +74,141 @@ class Delivery:
         with self._news:
             self._generation += 1
             self._news.notify_all()
+        self._signs.look()
 
     def stop(self, seconds: float) -> None:
         """Let questions in hand end within `seconds`; give the others back to the inbox."""
         self._stopping.set()
         self.wake()
         until = time.monotonic() + seconds
-        for thread in self._threads:
+        for thread in (*self._workers, self._keeper):
             thread.join(max(0.0, until - time.monotonic()))
-        for question in self._hand():
-            self._inbox.release(question)
-            _log.warning("question_released", inbox_id=question.id)
+        for held in self._hands.leased():
+            self._inbox.release(held.question)
+            _log.warning("question_released", inbox_id=held.question.id)
+        self._signs.stop()
+
+    def _worker(self, number: int) -> threading.Thread:
+        return threading.Thread(target=self._work, name=f"answering-{number}", daemon=True)
 
     def _work(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() or self._hands.seconds_to_next() is not None:
             seen = self._generation
-            question = self._take()
-            if question is None:
+            held = self._hands.due() or self._take()
+            if held is None:
                 with self._news:
-                    self._news.wait_for(lambda: self._generation != seen, POLL_SECONDS)  # noqa: B023
+                    self._news.wait_for(lambda: self._generation != seen, self._idle_seconds())  # noqa: B023
                 continue
-            with structlog.contextvars.bound_contextvars(inbox_id=question.id):
-                self._handle_or_leave(question)
+            with structlog.contextvars.bound_contextvars(inbox_id=held.question.id):
+                self._handle_or_leave(held)
 
-    def _handle_or_leave(self, question: InboxQuestion) -> None:
-        """Handle the question; if not even its failure can be noted, its lease gives it back."""
-        try:
-            self._handle(question)
-        except Exception:  # noqa: BLE001 - a worker that ended would never be missed, only its answers
-            _log.exception("question_left")
+    def _idle_seconds(self) -> float:
+        seconds = BRIEFLY if self._poster.pace.busy(POST) else POLL_SECONDS
+        next_held = self._hands.seconds_to_next()
+        return seconds if next_held is None else min(seconds, next_held)
 
-    def _take(self) -> InboxQuestion | None:
+    def _take(self) -> InHand | None:
+        if self._stopping.is_set():
+            return None
         try:
-            question = self._inbox.take()
-        except Exception:  # noqa: BLE001 - a database that is away for a moment must not end a worker
-            _log.exception("inbox_not_read")
+            question = self._inbox.take({*self._poster.pace.busy(POST), *self._hands.channels()})
+        except Exception as error:  # noqa: BLE001 - a database that is away must not end a worker
+            self._database.failed(error)
             self._stopping.wait(POLL_SECONDS)
             return None
-        if question is not None:
-            with self._news:
-                self._in_hand[question.id] = question
-        return question
+        self._database.worked()
+        if question is None:
+            return None
+        held = self._hands.take(question)
+        if question.task is Task.ANSWER:
+            self._signs.taken(question)
+        return held
 
-    def _handle(self, question: InboxQuestion) -> None:
-        """Answer; whatever happens, somebody learns of it and the row says so."""
+    def _handle_or_leave(self, held: InHand) -> None:
+        """Handle the question; if not even its failure can be noted, its lease gives it back."""
         try:
-            self._deliver(question)
-        except (LeaseLostError, NotOursError):
-            _log.warning("lease_lost")
-        except SlackCallError as error:
-            if error.is_lost and question.attempts < MOST_ATTEMPTS:
-                self._postpone(question, error)
-            else:
-                self._fail(question, error)
-        except Exception as error:  # noqa: BLE001 - every failure ends in a sentence in the thread
-            self._fail(question, error)
-        finally:
-            self._poster.streams.close(question)
-            with self._news:
-                self._in_hand.pop(question.id, None)
-            # The thread's next question may have waited for this one.
+            stays = self._handle(held)
+        except Exception as error:  # noqa: BLE001 - a worker that ended would never be missed, only its answers
+            self._mishaps.left.failed(error)
+            stays = False
+        if stays:
             self.wake()
+        else:
+            self._have_done(held)
 
-    def _deliver(self, question: InboxQuestion) -> None:
-        began = time.perf_counter()
-        already = self._poster.posted(question) if question.attempts > 1 else {}
-        if _is_whole(already):
-            self._conclude_found(question, already)
-            return
-        if question.attempts > MOST_ATTEMPTS:
-            raise TakenTooOftenError("Every attempt at the question ended without an end.")
-        reply = self._respondent.reply(question)
-        ts = self._poster.post(question, reply, lambda: self._inbox.renew(question), already)
-        self._conclude(question, reply, ts)
-        _log.info(
-            "question_answered",
-            status=reply.status.value,
-            attempts=question.attempts,
-            messages=len(reply.messages),
-            ms=round((time.perf_counter() - began) * 1000, 1),
-        )
-
-    def _conclude_found(self, question: InboxQuestion, parts: Mapping[int, PostedPart]) -> None:
-        """Note the end of a question that was answered before a crash or a lost reply."""
-        status = parts[1].status
-        text = "\n".join(unescaped(parts[number].text) for number in sorted(parts))
-        is_turn = status.answers or status.value.startswith("unanswerable")
-        turn = Turn(question.asked.text, text) if is_turn else None
-        self._conclude(question, Reply((), status, turn), parts[1].ts)
-        _log.info("answer_found", attempts=question.attempts)
-
-    def _conclude(self, question: InboxQuestion, reply: Reply, ts: str | None) -> None:
-        status = reply.status
-        if reply.turn is not None:
-            self._turns.conclude(question, reply.turn, status.value, ts, reply.answer)
-            return
-        failed = status.value.startswith("error")
-        state = InboxState.FAILED if failed else InboxState.ANSWERED
-        self._inbox.finish(question, state, status.value, ts)
-
-    def _postpone(self, question: InboxQuestion, error: SlackCallError) -> None:
-        if self._stopping.is_set():
-            self._inbox.release(question)
-            return
-        seconds = 5.0 * 3 ** (question.attempts - 1)
-        self._inbox.postpone(question, seconds)
-        _log.warning("question_postponed", code=error.code, seconds=seconds)
-
-    def _fail(self, question: InboxQuestion, error: Exception) -> None:
-        """Say one plain sentence in the thread and note that the question failed."""
-        reference = uuid.uuid4().hex[:8]
-        _log.error("question_failed", reference=reference, exc_info=error)
-        unchecked = isinstance(error, UncheckedError)
-        sentence = sentences.UNCHECKED if unchecked else sentences.failure(reference)
-        reply = Reply(sentence_messages(sentence), AnswerStatus.ERROR_UNEXPECTED)
-        ts = None
+    def _handle(self, held: InHand) -> bool:
+        """Answer; return whether the question stays in hand. Whatever happens, the row says so."""
         try:
-            ts = self._poster.post(question, reply, lambda: self._inbox.renew(question), {})
-        except LeaseLostError:
-            return
-        except SlackCallError as silent:
-            if silent.is_lost and question.attempts < MOST_ATTEMPTS:
-                # Nobody can be told now, and later there may be an answer to give.
-                self._postpone(question, silent)
-                return
-            _log.error("failure_not_told", reference=reference, code=silent.code)
-        self._conclude(question, reply, ts)
+            self._go_on(held)
+        except NotYetError as wait:
+            return self._mishaps.wait(held, wait.seconds)
+        except (LeaseLostError, NotOursError):
+            return self._mishaps.lose(held)
+        except (SlackCallError, UncheckedError) as error:
+            fault = error if isinstance(error, SlackCallError) else error.__cause__
+            return not self._mishaps.postpone(held, fault) and self._fails(held, error)
+        except DatabaseTrouble:
+            # Not a failure of the question: it is answered when the database is back.
+            raise
+        except Exception as error:  # noqa: BLE001 - every failure ends in a sentence in the thread
+            return self._fails(held, error)
+        self._mishaps.all_is_well()
+        return False
+
+    def _go_on(self, held: InHand) -> None:
+        if self._hands.is_posted_by_another(held):
+            raise NotYetError(BRIEFLY)
+        self._handling.go_on(held)
+
+    def _fails(self, held: InHand, error: Exception) -> bool:
+        """Have one plain sentence said, or if that failed already, note that nothing could be."""
+        if held.mine:
+            _log.warning("message_left", error=type(error).__name__)
+            return False
+        if held.question.task is Task.WITHDRAW:
+            _log.error("answer_not_withdrawn", exc_info=error)
+            self._inbox.finish(held.question, InboxState.FAILED, "not_withdrawn", None)
+            return False
+        if held.job is None or not held.job.is_failure:
+            held.job = self._mishaps.failure(held, error)
+            self._hands.hold(held, 0.0)
+            return True
+        code = error.code if isinstance(error, SlackCallError) else type(error).__name__
+        _log.error("failure_not_told", code=code)
+        self._inbox.finish(held.question, InboxState.FAILED, held.job.reply.status.value, None)
+        return False
+
+    def _have_done(self, held: InHand) -> None:
+        """Let go of the question and of what is shown of it."""
+        try:
+            self._poster.streams.close(held.question)
+        except Exception as error:  # noqa: BLE001 - a worker must go on
+            _log.warning("stream_not_closed", error=type(error).__name__)
+        has_spoken = held.job is not None and held.job.is_seen_anew and not held.mine
+        self._signs.done(held.question, has_spoken=has_spoken)
+        self._hands.drop(held)
+        # The thread's next question may have waited for this one.
+        self.wake()
 
     def _keep_leases(self) -> None:
         """Renew the leases of what is in hand, so that they run out only when we are gone."""
         interval = self._inbox.lease.total_seconds() / 3
-        while not self._stopping.wait(interval) or self._hand():
-            for question in self._hand():
+        while not self._stopping.wait(interval) or self._hands.leased():
+            for held in self._hands.leased():
                 try:
-                    self._inbox.renew(question)
-                except Exception:  # noqa: BLE001 - tried again in a moment
-                    _log.exception("lease_not_renewed", inbox_id=question.id)
+                    self._inbox.renew(held.question)
+                    self._leases.worked()
+                except Exception as error:  # noqa: BLE001 - tried again in a moment
+                    self._leases.failed(error)
             if self._stopping.is_set():
                 time.sleep(interval / 10)
+            else:
+                self._replace_the_dead()
 
-    def _hand(self) -> list[InboxQuestion]:
-        with self._news:
-            return list(self._in_hand.values())
-
-
-def _is_whole(parts: Mapping[int, PostedPart]) -> bool:
-    return bool(parts) and set(parts) >= set(range(1, max(p.parts for p in parts.values()) + 1))
+    def _replace_the_dead(self) -> None:
+        """Let another do the work of a worker that ended without a word."""
+        for number, thread in enumerate(self._workers):
+            if not thread.is_alive():
+                _log.error("worker_died", name=thread.name)
+                self._workers[number] = self._worker(number)
+                self._workers[number].start()

@@ -11,7 +11,9 @@ from assistant.slack.clients import courtesy_client, posting_client, reading_cli
 from assistant.slack.directory import Directory
 from assistant.slack.errands import Errands
 from assistant.slack.gatekeeper import Gatekeeper
+from assistant.slack.pacing import Pace
 from assistant.slack.posting import Identity
+from assistant.slack.signs import Signs
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from assistant.store.policies import Policies
@@ -43,6 +45,8 @@ class Ground:
     directory: Directory
     administrators: Administrators
     gatekeeper: Gatekeeper
+    pace: Pace
+    signs: Signs
 
 
 def laid(settings: Settings, engine: Engine, abilities: Abilities, identity: Identity) -> Ground:
@@ -50,17 +54,20 @@ def laid(settings: Settings, engine: Engine, abilities: Abilities, identity: Ide
     clients = Clients(posting_client(settings), reading_client(settings), courtesy_client(settings))
     administrators = Administrators(settings, clients.courtesy, identity.team)
     directory, policies = Directory(clients.reading), Policies(engine)
+    inbox, pace = Inbox(engine), Pace()
     return Ground(
         settings=settings,
         abilities=abilities,
         engine=engine,
         identity=identity,
         clients=clients,
-        inbox=Inbox(engine),
+        inbox=inbox,
         turns=Turns(engine),
         policies=policies,
         errands=Errands(),
         directory=directory,
         administrators=administrators,
         gatekeeper=Gatekeeper(directory, policies, administrators, identity.team),
+        pace=pace,
+        signs=Signs(clients.courtesy, inbox, pace),
     )

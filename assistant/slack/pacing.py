@@ -1,4 +1,4 @@
-"""How fast Slack may be called: a pace per method and channel, and no call before a wait is over."""
+"""How fast Slack may be called: by method and channel, and never before a wait is over."""
 
 import threading
 import time
@@ -91,7 +91,7 @@ class Pace:
             raise NotYetError(error.retry_after) from error
 
     def spend(self, method: str, channel: str = "") -> float:
-        """Count a call and return 0; or count none and return the seconds until there may be one."""
+        """Count a call and return 0, or count none and return the seconds to wait."""
         with self._lock:
             meter = self._meter(method, channel)
             seconds = self._seconds(method, meter)

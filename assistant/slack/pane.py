@@ -1,26 +1,19 @@
 """The agent's pane, put together for one bot: greeting, progress, stop button."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import structlog
 from slack_bolt import App
-from slack_sdk import WebClient
 
-from assistant.slack.clients import SlackCallError, called
 from assistant.slack.ground import Ground
 from assistant.slack.prompts import Greeting, Prompts, Sources
 from assistant.slack.sessions import Sessions, StopButton
 from assistant.slack.streaming import (
     STATUS_SECONDS,
     STREAM_SECONDS,
-    ShowStatus,
     Streams,
     Workshop,
 )
-from assistant.store.inbox import InboxQuestion
-
-_log = structlog.get_logger()
 
 
 class Pane:
@@ -39,7 +32,7 @@ class Pane:
                 inbox=inbox,
                 sessions=Sessions(clients.courtesy),
                 errands=errands,
-                show_status=_shown_by(clients.courtesy),
+                show_status=ground.signs.show,
                 stream_seconds=STREAM_SECONDS,
                 status_seconds=STATUS_SECONDS,
             )
@@ -54,20 +47,3 @@ class Pane:
     def greet(self, event: Mapping[str, Any]) -> None:
         """Greet whoever opened the messages tab, soon."""
         self._greeting.on_opened(event)
-
-
-def _shown_by(client: WebClient) -> ShowStatus:
-    def show(question: InboxQuestion, status: str, loading_messages: Sequence[str] = ()) -> None:
-        """Say in the thread what is being done; failing to costs nothing."""
-        try:
-            called(
-                client.assistant_threads_setStatus,
-                channel_id=question.asked.channel,
-                thread_ts=question.asked.thread_ts,
-                status=status,
-                loading_messages=list(loading_messages) or None,
-            )
-        except SlackCallError as error:
-            _log.warning("status_not_shown", code=error.code)
-
-    return show

@@ -1,14 +1,16 @@
 """Addresses that Slack gave us, called without its SDK: replies, and files out."""
 
 import json
+import socket
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from typing import IO
 from urllib.parse import urlsplit
 
 from assistant.slack.blocks import Message
-from assistant.slack.clients import SlackCallError
+from assistant.slack.clients import SlackCallError, seconds_asked
 
 SECONDS = 15.0
 PIECE = 1 << 16
@@ -32,7 +34,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 def reply_alone(url: str, message: Message) -> None:
     """Answer a command or a button where it was used, to who used it; raises SlackCallError.
 
-    Slack takes five replies within half an hour.
+    Slack takes five replies within half an hour. What is lost was perhaps shown, and an outage
+    that is not lost never reached Slack.
     """
     body = {
         "response_type": "ephemeral",
@@ -58,9 +61,23 @@ def _post(url: str, body: bytes, content_type: str) -> None:
         with opener().open(request, timeout=SECONDS):
             return
     except urllib.error.HTTPError as error:
-        raise SlackCallError(f"status_{error.code}", is_lost=error.code >= 500) from error  # noqa: PLR2004
+        raise _refused(error) from error
     except (OSError, HTTPException) as error:
-        raise SlackCallError("unreachable", is_lost=True) from error
+        is_lost = not _never_sent(error)
+        raise SlackCallError("unreachable", is_lost=is_lost, is_outage=True) from error
+
+
+def _refused(error: urllib.error.HTTPError) -> SlackCallError:
+    if error.code == HTTPStatus.TOO_MANY_REQUESTS:
+        return SlackCallError("ratelimited", retry_after=seconds_asked(dict(error.headers)))
+    is_outage = error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return SlackCallError(f"status_{error.code}", is_lost=is_outage, is_outage=is_outage)
+
+
+def _never_sent(error: Exception) -> bool:
+    """Whether there was no connection at all."""
+    reason = getattr(error, "reason", error)
+    return isinstance(reason, ConnectionRefusedError | socket.gaierror)
 
 
 def opener() -> urllib.request.OpenerDirector:

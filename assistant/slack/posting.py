@@ -1,8 +1,7 @@
-"""Posting once: a message whose reply was lost is looked for before it is posted again."""
+"""Posting once: what is there already is changed, what may be there is looked for first."""
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -11,27 +10,33 @@ from slack_sdk import WebClient
 
 from assistant.domain.answers import Answer, AnswerStatus, Turn
 from assistant.slack.blocks import Message
-from assistant.slack.clients import SlackCallError, called
-from assistant.slack.streaming import Streams, is_left_stream
-from assistant.store.inbox import InboxQuestion
+from assistant.slack.clients import SlackCallError
+from assistant.slack.finding import EVENT_TYPE, Finder, Identity, Place, PostedPart
+from assistant.slack.pacing import DELETE, POST, UPDATE, NotYetError, Pace
+from assistant.slack.streaming import Streams
+from assistant.store.inbox import Inbox, InboxEntry, InboxQuestion, InboxState
 
-EVENT_TYPE = "commissioning_answer"
-MOST_TRIES = 4
+__all__ = ["EVENT_TYPE", "Claim", "Identity", "Job", "LeaseLostError", "Poster", "Reply"]
+
+MOST_TRIES = 3
+PAUSE_SECONDS = 1.0
+
+# A message that cannot be changed, or no more: another is posted in its place.
+_CANNOT_CHANGE = frozenset(
+    {
+        "message_not_found",
+        "cant_update_message",
+        "edit_window_closed",
+        "streaming_state_conflict",
+        "msg_too_long",
+    }
+)
 
 _log = structlog.get_logger()
 
 
 class LeaseLostError(Exception):
     """Somebody else has the question now; whoever sees this leaves it alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who we are in the workspace."""
-
-    team: str
-    bot_user: str
-    bot_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,162 +54,232 @@ class Reply:
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PostedPart:
-    """A message of ours found in the thread: which part of how many, and its text."""
+@dataclass(slots=True)
+class Job:
+    """An answer on its way: where it goes, what was there before, and how far it has come.
 
-    part: int
-    parts: int
-    status: AnswerStatus
-    ts: str
-    text: str
+    `done` are the messages that say it now, by number; `new` those of them that were posted for
+    it. After a post whose end is not known, `is_unsure`. `outcome` is what is noted of it, where
+    that is not what it says itself.
+    """
+
+    question: InboxQuestion
+    reply: Reply
+    place: Place
+    found: Sequence[PostedPart] = ()
+    done: dict[int, str] = field(default_factory=dict)
+    new: list[str] = field(default_factory=list)
+    unusable: set[str] = field(default_factory=set)
+    outcome: Reply | None = None
+    is_unsure: bool = False
+    is_failure: bool = False
+    is_aside: bool = False
+    tries: int = 0
+
+    @property
+    def is_seen_anew(self) -> bool:
+        """Whether something was posted in the thread, at which Slack takes a status away."""
+        return bool(self.new) and not self.is_aside
+
+
+class Claim:
+    """Our hold on a question while it is answered."""
+
+    def __init__(self, inbox: Inbox, question: InboxQuestion) -> None:
+        self._inbox = inbox
+        self._question = question
+        self._noted = question.answer_ts
+
+    def check(self) -> None:
+        """Raise LeaseLostError when the question is somebody else's."""
+        if not self._inbox.renew(self._question):
+            raise LeaseLostError
+
+    def note(self, ts: str) -> None:
+        """Note where the answer begins; raises LeaseLostError."""
+        if ts != self._noted and not self._inbox.note_posted(self._question, ts):
+            raise LeaseLostError
+        self._noted = ts
 
 
 class Poster:
-    """Posts answers into threads, each part once."""
+    """Posts answers, each part once, and takes them away."""
 
     def __init__(
         self,
         posting: WebClient,
-        reading: WebClient,
+        pace: Pace,
         identity: Identity,
-        stopping: threading.Event,
         streams: Streams,
-        pause_seconds: float = 1.0,
+        pause_seconds: float = PAUSE_SECONDS,
     ) -> None:
+        """`posting` never repeats a call."""
         self._posting = posting
-        self._reading = reading
-        self._identity = identity
-        self.stopping = stopping
+        self.pace = pace
+        self.finder = Finder(posting, pace, identity)
         self.streams = streams
         self._pause_seconds = pause_seconds
 
-    def posted(self, question: InboxQuestion) -> Mapping[int, PostedPart]:
-        """Return the parts of the question's answer that are in its thread, by number.
+    def publish(self, job: Job, claim: Claim) -> str | None:
+        """Make the place say the reply, whatever it said before; return the first message's ts.
 
-        Raises SlackCallError when Slack does not let us look.
+        May be called again for the same job, and goes on where it was. Raises LeaseLostError,
+        NotYetError, or SlackCallError when Slack does not take a message.
         """
-        found = (self._part(message, question) for message in self._replies(question))
-        return {part.part: part for part in found if part is not None}
+        if job.is_unsure:
+            self._look_again(job)
+        for number, message in enumerate(job.reply.messages, start=1):
+            if number not in job.done:
+                claim.check()
+                job.done[number] = self._put_patiently(job, number, message, claim)
+            if number == 1:
+                self._note(job, claim)
+        for part in job.found:
+            if part.ts not in job.done.values():
+                self.remove(job.place.channel, part.ts)
+        return job.done.get(1)
 
-    def post(
-        self,
-        question: InboxQuestion,
-        reply: Reply,
-        still_ours: Callable[[], bool],
-        already: Mapping[int, PostedPart],
-    ) -> str | None:
-        """Post the parts of `reply` that are not in the thread yet; return the first one's ts.
-
-        Raises LeaseLostError, or SlackCallError when Slack does not take a message.
-        """
-        first = already[1].ts if 1 in already else None
-        for number, message in enumerate(reply.messages, start=1):
-            if number not in already:
-                payload = {
-                    "inbox_id": question.id,
-                    "part": number,
-                    "parts": len(reply.messages),
-                    "status": reply.status.value,
-                }
-                ts = self._post_once(question, message, payload, still_ours)
-                first = first or ts
-        return first
-
-    def _post_once(
-        self,
-        question: InboxQuestion,
-        message: Message,
-        payload: Mapping[str, Any],
-        still_ours: Callable[[], bool],
-    ) -> str:
-        for attempt in range(1, MOST_TRIES + 1):
-            if not still_ours():
-                raise LeaseLostError
-            try:
-                return self._send(question, message, payload)
-            except SlackCallError as error:
-                if attempt == MOST_TRIES or not (error.is_lost or error.retry_after is not None):
-                    raise
-                _log.warning("post_failed", code=error.code, attempt=attempt)
-                self._wait(error)
-                found = self.posted(question).get(payload["part"]) if error.is_lost else None
-                if found is not None:
-                    return found.ts
-        raise SlackCallError("unreachable", is_lost=True)
-
-    def _send(self, question: InboxQuestion, message: Message, payload: Mapping[str, Any]) -> str:
-        metadata = {"event_type": EVENT_TYPE, "event_payload": dict(payload)}
-        if payload["part"] == 1:
-            find = partial(self._left_stream, question)
-            begun = self.streams.end(question, message, metadata, find)
-            if begun is not None:
-                return begun
-        answer = called(
-            self._posting.chat_postMessage,
-            channel=question.asked.channel,
-            thread_ts=question.asked.thread_ts,
-            text=message.text,
-            blocks=list(message.blocks),
-            metadata=metadata,
-            unfurl_links=False,
-            unfurl_media=False,
-            mrkdwn=False,
-            parse="none",
-        )
-        return str(answer["ts"])
-
-    def _left_stream(self, question: InboxQuestion) -> str | None:
-        """Return a message of ours whose stream nobody could note; raises SlackCallError."""
-        left = (m for m in self._replies(question) if self._is_ours(m) and is_left_stream(m))
-        return next((str(message["ts"]) for message in left), None)
-
-    def _is_ours(self, message: Mapping[str, Any]) -> bool:
-        ours = (self._identity.bot_id, self._identity.bot_user)
-        return message.get("bot_id") in ours or message.get("user") in ours
-
-    def _wait(self, error: SlackCallError) -> None:
-        """Wait as long as Slack asks; a moment when a lost message may yet appear."""
-        seconds = self._pause_seconds if error.retry_after is None else error.retry_after
-        if self.stopping.wait(seconds):
-            raise SlackCallError("stopping", is_lost=True)
-
-    def _replies(self, question: InboxQuestion) -> Iterator[Mapping[str, Any]]:
-        asked = question.asked
-        cursor = ""
-        while True:
-            more = {"cursor": cursor} if cursor else {}
-            try:
-                page = called(
-                    self._reading.conversations_replies,
-                    channel=asked.channel,
-                    ts=asked.thread_ts,
-                    oldest=asked.ts,
-                    include_all_metadata=True,
-                    limit=200,
-                    **more,
-                )
-            except SlackCallError as error:
-                if error.code == "thread_not_found":
-                    return
+    def remove(self, channel: str, ts: str) -> None:
+        """Delete a message of ours; raises NotYetError, or SlackCallError when Slack is away."""
+        try:
+            self.pace.call(DELETE, self._posting.chat_delete, channel=channel, ts=ts)
+        except SlackCallError as error:
+            if error.is_lost:
                 raise
-            yield from page.get("messages") or ()
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return
+            if error.code != "message_not_found":
+                _log.warning("message_not_deleted", code=error.code)
 
-    def _part(self, message: Mapping[str, Any], question: InboxQuestion) -> PostedPart | None:
-        """Return the message as a part of the question's answer, if we posted it for that."""
-        if not self._is_ours(message):
+    def take_back(self, entry: InboxEntry, place: Place, mine: Sequence[str]) -> None:
+        """Delete what was posted by who lost the question, unless it has become its answer."""
+        if entry.state in (InboxState.ANSWERED, InboxState.FAILED):
+            question = InboxQuestion(entry.id, "", 1, entry.received_at, entry.asked)
+            found = self.finder.find(question, place)
+            kept = {part.ts for part in found if part.revision == entry.revision}
+            other = {part.part for part in found if part.ts in kept and part.ts not in mine}
+            adopted = {p.ts for p in found if p.ts in kept and p.part not in other}
+            mine = [ts for ts in mine if ts != entry.answer_ts and ts not in adopted]
+        for ts in mine:
+            self.remove(place.channel, ts)
+
+    def _note(self, job: Job, claim: Claim) -> None:
+        # What is told aside stands in another conversation than the question.
+        if not job.is_aside:
+            claim.note(job.done[1])
+
+    def _put_patiently(self, job: Job, number: int, message: Message, claim: Claim) -> str:
+        """Try again in a moment when a reply is lost: a message may appear that late."""
+        try:
+            ts = self._put(job, number, message, claim)
+        except SlackCallError as error:
+            job.tries += 1
+            if not error.is_lost or job.tries >= MOST_TRIES:
+                raise
+            _log.warning("post_failed", code=error.code, attempt=job.tries)
+            raise NotYetError(self._pause_seconds) from error
+        job.tries = 0
+        return ts
+
+    def _put(self, job: Job, number: int, message: Message, claim: Claim) -> str:
+        metadata = _metadata(job, number)
+        target = self._target(job, number)
+        if target is not None and number == 1 and not job.is_aside:
+            # Before it is changed, so that nobody takes it for what may be deleted.
+            claim.note(target.ts)
+        if number == 1 and not job.is_aside:
+            ts = self._end_stream(job, target, message, metadata)
+        else:
+            ts = self._changed(job, target, message, metadata)
+        return ts if ts is not None else self._post(job, message, metadata)
+
+    def _target(self, job: Job, number: int) -> PostedPart | None:
+        """Return the message that is to become a part: the one that was noted goes first."""
+        fit = [p for p in job.found if p.part == number and p.ts not in job.unusable]
+        noted = [part for part in fit if part.ts == job.question.answer_ts]
+        return next(iter([*noted, *fit]), None)
+
+    def _end_stream(
+        self, job: Job, target: PostedPart | None, message: Message, metadata: Mapping[str, Any]
+    ) -> str | None:
+        """Make what shows the progress, or said the answer before, say it now; None if nothing."""
+        question = replace(job.question, answer_ts=target.ts if target is not None else None)
+        seconds = self.pace.seconds_until(UPDATE) if target is not None else 0.0
+        if seconds > 0:
+            raise NotYetError(seconds)
+        find_left = partial(self.finder.left_stream, job.place)
+        try:
+            ts = self.streams.end(question, message, metadata, find_left)
+        except SlackCallError as error:
+            if error.retry_after is None:
+                raise
+            self.pace.learn(UPDATE, "", error.retry_after)
+            raise NotYetError(error.retry_after) from error
+        if target is not None and ts is not None:
+            self.pace.spend(UPDATE)
+        return ts
+
+    def _changed(
+        self, job: Job, target: PostedPart | None, message: Message, metadata: Mapping[str, Any]
+    ) -> str | None:
+        if target is None:
             return None
-        metadata = message.get("metadata") or {}
-        payload = metadata.get("event_payload") or {}
-        if metadata.get("event_type") != EVENT_TYPE or payload.get("inbox_id") != question.id:
+        try:
+            self.pace.call(
+                UPDATE,
+                self._posting.chat_update,
+                channel=job.place.channel,
+                ts=target.ts,
+                text=message.text,
+                blocks=list(message.blocks),
+                metadata=dict(metadata),
+                parse="none",
+            )
+        except SlackCallError as error:
+            if error.code not in _CANNOT_CHANGE:
+                raise
+            _log.warning("message_not_changed", code=error.code)
+            job.unusable.add(target.ts)
             return None
-        return PostedPart(
-            part=int(payload["part"]),
-            parts=int(payload["parts"]),
-            status=AnswerStatus(payload["status"]),
-            ts=str(message["ts"]),
-            text=str(message.get("text") or ""),
-        )
+        return target.ts
+
+    def _post(self, job: Job, message: Message, metadata: Mapping[str, Any]) -> str:
+        thread = {"thread_ts": job.place.thread_ts} if job.place.thread_ts else {}
+        try:
+            answer = self.pace.call(
+                POST,
+                self._posting.chat_postMessage,
+                channel=job.place.channel,
+                text=message.text,
+                blocks=list(message.blocks),
+                metadata=dict(metadata),
+                unfurl_links=False,
+                unfurl_media=False,
+                mrkdwn=False,
+                parse="none",
+                **thread,
+            )
+        except SlackCallError as error:
+            job.is_unsure = error.is_lost
+            raise
+        job.new.append(str(answer["ts"]))
+        return job.new[-1]
+
+    def _look_again(self, job: Job) -> None:
+        """Find out what became of a post whose end is not known."""
+        known = {part.ts for part in job.found} | set(job.done.values())
+        for part in self.finder.find(job.question, job.place):
+            is_current = part.revision == job.question.revision and part.status is not None
+            if is_current and part.ts not in known and part.part not in job.done:
+                job.done[part.part] = part.ts
+                job.new.append(part.ts)
+        job.is_unsure = False
+
+
+def _metadata(job: Job, number: int) -> Mapping[str, Any]:
+    payload = {
+        "inbox_id": job.question.id,
+        "part": number,
+        "parts": len(job.reply.messages),
+        "status": job.reply.status.value,
+        "revision": job.question.revision,
+    }
+    return {"event_type": EVENT_TYPE, "event_payload": payload}

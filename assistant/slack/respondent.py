@@ -10,7 +10,6 @@ from assistant.language import say
 from assistant.slack import sentences
 from assistant.slack.attachments import Attachments, FromFiles, status_of
 from assistant.slack.blocks import answer_messages, sentence_messages
-from assistant.slack.clients import SlackCallError, called
 from assistant.slack.feedback_blocks import is_rateable, with_feedback
 from assistant.slack.gatekeeper import Admission, UncheckedError
 from assistant.slack.ground import Ground
@@ -36,7 +35,6 @@ class Respondent:
         self._answer = ground.abilities.answer
         self._turns = ground.turns
         self._gatekeeper = ground.gatekeeper
-        self._courtesy = ground.clients.courtesy
         self._attachments = attachments
         self._streams = streams
         self._restraint = restraint
@@ -69,7 +67,6 @@ class Respondent:
         unasked = _nothing_to_answer(question)
         if unasked is not None:
             return replace(unasked, messages=(*unasked.messages, *invitation))
-        self._show_status(question)
         history = self._turns.last(
             asked.team, asked.channel, asked.thread_ts, readable=admission.audiences
         )
@@ -81,18 +78,6 @@ class Respondent:
         if is_rateable(reply.status):
             messages = with_feedback(messages, question.id)
         return replace(reply, messages=(*messages, *invitation))
-
-    def _show_status(self, question: InboxQuestion) -> None:
-        """Say in the thread that somebody works on it; failing to costs nothing."""
-        try:
-            called(
-                self._courtesy.assistant_threads_setStatus,
-                channel_id=question.asked.channel,
-                thread_ts=question.asked.thread_ts,
-                status=sentences.STATUS,
-            )
-        except SlackCallError as error:
-            _log.warning("status_not_shown", code=error.code)
 
 
 def _nothing_to_answer(question: InboxQuestion) -> Reply | None:

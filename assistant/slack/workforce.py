@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
+from assistant.slack.aside import Aside
 from assistant.slack.attachments import Attachments
 from assistant.slack.blocks import Message
 from assistant.slack.breaker import Breaker
-from assistant.slack.delivery import Delivery
+from assistant.slack.delivery import Delivery, WaysOut
 from assistant.slack.files import BYTES_IN_MEGABYTE, SlackFiles
 from assistant.slack.ground import Ground
-from assistant.slack.pacing import Pace
 from assistant.slack.posting import Poster
 from assistant.slack.respondent import Respondent
 from assistant.slack.restraint import Restraint
@@ -30,5 +30,7 @@ def workforce(ground: Ground, streams: Streams, invite: Invite) -> Delivery:
         streams,
         Restraint(Breaker(ground.inbox, Pauses(ground.engine))),
     )
-    poster = Poster(clients.posting, Pace(), ground.identity, streams)
-    return Delivery(ground.inbox, ground.turns, respondent, poster, settings.workers)
+    poster = Poster(clients.posting, ground.pace, ground.identity, streams)
+    aside = Aside(clients.posting, ground.pace, poster)
+    ways = WaysOut(poster, aside, ground.signs)
+    return Delivery(ground.inbox, ground.turns, respondent, ways, settings.workers)
