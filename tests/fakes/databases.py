@@ -17,6 +17,10 @@ from assistant.store.database import Engine, open_database
 
 ADDRESS = "TEST_POSTGRESQL_URL"
 WITHOUT = f"{ADDRESS} is not set; `.ci/postgresql make test` starts a PostgreSQL and sets it"
+END_WHO_HOLDS_A_LOCK = (
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+    " (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 KINDS = ("sqlite", "postgresql")
 
 
