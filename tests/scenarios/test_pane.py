@@ -1,0 +1,535 @@
+"""The agent's pane: progress that becomes the answer, the stop button, greeting and titles."""
+
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.domain.answers import Answer, AnswerStatus, Step
+from assistant.domain.errors import ChatModelError
+from assistant.domain.releases import Actor, AuditEntry
+from assistant.slack import pane
+from assistant.slack.app import SlackBot
+from assistant.slack.prompts import WELCOME
+from assistant.slack.sessions import NOTHING_TO_STOP, STOPPED
+from assistant.store.database import Engine
+from assistant.store.inbox import Inbox
+from assistant.store.policies import AnswersTo, ChannelPolicy, Policies
+from assistant.store.snapshots import SnapshotPointer
+from tests.fakes.fake_slack import TEAM, FakeSlack, Fault, Posted
+from tests.fakes.slack.streams import Stream
+from tests.scenarios.conftest import Guidance
+from tests.scenarios.test_once import BotProcess
+
+pytestmark = pytest.mark.sockets
+
+QUESTION = "what is commissioning?"
+ANSWER = f"You asked: {QUESTION}"
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes a moment takes a shorter one."""
+    monkeypatch.setattr(pane, "STATUS_SECONDS", 0.05)
+    monkeypatch.setattr(pane, "STREAM_SECONDS", 0.15)
+
+
+class Held:
+    """An answer path that waits at writing until it is let go."""
+
+    def __init__(self, guidance: Guidance) -> None:
+        self.let_go = threading.Event()
+        self.is_writing = threading.Event()
+        guidance.during = self._during
+
+    def _during(self, step: Step) -> None:
+        if step is Step.WRITING:
+            self.is_writing.set()
+            assert self.let_go.wait(20)
+
+
+@pytest.fixture
+def held(guidance: Guidance) -> Iterator[Held]:
+    held = Held(guidance)
+    yield held
+    held.let_go.set()
+
+
+def stream_of(slack: FakeSlack, posted: Posted) -> Stream:
+    """Wait until progress is streamed in the thread of a post; return the stream."""
+
+    def found() -> list[Stream]:
+        return [s for s in slack.streams.values() if s.message["thread_ts"] == posted.thread_ts]
+
+    slack.wait_until(lambda: bool(found()))
+    return found()[-1]
+
+
+def only_answer(slack: FakeSlack, posted: Posted, words: str = ANSWER) -> dict[str, Any]:
+    """Wait until the thread's one message of ours says the answer; return it."""
+
+    def says_it() -> bool:
+        return any(words in m["text"] and m.get("metadata") for m in slack.answers(posted))
+
+    slack.wait_until(says_it)
+    (message,) = slack.answers(posted)
+    return message
+
+
+def wait_for_state(slack: FakeSlack, engine: Engine, state: str, count: int = 1) -> None:
+    slack.wait_until(lambda: Inbox(engine).counts().get(state) == count)
+
+
+# What is streamed, and when
+
+
+def test_a_slow_answer_shows_its_progress_and_its_message_becomes_the_answer(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    assert stream.recipient == "U1ANN"
+    assert [(t["status"], t["title"]) for t in stream.tasks.values()] == [
+        ("complete", "Looking for passages"),
+        ("in_progress", "Writing the answer"),
+    ]
+    details = [task.get("details") for task in stream.tasks.values()]
+    assert details == ["Found 3 passages: The commissioning cycle; Four worlds", None]
+    slack.wait_until(lambda: Inbox(engine).of_answer(TEAM, "C1", stream.message["ts"]) is not None)
+    held.let_go.set()
+    message = only_answer(slack, posted)
+    assert message["ts"] == stream.message["ts"]
+    assert message["metadata"]["event_payload"]["status"] == "answered"
+    assert slack.calls_of("chat.postMessage") == []
+    wait_for_state(slack, engine, "answered")
+
+
+def test_no_word_of_the_answer_is_streamed_before_it_is_checked(
+    slack: FakeSlack, bot: SlackBot, held: Held
+) -> None:
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream_of(slack, posted)
+    held.let_go.set()
+    only_answer(slack, posted)
+    for method in ("chat.startStream", "chat.appendStream"):
+        for call in slack.calls_of(method):
+            assert {chunk["type"] for chunk in call.arguments["chunks"]} == {"task_update"}
+            assert "You asked" not in json.dumps(dict(call.arguments))
+            assert "markdown_text" not in call.arguments
+
+
+def test_steps_that_follow_are_added_to_the_stream(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance
+) -> None:
+    searched = threading.Event()
+    guidance.during = lambda step: searched.wait(20) if step is Step.SEARCHING else None
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    assert [task["status"] for task in stream.tasks.values()] == ["in_progress"]
+    searched.set()
+    only_answer(slack, posted)
+    assert [task["status"] for task in stream.tasks.values()] == ["complete", "in_progress"]
+    assert len(slack.calls_of("chat.appendStream")) == 1
+
+
+def test_a_quick_answer_is_posted_without_a_stream(
+    slack: FakeSlack, bot: SlackBot, engine: Engine
+) -> None:
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    slack.wait_for_answer(posted)
+    wait_for_state(slack, engine, "answered")
+    assert slack.streams == {}
+    assert len(slack.calls_of("chat.postMessage")) == 1
+
+
+def test_in_a_direct_message_nobody_needs_to_be_named(
+    slack: FakeSlack, bot: SlackBot, held: Held
+) -> None:
+    posted = slack.direct_message("U1ANN", QUESTION)
+    stream_of(slack, posted)
+    held.let_go.set()
+    only_answer(slack, posted)
+    (call,) = slack.calls_of("chat.startStream")
+    assert not {"recipient_user_id", "recipient_team_id"} & set(call.arguments)
+
+
+def test_the_status_says_what_is_being_done_before_there_is_a_stream(
+    slack: FakeSlack, bot: SlackBot, held: Held
+) -> None:
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    slack.wait_until(lambda: ("C1", posted.ts, "is writing…") in slack.statuses)
+    stream_of(slack, posted)
+    held.let_go.set()
+    only_answer(slack, posted)
+
+
+def test_where_the_asker_alone_is_answered_the_thread_sees_no_progress(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    policy = ChannelPolicy(TEAM, "C1", answers_to=AnswersTo.ASKER)
+    entry = AuditEntry(datetime.now(UTC), Actor("U3CAT", "Slack"), "policy", "C1", "set")
+    assert Policies(engine).set(policy, entry, None)
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    assert held.is_writing.wait(10)
+    assert not threading.Event().wait(0.4)
+    assert slack.streams == {}
+    held.let_go.set()
+    slack.wait_until(lambda: not Inbox(engine).counts().get("answering"))
+    assert posted.ts
+
+
+def test_a_failure_after_progress_was_shown_is_said_in_the_same_message(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance, held: Held
+) -> None:
+    def fail(_: str) -> None:
+        raise ChatModelError("The model is away.")
+
+    guidance.before_answering = fail
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    held.let_go.set()
+    message = only_answer(slack, posted, "Something went wrong")
+    assert message["ts"] == stream.message["ts"]
+
+
+def test_a_long_answer_begins_in_the_stream_and_goes_on_below_it(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance, held: Held
+) -> None:
+    text = "\n".join(" ".join(f"word{n}" for n in range(40)) for _ in range(100))
+    guidance.answer = Answer(QUESTION, AnswerStatus.ANSWERED, text)
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    held.let_go.set()
+    slack.wait_until(lambda: len(slack.answers(posted)) >= 3)
+    parts = [m["metadata"]["event_payload"]["part"] for m in slack.answers(posted)]
+    assert parts == list(range(1, len(parts) + 1))
+    assert slack.answers(posted)[0]["ts"] == stream.message["ts"]
+
+
+# Streams that break
+
+
+def test_a_stream_that_slack_has_ended_is_changed_into_the_answer(
+    slack: FakeSlack, bot: SlackBot, held: Held
+) -> None:
+    slack.stream_idle_seconds = 0.01
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    assert not threading.Event().wait(0.1)
+    held.let_go.set()
+    assert only_answer(slack, posted)["ts"] == stream.message["ts"]
+    assert stream.state == "expired"
+
+
+@pytest.mark.parametrize("kind", ["lost_reply", "dropped", "server_error"])
+def test_a_stream_whose_end_is_not_heard_of_becomes_one_answer(
+    slack: FakeSlack, bot: SlackBot, held: Held, kind: Any, engine: Engine
+) -> None:
+    slack.fail_next("chat.stopStream", Fault(kind))
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    held.let_go.set()
+    assert only_answer(slack, posted)["ts"] == stream.message["ts"]
+    wait_for_state(slack, engine, "answered")
+    assert len(slack.answers(posted)) == 1
+
+
+def test_a_message_that_cannot_be_changed_makes_way_for_another(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    gone = Fault("error", error="message_not_found")
+    slack.fail_next("chat.stopStream", gone)
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    held.let_go.set()
+    assert only_answer(slack, posted)["ts"] != stream.message["ts"]
+    wait_for_state(slack, engine, "answered")
+
+
+def test_an_end_that_slack_asks_to_wait_with_is_waited_for(
+    slack: FakeSlack, bot: SlackBot, held: Held
+) -> None:
+    slack.fail_next("chat.stopStream", Fault("rate_limited", seconds=1))
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    held.let_go.set()
+    assert only_answer(slack, posted)["ts"] == stream.message["ts"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("rate_limited", seconds=1),
+        Fault("error", error="unknown_method"),
+        Fault("dropped"),
+        Fault("server_error"),
+    ],
+)
+def test_without_a_stream_the_answer_is_posted(
+    slack: FakeSlack, bot: SlackBot, held: Held, fault: Fault
+) -> None:
+    slack.fail_next("chat.startStream", fault)
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    slack.wait_until(lambda: slack.faults_left("chat.startStream") == 0)
+    held.let_go.set()
+    only_answer(slack, posted)
+    assert slack.streams == {}
+
+
+def test_a_stream_that_began_unheard_is_found_and_becomes_the_answer(
+    slack: FakeSlack, bot: SlackBot, held: Held
+) -> None:
+    slack.fail_next("chat.startStream", Fault("lost_reply"))
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    slack.wait_until(lambda: slack.faults_left("chat.startStream") == 0)
+    held.let_go.set()
+    assert only_answer(slack, posted)["ts"] == stream.message["ts"]
+
+
+def test_an_edit_meanwhile_is_answered_in_the_message_that_is_there(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    posted = slack.direct_message("U1ANN", QUESTION)
+    stream = stream_of(slack, posted)
+    ts = stream.message["ts"]
+    channel = posted.channel
+    slack.wait_until(lambda: Inbox(engine).of_answer(TEAM, channel, ts) is not None)
+    slack.wait_for_acknowledgement(slack.edit(channel, posted.ts, "what is an outcome?"))
+    held.let_go.set()
+    assert only_answer(slack, posted, "You asked: what is an outcome?")["ts"] == ts
+
+
+# The process is killed
+
+
+@pytest.fixture
+def process(slack: FakeSlack, tmp_path: Path) -> Iterator[BotProcess]:
+    process = BotProcess(slack, tmp_path / "process")
+    yield process
+    process.clean_up()
+
+
+def test_killed_while_it_streams_it_goes_on_in_the_same_message(
+    slack: FakeSlack, process: BotProcess
+) -> None:
+    process.hold.touch()
+    process.start()
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    slack.wait_until(lambda: process.noted() == [stream.message["ts"]])
+    process.end(signal.SIGKILL)
+    process.hold.unlink()
+    process.start()
+    assert only_answer(slack, posted, "Asked: ")["ts"] == stream.message["ts"]
+    assert process.end(signal.SIGTERM)[0] == 0
+    assert process.states() == ["answered"]
+    assert len(slack.answers(posted)) == 1
+
+
+def test_killed_before_the_stream_is_noted_it_leaves_nothing_half(
+    slack: FakeSlack, process: BotProcess
+) -> None:
+    process.hold.touch()
+    process.start()
+    slack.fail_next("chat.startStream", Fault("silent", seconds=3))
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    process.end(signal.SIGKILL)
+    assert process.noted() == [None]
+    process.hold.unlink()
+    process.start()
+    assert only_answer(slack, posted, "Asked: ")["ts"] == stream.message["ts"]
+    process.end(signal.SIGTERM)
+    assert process.states() == ["answered"]
+    assert len(slack.answers(posted)) == 1
+
+
+# The stop button
+
+
+def test_who_asked_can_stop_and_what_is_found_afterwards_is_thrown_away(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    slack.wait_for_acknowledgement(slack.press_stop("U1ANN", "C1", posted.ts))
+    wait_for_state(slack, engine, "stopped")
+    slack.wait_until(lambda: stream.message["text"] == STOPPED)
+    held.let_go.set()
+    slack.wait_until(lambda: slack.sessions["C1", posted.ts].status == "active")
+    guidance_done = slack.mention("U1ANN", "C1", "and now?")
+    slack.wait_until(lambda: len(slack.answers(guidance_done)) == 1)
+    assert [m["text"] for m in slack.answers(posted)] == [STOPPED]
+    assert Inbox(engine).counts()["stopped"] == 1
+
+
+def test_stopped_before_anything_was_streamed_it_is_said_in_a_message(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    slack.fail_next("chat.startStream", Fault("rate_limited", seconds=60))
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    slack.wait_until(lambda: slack.faults_left("chat.startStream") == 0)
+    slack.press_stop("U1ANN", "C1", posted.ts)
+    assert slack.wait_for_answer(posted)["text"] == STOPPED
+    held.let_go.set()
+    wait_for_state(slack, engine, "stopped")
+    assert len(slack.answers(posted)) == 1
+
+
+def test_nobody_else_takes_away_an_answer_that_somebody_waits_for(
+    slack: FakeSlack, bot: SlackBot, held: Held
+) -> None:
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    slack.press_stop("U2BEN", "C1", posted.ts)
+    assert slack.wait_for_reply("U2BEN").text == NOTHING_TO_STOP
+    held.let_go.set()
+    assert only_answer(slack, posted)["ts"] == stream.message["ts"]
+
+
+def test_a_question_asked_after_the_button_was_pressed_is_answered(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    posted = slack.direct_message("U1ANN", QUESTION)
+    stream_of(slack, posted)
+    pressed = {
+        "type": "agent_session_stopped",
+        "channel": posted.channel,
+        "thread_ts": posted.ts,
+        "user": "U1ANN",
+        "streaming_message_ts": [],
+        "event_ts": "1000000000.000001",
+    }
+    slack.wait_for_acknowledgement(slack.tell(pressed))
+    held.let_go.set()
+    only_answer(slack, posted)
+    wait_for_state(slack, engine, "answered")
+
+
+def test_told_to_stop_in_words_the_message_under_way_says_so(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    posted = slack.direct_message("U1ANN", QUESTION)
+    stream = stream_of(slack, posted)
+    slack.direct_message("U1ANN", "stop", thread_ts=posted.ts)
+    wait_for_state(slack, engine, "stopped")
+    held.let_go.set()
+    slack.wait_until(lambda: stream.message["text"] == STOPPED)
+
+
+def test_a_question_deleted_while_it_is_answered_leaves_nothing(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream_of(slack, posted)
+    slack.wait_for_acknowledgement(slack.delete("C1", posted.ts))
+    held.let_go.set()
+    slack.wait_until(lambda: slack.answers(posted) == [])
+    wait_for_state(slack, engine, "withdrawn")
+    assert slack.answers(posted) == []
+
+
+# Sessions
+
+
+def test_a_thread_has_the_title_of_its_first_question(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance
+) -> None:
+    posted = slack.direct_message("U1ANN", QUESTION)
+    key = (posted.channel, posted.ts)
+    slack.wait_until(lambda: key in slack.sessions)
+    slack.direct_message("U1ANN", "and who is in it?", thread_ts=posted.ts)
+    slack.wait_until(lambda: len(slack.answers(posted)) == 2)
+    assert slack.sessions[key].title == QUESTION
+    assert slack.sessions[key].history == ["active"]
+
+
+def test_a_slow_thread_is_processing_until_it_is_answered(
+    slack: FakeSlack, bot: SlackBot, held: Held
+) -> None:
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    key = ("C1", posted.ts)
+    slack.wait_until(lambda: key in slack.sessions)
+    assert slack.sessions[key].status == "processing"
+    held.let_go.set()
+    slack.wait_until(lambda: slack.sessions[key].history == ["processing", "active"])
+
+
+def test_a_workspace_without_sessions_is_not_asked_again_for_a_while(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    unknown = Fault("error", error="unknown_method")
+    slack.fail_next("agents.sessions.setStatus", unknown, unknown)
+    slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
+    slack.wait_until(lambda: slack.faults_left("agents.sessions.setStatus") == 1)
+    slack.wait_for_answer(slack.mention("U1ANN", "C1", "and now?"))
+    # What is done for Slack's sake after an answer is done in the order of the answers.
+    slack.open_messages_tab("U1ANN", tab="home")
+    slack.wait_until(lambda: "U1ANN" in slack.homes)
+    assert slack.faults_left("agents.sessions.setStatus") == 1
+
+
+# Greeting
+
+
+@pytest.fixture
+def live(engine: Engine) -> None:
+    SnapshotPointer(engine).switch("snapshot-1", expected=None)
+
+
+@pytest.mark.usefixtures("live")
+def test_who_opens_the_messages_tab_is_greeted_with_four_questions(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance
+) -> None:
+    slack.open_messages_tab("U1ANN")
+    channel = slack.direct_channel("U1ANN")
+    slack.wait_until(lambda: channel in slack.prompts)
+    shown = slack.prompts[channel]
+    assert shown["title"] == WELCOME
+    messages = [prompt["message"] for prompt in shown["prompts"]]
+    assert len(messages) == len(set(messages)) == 4
+    assert set(messages) <= {question for question, _, _ in guidance.asked}
+    (call,) = slack.calls_of("assistant.threads.setSuggestedPrompts")
+    assert "thread_ts" not in call.arguments
+
+
+@pytest.mark.usefixtures("live")
+def test_a_guest_is_suggested_what_public_documents_answer(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance
+) -> None:
+    slack.add_person("U5GUEST", is_restricted=True)
+    slack.open_messages_tab("U5GUEST")
+    slack.wait_until(lambda: slack.direct_channel("U5GUEST") in slack.prompts)
+    assert {audiences for _, _, audiences in guidance.asked} == {("public",)}
+    shown = json.dumps(slack.prompts[slack.direct_channel("U5GUEST")])
+    assert "secret" not in shown
+
+
+@pytest.mark.usefixtures("live")
+def test_nothing_is_suggested_that_is_not_answered_and_nothing_to_who_is_refused(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance
+) -> None:
+    guidance.answer = Answer(QUESTION, AnswerStatus.UNANSWERABLE_LOW_SCORE, "I do not know.")
+    slack.add_person("U6OUT", team_id="T9AWAY", is_stranger=True)
+    for user in ("U1ANN", "U6OUT"):
+        slack.wait_for_acknowledgement(slack.open_messages_tab(user))
+    slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
+    assert slack.prompts == {}
+    assert ("public", "internal") in {audiences for _, _, audiences in guidance.asked}
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("fault", [Fault("server_error"), Fault("rate_limited"), Fault("dropped")])
+def test_a_greeting_that_slack_does_not_take_costs_nothing(
+    slack: FakeSlack, bot: SlackBot, fault: Fault
+) -> None:
+    slack.fail_next("assistant.threads.setSuggestedPrompts", fault)
+    slack.wait_for_acknowledgement(slack.open_messages_tab("U1ANN"))
+    slack.wait_until(lambda: slack.faults_left("assistant.threads.setSuggestedPrompts") == 0)
+    slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
