@@ -1,5 +1,6 @@
 """Settings: where they come from, their bounds, and what is said of a mistake."""
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,46 @@ def test_an_administrator_who_is_no_id_of_slack_is_one_sentence(
         load_settings()
     assert str(refused.value).startswith(f"{name}")
     assert value not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ann:secret@db.example.org/assistant",
+        "postgresql+psycopg://ann:s%40cret@db.example.org:5433/assistant?sslmode=verify-full",
+        "postgresql://ann@/assistant?host=/run/postgresql",
+    ],
+)
+def test_the_database_is_postgresql_by_address(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("ASSISTANT_DATABASE_URL", url)
+    settings = load_settings()
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == url
+    assert url not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("sqlite:///hidden.sqlite3", "must begin with postgresql://; unset it to keep SQLite"),
+        ("postgres://ann:hidden@host/name", "must begin with postgresql://"),
+        ("mysql://ann:hidden@host/name", "must begin with postgresql://"),
+        ("hidden", "must begin with postgresql://"),
+        ("postgresql://ann:hidden@host", "must be postgresql://user:password@host:port/name"),
+        ("postgresql://ann:hidden@host/", "must be postgresql://user:password@host:port/name"),
+        ("postgresql://ann:hid/den@host/name", "percent-encoded"),
+        ("postgresql://ann:hid#den@host/name", "percent-encoded"),
+        ("postgresql://ann:hid@den@host/name", "percent-encoded"),
+        ("postgresql://ann:hidden@host:port/name", "percent-encoded"),
+        ("postgresql://ann:hidden@host/na/me", "percent-encoded"),
+    ],
+)
+def test_a_mistake_in_the_address_of_the_database_is_told_without_it(
+    monkeypatch: pytest.MonkeyPatch, url: str, told: str
+) -> None:
+    monkeypatch.setenv("ASSISTANT_DATABASE_URL", url)
+    with pytest.raises(SettingsError) as mistake:
+        load_settings()
+    assert str(mistake.value).startswith("ASSISTANT_DATABASE_URL: ")
+    assert told in str(mistake.value)
+    assert "hid" not in "".join(traceback.format_exception(mistake.value))
