@@ -218,21 +218,6 @@ def test_a_status_that_cannot_be_shown_does_not_stop_the_answer(
     slack.wait_for_answer(slack.mention("U1ANN", "C1", "what is commissioning?"))
 
 
-def test_opening_the_messages_tab_suggests_four_questions(slack: FakeSlack) -> None:
-    slack.wait_for_acknowledgement(slack.open_messages_tab("U1ANN"))
-    (call,) = slack.calls_of("assistant.threads.setSuggestedPrompts")
-    assert call.arguments["channel_id"] == slack.direct_channel("U1ANN")
-    assert "thread_ts" not in call.arguments
-    assert len(call.arguments["prompts"]) == 4
-
-
-def test_opening_the_tab_is_acknowledged_when_prompts_cannot_be_set(slack: FakeSlack) -> None:
-    slack.fail_next("assistant.threads.setSuggestedPrompts", Fault("server_error"))
-    slack.wait_for_acknowledgement(slack.open_messages_tab("U1ANN"))
-    slack.wait_for_acknowledgement(slack.open_messages_tab("U1ANN", tab="home"))
-    assert len(slack.calls_of("assistant.threads.setSuggestedPrompts")) == 0
-
-
 def test_a_long_answer_goes_on_in_further_messages_and_loses_no_word(
     slack: FakeSlack, guidance: Guidance
 ) -> None:
