@@ -36,7 +36,8 @@ def heard(post: Post, thread: Thread | None, listening_since: datetime) -> Heard
     What was known before `listening_since` may have changed while nobody listened.
     """
     if post.is_direct:
-        return _asked(post)
+        # "/me waves" asks nothing, unless it names us.
+        return Heard.NOTHING if post.is_remark and not post.is_to_us else _asked(post)
     if post.is_to_us:
         # What comes late, from before the word that told us to stay out, is stopped too.
         is_late = thread is not None and post.ts < (thread.stopped_ts or "")

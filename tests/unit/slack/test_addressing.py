@@ -90,6 +90,12 @@ def test_in_a_direct_message_everything_is_for_us() -> None:
     assert heard(replace(direct, text="stop"), None, AFTER) is Heard.STOP
 
 
+def test_a_remark_in_a_direct_message_asks_nothing_unless_it_names_us() -> None:
+    remark = replace(BELOW, channel_type="im", is_remark=True)
+    assert heard(remark, None, AFTER) is Heard.NOTHING
+    assert heard(replace(remark, is_to_us=True), None, AFTER) is Heard.QUESTION
+
+
 def test_a_post_that_begins_a_thread_without_a_mention_cannot_matter() -> None:
     assert not may_matter(replace(BELOW, thread_ts="2.0"))
     assert may_matter(BELOW)
