@@ -1,5 +1,6 @@
 """Showing an answer that one person got to a channel: on purpose, once, and checked again."""
 
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -29,13 +30,14 @@ from assistant.slack.sharing_blocks import (
     with_anew,
     with_share,
 )
-from assistant.store.inbox import Inbox, InboxEntry, InboxQuestion, Surface
+from assistant.store.inbox import UNFINISHED, Inbox, InboxEntry, InboxQuestion, Surface
 from assistant.store.shares import Share, Shares, Way
 from assistant.store.turns import KeptAnswer, Turns
 
 EVENT_TYPE = "commissioning_share"
 # Somebody may still be at it; after that, whoever was has ended.
 STILL_AT_IT = timedelta(seconds=60)
+SECONDS_UNTIL_NOTED = 3.0
 CLOCKS_DIFFER = timedelta(seconds=60)
 
 SHARED = phrase("I have shared it with everyone in this channel.")
@@ -149,7 +151,7 @@ class Sharing:
 
     def _checked(self, pressed: Pressed) -> tuple[InboxEntry, KeptAnswer, Admission]:
         """Return what may be shared, by whom and for whom as of now; the button is not believed."""
-        entry = self.inbox.by_id(pressed.inbox_id)
+        entry = self._ended(pressed.inbox_id)
         if entry is None or (entry.asked.user, entry.asked.channel) != (
             pressed.user,
             pressed.channel,
@@ -164,6 +166,15 @@ class Sharing:
         if admission.refusal is not None:
             raise NotSharedError(admission.refusal)
         return entry, kept, admission
+
+    def _ended(self, inbox_id: int) -> InboxEntry | None:
+        """Return the question; an answer is seen a moment before it is noted that it was given."""
+        until = time.monotonic() + SECONDS_UNTIL_NOTED
+        while True:
+            entry = self.inbox.by_id(inbox_id)
+            if entry is None or entry.state not in UNFINISHED or time.monotonic() > until:
+                return entry
+            time.sleep(0.1)
 
     def _post_once(
         self, entry: InboxEntry, way: Way, messages: tuple[Message, ...]
