@@ -80,19 +80,21 @@ class Home:
         Examples that are still looked for are shown a little later.
         """
         refusal, audiences = self._reader(user)
-        self._publish(user, refusal, audiences)
-        prompts = self._shelves.prompts
-        if refusal is None and not prompts.for_audiences(audiences):
+        has_examples = self._publish(user, refusal, audiences)
+        if refusal is None and not has_examples:
+            prompts = self._shelves.prompts
             prompts.when_made(audiences, lambda made: self._publish_again(user, made))
 
     def _publish_again(self, user: str, made: Sequence[Prompt]) -> None:
         if made:
             self._publish(user, *self._reader(user))
 
-    def _publish(self, user: str, refusal: str | None, audiences: Sequence[str]) -> None:
+    def _publish(self, user: str, refusal: str | None, audiences: Sequence[str]) -> bool:
+        """Return whether examples were among what is shown."""
         member = self._member_page(user, refusal, audiences)
         view = home_view(member, self._administrator_page(user))
         self._call(self._client.views_publish, user_id=user, view=view)
+        return bool(member.examples)
 
     def refresh(self, user: str) -> None:
         """Show an administrator's tab anew after an action of theirs."""

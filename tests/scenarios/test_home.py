@@ -12,6 +12,7 @@ from assistant.slack.app import SlackBot
 from assistant.slack.home_page import LOOK_UP, NO_RECENT, SHOW_ANSWER, TERM_ACTION, WHAT
 from assistant.store.database import Engine
 from assistant.store.shares import Shares, Way
+from assistant.store.snapshots import SnapshotPointer
 from assistant.store.turns import Turns
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.slack_limits import buttons, seen, texts
@@ -39,8 +40,18 @@ def answered(guidance: Guidance, text: str, *citations: Any) -> None:
     )
 
 
-def ask(slack: FakeSlack, user: str, question: str) -> None:
-    slack.wait_for_answer(slack.direct_message(user, question))
+@pytest.fixture
+def ask(slack: FakeSlack, engine: Engine) -> Callable[[str, str], None]:
+    """Ask a question in a direct message and wait until its answer is kept."""
+
+    def asked(user: str, question: str) -> None:
+        slack.wait_for_answer(slack.direct_message(user, question))
+        turns = Turns(engine)
+        slack.wait_until(
+            lambda: any(kept.question == question for kept in turns.of_person(TEAM, user, 1))
+        )
+
+    return asked
 
 
 @pytest.mark.parametrize(
@@ -62,17 +73,18 @@ def test_everyone_sees_what_the_assistant_does_and_nothing_of_the_corpus(
         assert "glossary" not in words
 
 
-def test_examples_come_when_they_are_known_to_be_answered(slack: FakeSlack) -> None:
+def test_examples_come_when_they_are_known_to_be_answered(slack: FakeSlack, engine: Engine) -> None:
+    assert SnapshotPointer(engine).switch("s1", expected=None)
     words = shown(opened(slack, "U2BEN", sentences.PROMPTS[0][1]))
     assert NO_RECENT in words
 
 
 def test_a_person_finds_their_own_questions_and_nobody_elses(
-    slack: FakeSlack, guidance: Guidance
+    slack: FakeSlack, guidance: Guidance, ask: Callable[[str, str], None]
 ) -> None:
     answered(guidance, "Outcomes last. [1]", replace(SOURCE, audience="public"))
-    ask(slack, "U1ANN", "What lasts for Ann?")
-    ask(slack, "U2BEN", "What lasts for Ben?")
+    ask("U1ANN", "What lasts for Ann?")
+    ask("U2BEN", "What lasts for Ben?")
     view = opened(slack, "U1ANN", "What lasts for Ann?")
     assert "What lasts for Ben?" not in shown(view)
     slack.press_button("U1ANN", SHOW_ANSWER, view["blocks"])
@@ -83,10 +95,10 @@ def test_a_person_finds_their_own_questions_and_nobody_elses(
 
 
 def test_somebody_elses_answer_is_not_opened_by_its_number(
-    slack: FakeSlack, guidance: Guidance, engine: Engine
+    slack: FakeSlack, guidance: Guidance, engine: Engine, ask: Callable[[str, str], None]
 ) -> None:
     answered(guidance, "Outcomes last. [1]", replace(SOURCE, audience="public"))
-    ask(slack, "U1ANN", "What lasts for Ann?")
+    ask("U1ANN", "What lasts for Ann?")
     (kept,) = Turns(engine).of_person(TEAM, "U1ANN", 5)
     slack.press("U2BEN", "home.answer", str(kept.inbox_id))
     slack.wait_until(lambda: bool(slack.modals))
@@ -95,10 +107,10 @@ def test_somebody_elses_answer_is_not_opened_by_its_number(
 
 
 def test_who_became_a_guest_no_longer_sees_what_rests_on_internal_documents(
-    slack: FakeSlack, guidance: Guidance
+    slack: FakeSlack, guidance: Guidance, ask: Callable[[str, str], None]
 ) -> None:
     answered(guidance, "It is secret. [1]", INTERNAL)
-    ask(slack, "U1ANN", "What is secret?")
+    ask("U1ANN", "What is secret?")
     view = opened(slack, "U1ANN", "What is secret?")
     slack.change_person("U1ANN", is_restricted=True)
     slack.press_button("U1ANN", SHOW_ANSWER, view["blocks"])
@@ -107,7 +119,7 @@ def test_who_became_a_guest_no_longer_sees_what_rests_on_internal_documents(
 
 
 def test_shared_answers_are_for_those_who_may_read_what_they_rest_on(
-    slack: FakeSlack, guidance: Guidance, engine: Engine
+    slack: FakeSlack, guidance: Guidance, engine: Engine, ask: Callable[[str, str], None]
 ) -> None:
     slack.add_person("U5GUEST", is_restricted=True)
     for text, source in (
@@ -115,7 +127,7 @@ def test_shared_answers_are_for_those_who_may_read_what_they_rest_on(
         ("It is secret. [1]", INTERNAL),
     ):
         answered(guidance, text, source)
-        ask(slack, "U1ANN", f"Is it? {text}")
+        ask("U1ANN", f"Is it? {text}")
     for kept in Turns(engine).of_person(TEAM, "U1ANN", 5):
         Shares(engine).claim(kept.inbox_id, TEAM, "U1ANN", Way.SAVED)
     member = shown(opened(slack, "U2BEN", "It is open."))
@@ -132,22 +144,24 @@ def test_the_glossary_is_searched_while_somebody_types(slack: FakeSlack) -> None
         slack.wait_for_acknowledgement(envelope)
         options = slack.replied[envelope].get("options", [])
         assert [option["value"] for option in options] == expected
-    slack.choose("U2BEN", TERM_ACTION, "outcome", view)
+    envelope = slack.look_for("U2BEN", TERM_ACTION, "outco", view)
+    slack.wait_for_acknowledgement(envelope)
+    slack.choose("U2BEN", TERM_ACTION, slack.replied[envelope]["options"][0], view)
     slack.wait_until(lambda: bool(slack.modals))
     assert slack.modals[-1]["title"]["text"] == LOOK_UP
     assert "outcome is what lasts" in shown(slack.modals[-1])
 
 
 def test_an_administrator_sees_questions_without_an_answer(
-    slack: FakeSlack, guidance: Guidance
+    slack: FakeSlack, guidance: Guidance, ask: Callable[[str, str], None]
 ) -> None:
     guidance.answer = Answer("q", AnswerStatus.UNANSWERABLE_NO_PASSAGE, "I will not guess.")
-    ask(slack, "U2BEN", "Who knows the moon?")
+    ask("U2BEN", "Who knows the moon?")
     view = opened(slack, "U3CAT", "Who knows the moon?")
     assert "Preview" in [each["text"]["text"] for each in buttons(view["blocks"])]
     assert "Who knows the moon?" in shown(opened(slack, "U2BEN", "Who knows the moon?"))
-    ann = shown(opened(slack, "U1ANN"))
-    assert "Who knows the moon?" not in ann
+    slack.add_person("U4DAN")
+    assert "Who knows the moon?" not in shown(opened(slack, "U4DAN"))
 
 
 def test_a_tab_that_slack_does_not_take_is_shown_at_the_next_opening(
