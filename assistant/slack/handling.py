@@ -171,6 +171,7 @@ class Handling:
         messages = {part.ts for part in found} | ({noted} if noted[:1].isdigit() else set())
         for ts in sorted(messages):
             self.poster.remove(place.channel, ts)
+        self.poster.streams.withdrawn(question)
         self.inbox.finish(question, InboxState.WITHDRAWN, Task.WITHDRAW.value, None)
         _log.info("answer_withdrawn", messages=len(messages))
 

@@ -16,6 +16,9 @@ REPLIES = "conversations.replies"
 HISTORY = "conversations.history"
 OPEN = "conversations.open"
 STATUS = "assistant.threads.setStatus"
+START_STREAM = "chat.startStream"
+APPEND_STREAM = "chat.appendStream"
+STOP_STREAM = "chat.stopStream"
 
 MOST_KEPT = 2000
 
@@ -40,6 +43,9 @@ RATES: Mapping[str, Rate] = {
     HISTORY: Rate(40, 10),
     OPEN: Rate(40, 10),
     STATUS: Rate(240, 40),
+    START_STREAM: Rate(10, 8),
+    APPEND_STREAM: Rate(80, 15),
+    STOP_STREAM: Rate(10, 8),
 }
 
 

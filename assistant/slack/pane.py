@@ -30,6 +30,7 @@ class Pane:
                 posting=clients.posting,
                 courtesy=clients.courtesy,
                 inbox=inbox,
+                pace=ground.pace,
                 sessions=Sessions(clients.courtesy),
                 errands=errands,
                 show_status=ground.signs.show,

@@ -202,20 +202,8 @@ class Poster:
     ) -> str | None:
         """Make what shows the progress, or said the answer before, say it now; None if nothing."""
         question = replace(job.question, answer_ts=target.ts if target is not None else None)
-        seconds = self.pace.seconds_until(UPDATE) if target is not None else 0.0
-        if seconds > 0:
-            raise NotYetError(seconds)
         find_left = partial(self.finder.left_stream, job.place)
-        try:
-            ts = self.streams.end(question, message, metadata, find_left)
-        except SlackCallError as error:
-            if error.retry_after is None:
-                raise
-            self.pace.learn(UPDATE, "", error.retry_after)
-            raise NotYetError(error.retry_after) from error
-        if target is not None and ts is not None:
-            self.pace.spend(UPDATE)
-        return ts
+        return self.streams.end(question, message, metadata, find_left)
 
     def _changed(
         self, job: Job, target: PostedPart | None, message: Message, metadata: Mapping[str, Any]

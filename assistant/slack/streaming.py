@@ -18,6 +18,15 @@ from assistant.domain.answers import OnStep, StepBegun
 from assistant.slack.blocks import Message
 from assistant.slack.clients import SlackCallError, called
 from assistant.slack.errands import Errands
+from assistant.slack.pacing import (
+    APPEND_STREAM,
+    DELETE,
+    START_STREAM,
+    STOP_STREAM,
+    UPDATE,
+    NotYetError,
+    Pace,
+)
 from assistant.slack.progress import Tasks, status_of
 from assistant.slack.sessions import Sessions, say_stopped
 from assistant.store.inbox import UNFINISHED, Inbox, InboxQuestion, InboxState, Surface
@@ -57,6 +66,7 @@ class Workshop:
     posting: WebClient
     courtesy: WebClient
     inbox: Inbox
+    pace: Pace
     sessions: Sessions
     errands: Errands
     show_status: ShowStatus
@@ -94,7 +104,8 @@ class Streams:
         """Make the message that is there already the first one of the answer; return its ts.
 
         None when there is none, so that a new one must be posted. May be repeated. `find_left`
-        looks in the thread for a stream whose start was never confirmed. Raises SlackCallError.
+        looks in the thread for a stream whose start was never confirmed. Raises SlackCallError
+        and NotYetError.
         """
         stream = self._of(question)
         if stream is not None:
@@ -105,14 +116,15 @@ class Streams:
         if ts is None:
             return None
         is_live = stream is not None and stream.is_live
-        if self._put(question, ts, message, metadata, is_live=is_live):
-            if stream is not None:
-                stream.ts, stream.is_answer = ts, True
-            return ts
-        self._take_away(question, ts)
         if stream is not None:
-            stream.ts = None
-        return None
+            # Tried again, it may have ended unheard.
+            stream.is_live = False
+        is_answer = self._put(question, ts, message, metadata, is_live=is_live)
+        if not is_answer:
+            self._take_away(question, ts)
+        if stream is not None:
+            stream.ts, stream.is_answer = (ts if is_answer else None), is_answer
+        return ts if is_answer else None
 
     def close(self, question: InboxQuestion) -> None:
         """Forget the question, after its end or when it is somebody else's."""
@@ -168,7 +180,8 @@ class Streams:
     def _stop(
         self, question: InboxQuestion, ts: str, message: Message, metadata: Mapping[str, Any]
     ) -> None:
-        called(
+        self._workshop.pace.call(
+            STOP_STREAM,
             self._workshop.posting.chat_stopStream,
             channel=question.asked.channel,
             ts=ts,
@@ -184,7 +197,8 @@ class Streams:
     def _update(
         self, question: InboxQuestion, ts: str, message: Message, metadata: Mapping[str, Any]
     ) -> None:
-        called(
+        self._workshop.pace.call(
+            UPDATE,
             self._workshop.posting.chat_update,
             channel=question.asked.channel,
             ts=ts,
@@ -195,11 +209,18 @@ class Streams:
         )
 
     def _take_away(self, question: InboxQuestion, ts: str) -> None:
-        """Delete what could not become the answer, so that no half message stays above it."""
+        """Delete what could not become the answer, so that no half message stays above it.
+
+        Raises NotYetError, or SlackCallError when Slack is away.
+        """
+        delete = self._workshop.posting.chat_delete
         try:
-            called(self._workshop.courtesy.chat_delete, channel=question.asked.channel, ts=ts)
+            self._workshop.pace.call(DELETE, delete, channel=question.asked.channel, ts=ts)
         except SlackCallError as error:
-            _log.info("stream_not_taken_away", code=error.code)
+            if error.is_lost:
+                raise
+            if error.code not in _GONE:
+                _log.warning("stream_not_taken_away", code=error.code)
 
     def _leave_nothing_half(self, question: InboxQuestion, ts: str) -> None:
         """End a stream whose question has ended elsewhere; whoever has it in hand goes on with it.
@@ -209,13 +230,13 @@ class Streams:
         entry = self._workshop.inbox.by_id(question.id)
         if entry is None or entry.state in UNFINISHED:
             return
-        if entry.state is not InboxState.STOPPED:
-            self._take_away(question, ts)
-            return
         try:
-            say_stopped(self._workshop.posting, question.asked.channel, ts)
-        except SlackCallError as error:
-            _log.warning("stop_not_said", code=error.code)
+            if entry.state is InboxState.STOPPED:
+                say_stopped(self._workshop.posting, question.asked.channel, ts)
+            else:
+                self._take_away(question, ts)
+        except (SlackCallError, NotYetError) as error:
+            _log.warning("stream_left", reason=str(error))
 
 
 class _Stream:
@@ -296,7 +317,8 @@ class _Stream:
         is_direct = asked.channel_type == "im"
         reader = {} if is_direct else _reader(asked.user, asked.team)
         try:
-            answer = called(
+            answer = self._workshop.pace.call(
+                START_STREAM,
                 self._workshop.courtesy.chat_startStream,
                 channel=asked.channel,
                 thread_ts=asked.thread_ts,
@@ -304,6 +326,9 @@ class _Stream:
                 chunks=self._tasks.all(),
                 **reader,
             )
+        except NotYetError:
+            _log.info("stream_not_started", code="too_soon")
+            return
         except SlackCallError as error:
             self.is_unsure = error.is_lost
             _log.info("stream_not_started", code=error.code)
@@ -326,12 +351,15 @@ class _Stream:
 
     def _append(self, news: Sequence[Mapping[str, Any]]) -> None:
         try:
-            called(
+            self._workshop.pace.call(
+                APPEND_STREAM,
                 self._workshop.courtesy.chat_appendStream,
                 channel=self._question.asked.channel,
                 ts=self.ts,
                 chunks=list(news),
             )
+        except NotYetError:
+            _log.info("stream_not_continued", code="too_soon")
         except SlackCallError as error:
             self.is_live = error.code not in _OTHER_WAY | _GONE
             _log.info("stream_not_continued", code=error.code)

@@ -13,10 +13,10 @@ import pytest
 from assistant.domain.answers import Answer, AnswerStatus, Step
 from assistant.domain.errors import ChatModelError
 from assistant.domain.releases import Actor, AuditEntry
-from assistant.slack import pane
+from assistant.slack import pacing, pane
 from assistant.slack.app import SlackBot
 from assistant.slack.prompts import WELCOME
-from assistant.slack.sessions import NOTHING_TO_STOP, STOPPED
+from assistant.slack.sessions import NOTHING_TO_STOP, STOPPED, TAKEN_BACK
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from assistant.store.policies import AnswersTo, ChannelPolicy, Policies
@@ -292,6 +292,43 @@ def test_a_stream_that_began_unheard_is_found_and_becomes_the_answer(
     assert only_answer(slack, posted)["ts"] == stream.message["ts"]
 
 
+def test_without_room_for_another_stream_the_answer_is_posted(
+    slack: FakeSlack, bot: SlackBot, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(pacing.RATES, pacing.START_STREAM, pacing.Rate(1, 0))
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    slack.wait_until(lambda: ("C1", posted.ts) in slack.sessions)
+    held.let_go.set()
+    only_answer(slack, posted)
+    assert slack.streams == {}
+
+
+def test_an_end_that_must_wait_for_its_turn_still_comes(
+    slack: FakeSlack, bot: SlackBot, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    monkeypatch.setitem(pacing.RATES, pacing.STOP_STREAM, pacing.Rate(60, 1))
+    monkeypatch.setitem(pacing.RATES, pacing.UPDATE, pacing.Rate(60, 1))
+    held.let_go.set()
+    assert only_answer(slack, posted)["ts"] == stream.message["ts"]
+    assert len(slack.calls_of("chat.stopStream")) == 1
+
+
+def test_a_message_that_makes_way_is_deleted_although_slack_was_away(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    gone = Fault("error", error="edit_window_closed")
+    slack.fail_next("chat.stopStream", gone, gone)
+    slack.fail_next("chat.update", gone)
+    slack.fail_next("chat.delete", Fault("rate_limited", seconds=1))
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream = stream_of(slack, posted)
+    held.let_go.set()
+    assert only_answer(slack, posted)["ts"] != stream.message["ts"]
+    wait_for_state(slack, engine, "answered")
+
+
 def test_an_edit_meanwhile_is_answered_in_the_message_that_is_there(
     slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
 ) -> None:
@@ -303,6 +340,8 @@ def test_an_edit_meanwhile_is_answered_in_the_message_that_is_there(
     slack.wait_for_acknowledgement(slack.edit(channel, posted.ts, "what is an outcome?"))
     held.let_go.set()
     assert only_answer(slack, posted, "You asked: what is an outcome?")["ts"] == ts
+    key = (channel, posted.ts)
+    slack.wait_until(lambda: slack.sessions[key].title == "what is an outcome?")
 
 
 # The process is killed
@@ -433,6 +472,7 @@ def test_a_question_deleted_while_it_is_answered_leaves_nothing(
     slack.wait_until(lambda: slack.answers(posted) == [])
     wait_for_state(slack, engine, "withdrawn")
     assert slack.answers(posted) == []
+    slack.wait_until(lambda: slack.sessions["C1", posted.ts].title == TAKEN_BACK)
 
 
 # Sessions
