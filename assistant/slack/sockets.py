@@ -5,14 +5,17 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import chain, repeat
-from typing import Any
+from socket import SHUT_RDWR
+from typing import Any, cast
 
 import structlog
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk import WebClient
 from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.builtin.connection import Connection
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
@@ -118,6 +121,8 @@ class _Line(SocketModeClient):
     def __init__(
         self, app: App, token: str, client: WebClient, ending: threading.Event, on_too_many: Any
     ) -> None:
+        self._broken: Connection | None = None
+        self._may_end = threading.Lock()
         super().__init__(
             app_token=token,
             web_client=client,
@@ -136,11 +141,27 @@ class _Line(SocketModeClient):
         self.wss_uri = address
         self.connect()
 
+    def connect(self) -> None:
+        """Connect, and raise when that fails, which the SDK only logs."""
+        super().connect()
+        session = self.current_session
+        if session is None or session.sock is None:
+            raise ConnectionError("The connection was not established.")
+        session.sock = cast(Any, _HonestSocket(session.sock))
+
     def end(self) -> None:
-        """Hang up for good."""
+        """Hang up for good; who is second to do so need not wait."""
+        if not self._may_end.acquire(blocking=False):
+            return
         # The SDK looks once a second whether it is to end; an empty message wakes it.
         self.closed = True
+        self.auto_reconnect_enabled = False
         self.message_queue.put(None)
+        session = self.current_session
+        if session is not None and session.sock is not None:
+            # It would wait for something to come, up to three seconds.
+            with suppress(OSError):
+                session.sock.shutdown(SHUT_RDWR)
         self.close()
 
     def issue_new_wss_url(self) -> str:
@@ -154,6 +175,26 @@ class _Line(SocketModeClient):
                 if error.retry_after is None or self._ending.wait(error.retry_after):
                     raise
 
+    def _run_current_session(self) -> None:
+        """Hear what comes; when the connection broke, connect anew now and not in ten seconds."""
+        super()._run_current_session()  # type: ignore[no-untyped-call]
+        session = self.current_session
+        is_over = session is not None and not session.is_active()
+        if not is_over or session is self._broken or not self.auto_reconnect_enabled:
+            return
+        # Once: after a failure the SDK tries again by itself, with a pause each time.
+        self._broken = session
+        try:
+            self.connect_to_new_endpoint()
+        except Exception as error:  # noqa: BLE001 - a network fails in more ways than are named
+            _log.warning("slack_connection_not_opened", code=type(error).__name__)
+
+    def disconnect(self) -> None:
+        """Hang up for now."""
+        # The SDK takes the socket away from under whoever hangs up in the same moment.
+        with suppress(AttributeError):
+            super().disconnect()
+
     def enqueue_message(self, message: str) -> None:
         """Take a message, unless it says that there are too many connections."""
         if _reason(message) != "too_many_websockets":
@@ -165,6 +206,27 @@ class _Line(SocketModeClient):
     def _handle(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
         began = time.time()
         send_response(client, request, run_bolt_app(self._app, request), began)
+
+
+class _HonestSocket:
+    """A socket that says when the other side has hung up.
+
+    To the SDK the nothing that is read then is a pause: it reads on without one, at the full speed
+    of a processor, until five pings in a row have failed.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def recv(self, size: int) -> bytes:
+        """Return what has come, at least a byte; raises ConnectionResetError at the end."""
+        received = bytes(self._sock.recv(size))
+        if not received:
+            raise ConnectionResetError("The other side hung up.")
+        return received
 
 
 def _reason(message: str) -> str:

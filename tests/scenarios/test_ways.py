@@ -80,6 +80,8 @@ def test_a_mention_and_a_direct_message_are_answered_in_their_threads(slack: Fak
 def test_what_slack_sends_again_is_answered_once(slack: FakeSlack, guidance: Guidance) -> None:
     posted = slack.mention("U1ANN", "C1", QUESTION)
     slack.wait_for_answer(posted)
+    # Slack's signature changes with the second.
+    time.sleep(1.1)
     slack.wait_for_acknowledgement(slack.deliver_again(posted))
     slack.wait_for_answer(slack.mention("U1ANN", "C1", "another one"))
     assert len(slack.answers(posted)) == 1
@@ -158,10 +160,10 @@ def test_with_all_connections_open_each_question_is_answered_once(
 ) -> None:
     with running(slack, with_connections(settings, 4), engine, abilities):
         slack.wait_for_connection(count=4)
-        posts = [slack.mention("U1ANN", "C1", f"question {n}") for n in range(12)]
+        posts = [slack.mention("U1ANN", "C1", f"question {n}") for n in range(5)]
         for posted in posts:
             slack.wait_for_answer(posted)
-        assert [len(slack.answers(posted)) for posted in posts] == [1] * 12
+        assert [len(slack.answers(posted)) for posted in posts] == [1] * 5
         began = time.monotonic()
     assert time.monotonic() - began < 4, "all connections are closed at once"
     slack.wait_until(lambda: slack.connections == 0)
