@@ -16,8 +16,8 @@ from assistant.slack.mishaps import MOST_ATTEMPTS, Mishaps
 from assistant.slack.pacing import POST, NotYetError
 from assistant.slack.posting import LeaseLostError, Poster
 from assistant.slack.respondent import Respondent
+from assistant.slack.showing import NotOursError
 from assistant.slack.signs import Signs
-from assistant.slack.streaming import NotOursError
 from assistant.store.database import DatabaseTrouble
 from assistant.store.inbox import Inbox, InboxState, Task
 from assistant.store.turns import Turns

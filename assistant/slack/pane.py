@@ -8,12 +8,8 @@ from slack_bolt import App
 from assistant.slack.ground import Ground
 from assistant.slack.prompts import Greeting, Prompts, Sources
 from assistant.slack.sessions import Sessions, StopButton
-from assistant.slack.streaming import (
-    STATUS_SECONDS,
-    STREAM_SECONDS,
-    Streams,
-    Workshop,
-)
+from assistant.slack.showing import STATUS_SECONDS, STREAM_SECONDS, Workshop
+from assistant.slack.streaming import Streams
 
 
 class Pane:

@@ -5,73 +5,22 @@ message is noted as soon as it is there, so that whoever has the question next g
 """
 
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextvars import copy_context
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from slack_sdk import WebClient
 
-from assistant.domain.answers import OnStep, StepBegun
+from assistant.domain.answers import OnStep
 from assistant.slack.blocks import Message
-from assistant.slack.clients import SlackCallError, called
-from assistant.slack.errands import Errands
-from assistant.slack.pacing import (
-    APPEND_STREAM,
-    DELETE,
-    START_STREAM,
-    STOP_STREAM,
-    UPDATE,
-    NotYetError,
-    Pace,
-)
-from assistant.slack.progress import Tasks, status_of
-from assistant.slack.sessions import Sessions, say_stopped
-from assistant.store.inbox import UNFINISHED, Inbox, InboxQuestion, InboxState, Surface
+from assistant.slack.clients import SlackCallError
+from assistant.slack.pacing import DELETE, STOP_STREAM, UPDATE, NotYetError
+from assistant.slack.sessions import say_stopped
+from assistant.slack.showing import GONE, OTHER_WAY, Stream, Workshop
+from assistant.store.inbox import UNFINISHED, InboxQuestion, InboxState, Surface
 
-STATUS_SECONDS = 0.5
-STREAM_SECONDS = 1.5
-
-# The message is there but no stream any more, or one still: the other way of changing it works.
-_OTHER_WAY = frozenset(
-    {"message_not_in_streaming_state", "stopped_by_user", "streaming_state_conflict"}
-)
-# The message cannot be made the answer by any way.
-_GONE = frozenset(
-    {
-        "message_not_found",
-        "message_not_owned_by_app",
-        "cant_update_message",
-        "edit_window_closed",
-        "invalid_ts",
-    }
-)
-
-_log = structlog.get_logger()
-
-ShowStatus = Callable[[InboxQuestion, str], None]
 FindLeft = Callable[[], str | None]
 
-
-class NotOursError(Exception):
-    """The question was stopped, edited, deleted or taken over: nobody waits for what is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What streams are made with; neither client repeats a call, and `courtesy` waits not long."""
-
-    posting: WebClient
-    courtesy: WebClient
-    inbox: Inbox
-    pace: Pace
-    sessions: Sessions
-    errands: Errands
-    show_status: ShowStatus
-    stream_seconds: float
-    status_seconds: float
+_log = structlog.get_logger()
 
 
 class Streams:
@@ -81,7 +30,7 @@ class Streams:
         self._workshop = workshop
         self._lock = threading.Lock()
         # By lease: an edited question may be in two hands for a moment.
-        self._in_hand: dict[str, _Stream] = {}
+        self._in_hand: dict[str, Stream] = {}
 
     def begin(self, question: InboxQuestion, *, alone: bool) -> OnStep:
         """Return what the answer path tells its steps; `alone`, the thread sees nothing of them.
@@ -90,7 +39,7 @@ class Streams:
         for a question that is answered a second time.
         """
         with self._lock:
-            stream = self._in_hand.setdefault(question.lease, _Stream(self._workshop, question))
+            stream = self._in_hand.setdefault(question.lease, Stream(self._workshop, question))
         stream.is_shown = not alone and question.asked.surface is Surface.THREAD
         return stream.on_step
 
@@ -148,7 +97,7 @@ class Streams:
         if asked.surface is Surface.THREAD and asked.thread_ts == asked.ts:
             self._workshop.errands.begin(lambda: self._workshop.sessions.rename(asked))
 
-    def _of(self, question: InboxQuestion) -> "_Stream | None":
+    def _of(self, question: InboxQuestion) -> Stream | None:
         with self._lock:
             return self._in_hand.get(question.lease)
 
@@ -167,10 +116,10 @@ class Streams:
             try:
                 way(question, ts, message, metadata)
             except SlackCallError as error:
-                if error.code in _GONE:
+                if error.code in GONE:
                     return False
                 # A change may be made twice; if a stream ended unheard, it shows in the next way.
-                if error.code not in _OTHER_WAY and not (error.is_lost and way == self._stop):
+                if error.code not in OTHER_WAY and not (error.is_lost and way == self._stop):
                     raise
                 _log.info("stream_not_taken", code=error.code)
             else:
@@ -219,7 +168,7 @@ class Streams:
         except SlackCallError as error:
             if error.is_lost:
                 raise
-            if error.code not in _GONE:
+            if error.code not in GONE:
                 _log.warning("stream_not_taken_away", code=error.code)
 
     def _leave_nothing_half(self, question: InboxQuestion, ts: str) -> None:
@@ -239,137 +188,8 @@ class Streams:
             _log.warning("stream_left", reason=str(error))
 
 
-class _Stream:
-    """The progress of one question: a status after a moment, a streamed message after another.
-
-    `is_unsure` says that a message may be there whose ts is not known, `is_live` that Slack still
-    took the last news of it, `is_shown` that the thread may see what is done, `is_answer` that the
-    message has become the answer.
-    """
-
-    def __init__(self, workshop: Workshop, question: InboxQuestion) -> None:
-        self.ts: str | None = None
-        self.is_live = False
-        self.is_unsure = False
-        self.is_processing = False
-        self.is_shown = False
-        self.is_watched = False
-        self.is_answer = False
-        self._workshop = workshop
-        self._question = question
-        self._began = time.monotonic()
-        self._tasks = Tasks(question.id)
-        self._lock = threading.Lock()
-        self._over = threading.Event()
-
-    def on_step(self, begun: StepBegun) -> None:
-        """Note what is being done now and show it; raises NotOursError."""
-        if not self._workshop.inbox.renew(self._question):
-            raise NotOursError
-        with self._lock:
-            news = self._tasks.begin(begun)
-            if self.is_live and self.is_shown:
-                self._append(news)
-        if self.is_shown and not self.is_watched:
-            self.is_watched = True
-            # The reader's language is the worker's context's, so it goes along.
-            target = copy_context().run
-            threading.Thread(target=target, args=(self._watch,), daemon=True).start()
-
-    def halt(self) -> None:
-        """Show nothing more; what is on its way to Slack is waited for."""
-        self._over.set()
-        with self._lock:
-            return
-
-    def _watch(self) -> None:
-        if self._over.wait(self._left(self._workshop.status_seconds)):
-            return
-        self._unless_over(self._show_status)
-        # What is there from before is only ever changed into the answer.
-        may_stream = self._question.answer_ts is None and self._question.attempts == 1
-        if self._over.wait(self._left(self._workshop.stream_seconds)):
-            return
-        self._unless_over(self._say_processing)
-        if may_stream:
-            self._unless_over(self._open)
-
-    def _left(self, seconds: float) -> float:
-        return max(0.0, self._began + seconds - time.monotonic())
-
-    def _unless_over(self, work: Callable[[], None]) -> None:
-        """Do something that must not come after the answer."""
-        with self._lock:
-            if self.is_shown and not self._over.is_set():
-                work()
-
-    def _show_status(self) -> None:
-        step = self._tasks.now
-        if step is not None:
-            self._workshop.show_status(self._question, status_of(step))
-
-    def _say_processing(self) -> None:
-        self.is_processing = True
-        self._workshop.sessions.processing(self._question.asked)
-
-    def _open(self) -> None:
-        asked = self._question.asked
-        is_direct = asked.channel_type == "im"
-        reader = {} if is_direct else _reader(asked.user, asked.team)
-        try:
-            answer = self._workshop.pace.call(
-                START_STREAM,
-                self._workshop.courtesy.chat_startStream,
-                channel=asked.channel,
-                thread_ts=asked.thread_ts,
-                task_display_mode="timeline",
-                chunks=self._tasks.all(),
-                **reader,
-            )
-        except NotYetError:
-            _log.info("stream_not_started", code="too_soon")
-            return
-        except SlackCallError as error:
-            self.is_unsure = error.is_lost
-            _log.info("stream_not_started", code=error.code)
-            return
-        self.ts, self.is_live = str(answer["ts"]), True
-        if not self._workshop.inbox.note_posted(self._question, self.ts):
-            self._disown()
-
-    def _disown(self) -> None:
-        """Leave no message behind that nobody else knows of; one that was stopped says so."""
-        entry = self._workshop.inbox.by_id(self._question.id)
-        if self.ts is None or (entry is not None and entry.state is InboxState.STOPPED):
-            return
-        try:
-            channel = self._question.asked.channel
-            called(self._workshop.posting.chat_delete, channel=channel, ts=self.ts)
-        except SlackCallError as error:
-            _log.warning("stream_left", code=error.code)
-        self.ts, self.is_live = None, False
-
-    def _append(self, news: Sequence[Mapping[str, Any]]) -> None:
-        try:
-            self._workshop.pace.call(
-                APPEND_STREAM,
-                self._workshop.courtesy.chat_appendStream,
-                channel=self._question.asked.channel,
-                ts=self.ts,
-                chunks=list(news),
-            )
-        except NotYetError:
-            _log.info("stream_not_continued", code="too_soon")
-        except SlackCallError as error:
-            self.is_live = error.code not in _OTHER_WAY | _GONE
-            _log.info("stream_not_continued", code=error.code)
-
-
-def _reader(user: str, team: str) -> Mapping[str, str]:
-    """Say for whom a stream is; Slack asks for it wherever several could read along."""
-    return {"recipient_user_id": user, "recipient_team_id": team}
-
-
 def is_left_stream(message: Mapping[str, Any]) -> bool:
     """Whether a message of ours is a stream that never became an answer."""
-    return bool(message.get("streaming_state")) and not message.get("metadata")
+    blocks = message.get("blocks") or ()
+    shows_tasks = any(block.get("type") in ("task_card", "plan") for block in blocks)
+    return (shows_tasks or bool(message.get("streaming_state"))) and not message.get("metadata")
