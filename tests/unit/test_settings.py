@@ -84,7 +84,7 @@ def test_each_mistake_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"SLACK_SIGNING_SECRET": "s3cret" * 4}, "SLACK_BOT_TOKEN is not"),
         (
             {"SLACK_BOT_TOKEN": "xoxb-s3cret", "SLACK_SIGNING_SECRET": "s3cret or not"},
-            "SLACK_SIGNING_SECRET must be letters and digits",
+            "SLACK_SIGNING_SECRET must be 16 characters or more",
         ),
         (
             {
