@@ -74,10 +74,13 @@ class Administrators:
         return list(islice((user for user in named if self._is_surely_one(user)), most))
 
     def _is_surely_one(self, user: str) -> bool:
-        refusal = self.refusal(user)
-        if refusal == admin_sentences.ADMINISTRATOR_UNCHECKED:
-            raise SlackCallError("unchecked", is_lost=True)
-        return refusal is None
+        """Whether somebody who is named is a full member; one whom Slack does not know is none."""
+        try:
+            return is_full_member(self._directory.person(user), self._team)
+        except SlackCallError as error:
+            if error.is_lost or error.retry_after is not None:
+                raise
+            return False
 
     def _refusal_by_group(self, user: str) -> str | None:
         """Look into every group; one that Slack does not tell of keeps nobody of another out."""

@@ -15,7 +15,7 @@ from assistant.store.feedback_table import Feedback, FeedbackState, Notice, Rati
 from assistant.store.inbox import Inbox, Surface
 from assistant.store.turns import Turns
 
-POLL_SECONDS = 5.0
+POLL_SECONDS = 2.0
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = 15.0
 LONGEST_PAUSE = 3600.0

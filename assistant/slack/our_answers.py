@@ -1,5 +1,6 @@
 """Which question a message of ours answers: found by what Slack says of it, and checked."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,11 @@ from slack_sdk import WebClient
 from assistant.slack.clients import called
 from assistant.slack.posting import EVENT_TYPE, Identity
 from assistant.store.feedback_table import Press, Rating, Reason, Way
-from assistant.store.inbox import Inbox, InboxEntry, Surface
+from assistant.store.inbox import UNFINISHED, Inbox, InboxEntry, Surface
 from assistant.store.turns import KeptAnswer, Turns
+
+LOOKS = 8
+SECONDS_BETWEEN_LOOKS = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,11 @@ class OurAnswers:
 
     def _answer(self, entry: InboxEntry) -> OurAnswer | None:
         kept = self._turns.kept(entry.id)
+        looks = LOOKS if entry.state in UNFINISHED else 0
+        # A message is there a moment before it is noted what it says.
+        while kept is None and looks:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            kept, looks = self._turns.kept(entry.id), looks - 1
         return OurAnswer(entry, kept) if kept is not None else None
 
     def _is_seen(self, entry: InboxEntry, body: Mapping[str, Any]) -> bool:
