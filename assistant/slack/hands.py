@@ -83,7 +83,8 @@ class Hands:
             return {
                 held.question.asked.channel
                 for held in self._held.values()
-                if held.due is not None and held.job is not None and not held.job.is_aside
+                # What is to be taken back waits for the channel's next answer, not before it.
+                if held.due is not None and not held.mine and held.job and not held.job.is_aside
             }
 
     def leased(self) -> Sequence[InHand]:
