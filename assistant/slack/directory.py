@@ -75,13 +75,19 @@ class Directory:
         with self._lock:
             asked_at, there = self._members.get(channel, (float("-inf"), frozenset()))
         if now - asked_at >= KEPT_SECONDS:
-            there = self._members_of_a_network(channel)
+            told = self._members_of_a_network(channel)
+            if told is None:
+                return False
+            there = told
             with self._lock:
                 self._members[channel] = (now, there)
         return user in there
 
-    def _members_of_a_network(self, channel: str) -> frozenset[str]:
-        """Return the ids of a channel's members, none when there are too many to be sure."""
+    def _members_of_a_network(self, channel: str) -> frozenset[str] | None:
+        """Return the ids of a channel's members, none of them when there are too many.
+
+        None when Slack does not say.
+        """
         users: set[str] = set()
         try:
             pages = self._pages(self._client.conversations_members, channel=channel, limit=1000)
@@ -91,7 +97,7 @@ class Directory:
                     return frozenset()
         except SlackCallError as error:
             _log.warning("members_of_a_network_not_told", channel=channel, code=error.code)
-            return frozenset()
+            return None
         return frozenset(users)
 
     def _known(self, users: Sequence[str]) -> Sequence[Person] | None:

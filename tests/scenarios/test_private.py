@@ -235,7 +235,12 @@ def test_a_question_is_asked_anew_from_what_the_channel_may_read(
 
 def test_an_answer_that_names_no_source_is_not_shared(slack: FakeSlack, guidance: Guidance) -> None:
     guidance.answer = replace(from_document_for("public"), citations=())
-    assert labels(asked_alone(slack)) == [ANEW_LABEL]
+    shown = asked_alone(slack)
+    assert labels(shown) == [ANEW_LABEL]
+    number = next(buttons(shown.blocks))["value"]
+    slack.press("U1ANN", SHARE, number, {}, "C1")
+    assert seen(slack.wait_for_reply("U1ANN", 2).text).startswith(NOT_READABLE)
+    assert slack.everything_posted() == []
 
 
 def test_a_withdrawn_answer_is_not_shared(

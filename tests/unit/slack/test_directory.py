@@ -1,0 +1,98 @@
+"""What is remembered of people, and for how long."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from slack_sdk import WebClient
+
+from assistant.slack.directory import Directory
+from tests.fakes.fake_slack import BOT_TOKEN, BOT_USER, FakeSlack, Fault
+
+pytestmark = pytest.mark.sockets
+
+
+@dataclass
+class Clock:
+    """A clock that a test turns."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    with FakeSlack() as fake:
+        fake.add_person("U1ANN")
+        fake.add_channel("C1", "U1ANN")
+        yield fake
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def directory(slack: FakeSlack, clock: Clock) -> Directory:
+    return Directory(WebClient(BOT_TOKEN, base_url=slack.url, retry_handlers=[]), clock)
+
+
+def guests(directory: Directory) -> list[str]:
+    return [each.id for each in directory.members("C1") or () if each.is_guest]
+
+
+def test_a_member_who_became_a_guest_is_one_after_a_minute(
+    slack: FakeSlack, directory: Directory, clock: Clock
+) -> None:
+    assert guests(directory) == []
+    slack.change_person("U1ANN", is_restricted=True)
+    clock.now = 61.0
+    assert guests(directory) == ["U1ANN"]
+
+
+def test_who_joined_is_seen_at_once(slack: FakeSlack, directory: Directory) -> None:
+    assert guests(directory) == []
+    slack.add_person("U9EVE", is_restricted=True)
+    slack.join("U9EVE", "C1")
+    assert guests(directory) == ["U9EVE"]
+
+
+def test_a_persons_own_facts_are_never_remembered(slack: FakeSlack, directory: Directory) -> None:
+    assert not directory.person("U1ANN").is_guest
+    slack.change_person("U1ANN", is_ultra_restricted=True)
+    assert directory.person("U1ANN").is_guest
+
+
+def test_who_left_a_networks_channel_is_out_after_a_minute(
+    slack: FakeSlack, directory: Directory, clock: Clock
+) -> None:
+    assert directory.is_in("U1ANN", "C1")
+    slack.leave("U1ANN", "C1")
+    clock.now = 59.0
+    assert directory.is_in("U1ANN", "C1")
+    assert len(slack.calls_of("conversations.members")) == 1
+    clock.now = 61.0
+    assert not directory.is_in("U1ANN", "C1")
+
+
+def test_a_failure_is_asked_again_and_nobody_is_in_meanwhile(
+    slack: FakeSlack, directory: Directory
+) -> None:
+    slack.fail_next("conversations.members", Fault("error", error="fatal_error"))
+    assert not directory.is_in("U1ANN", "C1")
+    assert directory.is_in("U1ANN", "C1")
+
+
+def test_what_slack_says_of_a_channel_is_told_as_it_is_now(
+    slack: FakeSlack, directory: Directory
+) -> None:
+    assert directory.conversation("C1").is_member
+    assert not directory.conversation("C1").is_pending
+    slack.leave(BOT_USER, "C1")
+    slack.change_channel("C1", is_pending_ext_shared=True, pending_shared=["T9"])
+    there = directory.conversation("C1")
+    assert (there.is_member, there.is_pending, there.is_shared) == (False, True, True)
+    assert there.teams == {"T9"}
