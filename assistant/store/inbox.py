@@ -6,224 +6,46 @@ gives it back with its new words, a deletion with none, so that the answer is ta
 """
 
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
-from sqlalchemy import (
-    JSON,
-    ColumnElement,
-    Engine,
-    Index,
-    Select,
-    String,
-    Text,
-    UniqueConstraint,
-    and_,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from assistant.store.database import Base, UtcDateTime, Words, serialised, transaction
+from assistant.store.database import serialised, transaction
+from assistant.store.inbox_table import (
+    UNFINISHED,
+    AttachedFile,
+    InboxEntry,
+    InboxQuestion,
+    InboxRow,
+    InboxState,
+    IncomingQuestion,
+    Surface,
+    Task,
+    Waiting,
+)
+from assistant.store.turn_taking import free, last_turns, next_in_turn, queue, waiting_rows
 
-WAITING_ROWS_LOOKED_AT = 500
-_NEVER = datetime.min.replace(tzinfo=UTC)
+__all__ = [
+    "UNFINISHED",
+    "AttachedFile",
+    "Inbox",
+    "InboxEntry",
+    "InboxQuestion",
+    "InboxRow",
+    "InboxState",
+    "IncomingQuestion",
+    "Surface",
+    "Task",
+    "Waiting",
+]
+
 # Sorts after every time of an edit: what was deleted is not asked again.
 _FOR_GOOD = "~"
-
-
-class InboxState(StrEnum):
-    """Where a question is on its way to an answer."""
-
-    RECEIVED = "received"
-    ANSWERING = "answering"
-    ANSWERED = "answered"
-    FAILED = "failed"
-    STOPPED = "stopped"
-    WITHDRAWN = "withdrawn"
-
-
-class Task(StrEnum):
-    """What is to be done about a row: answer the question, or take the answer away."""
-
-    ANSWER = "answer"
-    WITHDRAW = "withdraw"
-
-
-class Surface(StrEnum):
-    """Where the answer goes: into the thread, or to the asker alone."""
-
-    THREAD = "thread"
-    ALONE = "alone"
-
-
-UNFINISHED = (InboxState.RECEIVED, InboxState.ANSWERING)
 _RELEASED = {"state": InboxState.RECEIVED, "lease": None, "leased_until": None}
-
-
-@dataclass(frozen=True, slots=True)
-class AttachedFile:
-    """A file that came with a question: Slack's id of it and its name."""
-
-    id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class IncomingQuestion:
-    """A question as it arrived; `thread_ts` is the thread in which it is to be answered.
-
-    `reply_url` is the address by which the asker alone is answered, where the surface says so.
-    """
-
-    event_id: str
-    team: str
-    channel: str
-    channel_type: str
-    ts: str
-    thread_ts: str
-    user: str
-    text: str
-    files: tuple[AttachedFile, ...] = ()
-    surface: Surface = Surface.THREAD
-    reply_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InboxQuestion:
-    """A question that a worker has taken: `attempts` counts from 1, `lease` proves whose it is.
-
-    `postponed` of the attempts ended because Slack was away; `revision` counts the edits of the
-    question, of which the last was at `edited_ts`; `answer_ts` is the first message of ours about
-    it, as far as it was noted.
-    """
-
-    id: int
-    lease: str
-    attempts: int
-    received_at: datetime
-    asked: IncomingQuestion
-    task: Task = Task.ANSWER
-    revision: int = 0
-    postponed: int = 0
-    answer_ts: str | None = None
-    edited_ts: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InboxEntry:
-    """A question as it stands, for who only looks."""
-
-    id: int
-    asked: IncomingQuestion
-    state: InboxState
-    outcome: str | None
-    answer_ts: str | None
-    received_at: datetime
-    finished_at: datetime | None
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A question that nobody has taken yet and its place in the queue, from 1."""
-
-    id: int
-    asked: IncomingQuestion
-    received_at: datetime
-    place: int
-
-
-class InboxRow(Base):
-    """One question."""
-
-    __tablename__ = "inbox"
-    __table_args__ = (
-        UniqueConstraint("team", "channel", "ts"),
-        Index("ix_inbox_state", "state", "ts"),
-        Index("ix_inbox_person", "team", "user_id", "taken_at"),
-        Index("ix_inbox_thread", "team", "channel", "thread_ts", "finished_at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[str] = mapped_column(String(64), unique=True)
-    team: Mapped[str] = mapped_column(String(32))
-    channel: Mapped[str] = mapped_column(String(32))
-    channel_type: Mapped[str] = mapped_column(String(16))
-    ts: Mapped[str] = mapped_column(String(32))
-    thread_ts: Mapped[str] = mapped_column(String(32))
-    user_id: Mapped[str] = mapped_column(String(32))
-    text: Mapped[str] = mapped_column(Words)
-    files: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
-    surface: Mapped[str] = mapped_column(
-        String(16), default=Surface.THREAD, server_default=Surface.THREAD.value
-    )
-    reply_url: Mapped[str | None] = mapped_column(Text)
-    task: Mapped[str] = mapped_column(
-        String(16), default=Task.ANSWER, server_default=Task.ANSWER.value
-    )
-    revision: Mapped[int] = mapped_column(default=0, server_default="0")
-    edited_ts: Mapped[str | None] = mapped_column(String(32))
-    postponed: Mapped[int] = mapped_column(default=0, server_default="0")
-    state: Mapped[str] = mapped_column(String(16), default=InboxState.RECEIVED)
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease: Mapped[str | None] = mapped_column(String(32))
-    attempts: Mapped[int] = mapped_column(default=0)
-    outcome: Mapped[str | None] = mapped_column(String(64))
-    answer_ts: Mapped[str | None] = mapped_column(String(32))
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-    def asked(self) -> IncomingQuestion:
-        """Return what was asked."""
-        return IncomingQuestion(
-            event_id=self.event_id,
-            team=self.team,
-            channel=self.channel,
-            channel_type=self.channel_type,
-            ts=self.ts,
-            thread_ts=self.thread_ts,
-            user=self.user_id,
-            text=self.text,
-            files=tuple(AttachedFile(f["id"], f["name"]) for f in self.files or ()),
-            surface=Surface(self.surface),
-            reply_url=self.reply_url,
-        )
-
-    def question(self) -> InboxQuestion:
-        """Return the row as the type that workers know."""
-        return InboxQuestion(
-            self.id,
-            self.lease or "",
-            self.attempts,
-            self.received_at,
-            self.asked(),
-            Task(self.task),
-            self.revision,
-            self.postponed,
-            self.answer_ts,
-            self.edited_ts,
-        )
-
-    def entry(self) -> InboxEntry:
-        """Return the row as the type that lookers-on know."""
-        return InboxEntry(
-            self.id,
-            self.asked(),
-            InboxState(self.state),
-            self.outcome,
-            self.answer_ts,
-            self.received_at,
-            self.finished_at,
-            self.revision,
-        )
 
 
 class Inbox:
@@ -337,7 +159,7 @@ class Inbox:
         """
         while True:
             with transaction(self._engine) as session:
-                chosen = _next_in_turn(session, busy)
+                chosen = next_in_turn(session, busy)
                 if chosen is None:
                     return None
                 taken = self._lease_row(session, chosen)
@@ -403,9 +225,9 @@ class Inbox:
     def waiting(self) -> Sequence[Waiting]:
         """Return the questions that nobody has taken yet, in the order of their turns."""
         with transaction(self._engine) as session:
-            rows = [r for r in _unfinished_rows(session) if r.state == InboxState.RECEIVED]
-            turns = _last_turns(session, {row.user_id for row in rows})
-        return _queue([row for row in rows if row.task == Task.ANSWER], turns)
+            rows = waiting_rows(session)
+            turns = last_turns(session, {row.user_id for row in rows})
+        return queue(rows, turns)
 
     def finished_since(
         self, team: str, channel: str, since: datetime, thread_ts: str | None = None
@@ -464,7 +286,7 @@ class Inbox:
         lease = uuid.uuid4().hex
         if not _changed(
             session,
-            and_(InboxRow.id == row, _free(now)),
+            and_(InboxRow.id == row, free(now)),
             state=InboxState.ANSWERING,
             lease=lease,
             taken_at=now,
@@ -511,13 +333,6 @@ def _changed(session: Session, where: ColumnElement[bool], **values: object) -> 
 
 def _still_held(question: InboxQuestion) -> ColumnElement[bool]:
     return and_(InboxRow.id == question.id, InboxRow.lease == question.lease)
-
-
-def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        InboxRow.state == InboxState.RECEIVED,
-        and_(InboxRow.state == InboxState.ANSWERING, InboxRow.leased_until < now),
-    )
 
 
 def withdraw_row(
@@ -580,78 +395,3 @@ def _begin_anew(row: InboxRow) -> None:
     row.attempts = row.postponed = 0
     row.revision += 1
     row.outcome = row.finished_at = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    id: int
-    person: tuple[str, str]
-    thread: tuple[str, str, str]
-    free: bool
-
-
-def _next_in_turn(session: Session, busy: Collection[str]) -> int | None:
-    first = _first_of_each_person(_unfinished(session, busy))
-    if not first:
-        return None
-    turns = _last_turns(session, {candidate.person[1] for candidate in first})
-    return min(first, key=lambda candidate: turns.get(candidate.person, _NEVER)).id
-
-
-def _unfinished(session: Session, busy: Collection[str]) -> Sequence[_Candidate]:
-    now = datetime.now(UTC)
-    return [
-        _Candidate(
-            row.id,
-            (row.team, row.user_id),
-            (row.team, row.channel, row.thread_ts),
-            row.state == InboxState.RECEIVED or (row.leased_until or now) < now,
-        )
-        for row in _unfinished_rows(session, busy)
-    ]
-
-
-def _unfinished_rows(session: Session, busy: Collection[str] = ()) -> Sequence[InboxRow]:
-    rows = select(InboxRow).where(InboxRow.state.in_(UNFINISHED))
-    if busy:
-        alone = InboxRow.surface == Surface.ALONE
-        rows = rows.where(or_(InboxRow.channel.not_in(busy), alone))
-    # Slack's own order: events that arrive together may be written down in any.
-    ordered = rows.order_by(InboxRow.ts, InboxRow.id).limit(WAITING_ROWS_LOOKED_AT)
-    return session.scalars(ordered).all()
-
-
-def _first_of_each_person(unfinished: Iterable[_Candidate]) -> list[_Candidate]:
-    first: dict[tuple[str, str], _Candidate] = {}
-    threads: set[tuple[str, str, str]] = set()
-    for candidate in unfinished:
-        if candidate.free and candidate.thread not in threads:
-            first.setdefault(candidate.person, candidate)
-        threads.add(candidate.thread)
-    return list(first.values())
-
-
-def _queue(
-    rows: Iterable[InboxRow], turns: Mapping[tuple[str, str], datetime]
-) -> Sequence[Waiting]:
-    """Put questions in the order of turns: everybody's first, then everybody's second."""
-    earlier: dict[tuple[str, str], int] = defaultdict(int)
-    keyed: list[tuple[int, datetime, str, InboxRow]] = []
-    for row in rows:
-        person = (row.team, row.user_id)
-        keyed.append((earlier[person], turns.get(person, _NEVER), row.ts, row))
-        earlier[person] += 1
-    keyed.sort(key=lambda key: key[:3])
-    return [
-        Waiting(row.id, row.asked(), row.received_at, place)
-        for place, (*_, row) in enumerate(keyed, start=1)
-    ]
-
-
-def _last_turns(session: Session, users: Collection[str]) -> dict[tuple[str, str], datetime]:
-    rows = session.execute(
-        select(InboxRow.team, InboxRow.user_id, func.max(InboxRow.taken_at))
-        .where(InboxRow.user_id.in_(users), InboxRow.taken_at.is_not(None))
-        .group_by(InboxRow.team, InboxRow.user_id)
-    )
-    return {(team, user): taken for team, user, taken in rows if taken is not None}
