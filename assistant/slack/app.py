@@ -28,6 +28,7 @@ from assistant.slack.posting import Identity
 from assistant.slack.private import Private
 from assistant.slack.reception import Reception
 from assistant.slack.sharing import Sharing
+from assistant.slack.sharing_posts import SharedPosts
 from assistant.slack.sockets import SocketWay
 from assistant.slack.web import HttpWay, listening
 from assistant.slack.workforce import workforce
@@ -94,16 +95,9 @@ class SlackBot:
         identity, clients = ground.identity, ground.clients
         self._pane.register(app)
         Private(ground.inbox, self.wake, identity.team, identity.bot_user).register(app)
+        posts = SharedPosts(Shares(ground.engine), clients.posting, clients.reading, identity)
         Sharing(
-            ground.inbox,
-            ground.turns,
-            Shares(ground.engine),
-            ground.gatekeeper,
-            clients.posting,
-            clients.reading,
-            identity,
-            ground.errands,
-            self.wake,
+            ground.inbox, ground.turns, posts, ground.gatekeeper, ground.errands, self.wake
         ).register(app)
         self._feedback.register(app)
         Listeners(

@@ -2,24 +2,21 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from slack_bolt import Ack, App
-from slack_sdk import WebClient
 
 from assistant.domain.answers import Answer
 from assistant.language import phrase, say
 from assistant.slack import admin_sentences, sentences
 from assistant.slack.blocks import Message, sentence_messages
-from assistant.slack.clients import SlackCallError, called
+from assistant.slack.clients import SlackCallError
 from assistant.slack.errands import Errands
 from assistant.slack.gatekeeper import Admission, Gatekeeper, UncheckedError
 from assistant.slack.plain_http import reply_alone
-from assistant.slack.posting import Identity
 from assistant.slack.sharing_blocks import (
     ANEW,
     SHARE,
@@ -30,35 +27,26 @@ from assistant.slack.sharing_blocks import (
     with_anew,
     with_share,
 )
+from assistant.slack.sharing_posts import NotSharedError, SharedPosts, is_in_thread
 from assistant.store.inbox import UNFINISHED, Inbox, InboxEntry, InboxQuestion, Surface
-from assistant.store.shares import Share, Shares, Way
+from assistant.store.shares import Way
 from assistant.store.turns import KeptAnswer, Turns
 
-EVENT_TYPE = "commissioning_share"
-# Somebody may still be at it; after that, whoever was has ended.
-STILL_AT_IT = timedelta(seconds=60)
 SECONDS_UNTIL_NOTED = 3.0
-CLOCKS_DIFFER = timedelta(seconds=60)
 
 SHARED = phrase("I have shared it with everyone in this channel.")
 SHARED_BEFORE = phrase("It was shared in this channel before, so I have not posted it again.")
-BEING_SHARED = phrase("It is being shared; if it is not here in a minute, please press again.")
 ASKED_ANEW = phrase("I have asked it here for everyone; the answer comes in the thread.")
 NOT_YOURS = phrase("Only the person who asked can share this answer; please ask me yourself.")
 NOT_KEPT = phrase("There is no answer here any more that could be shared; please ask again.")
 GONE = phrase(
     "A document on which this answer rests was deleted, so it cannot be shared; please ask again."
 )
-UNSURE = phrase(
-    "Slack did not say whether it was posted; please look for it in a minute, and if it is not "
-    "there, press again."
-)
 UNCHECKED = phrase(
     "I could not check who reads this channel, so nothing was shared; please press again in a "
     "minute."
 )
 
-_ABSENT = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 _log = structlog.get_logger()
 
 
@@ -72,21 +60,14 @@ class Pressed:
     response_url: str
 
 
-class NotSharedError(Exception):
-    """The sentence that says why an answer is not shared."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sharing:
     """What the buttons below a private answer do; `wake` tells of a question that waits."""
 
     inbox: Inbox
     turns: Turns
-    shares: Shares
+    posts: SharedPosts
     gatekeeper: Gatekeeper
-    posting: WebClient
-    reading: WebClient
-    identity: Identity
     errands: Errands
     wake: Callable[[], None]
 
@@ -114,7 +95,7 @@ class Sharing:
         if not is_readable(kept, admission.audiences):
             return not_readable(kept.inbox_id, may_ask_anew=not admission.alone)
         messages = shared_messages(kept)
-        is_new, _ = self._post_once(entry, Way.CHANNEL, messages)
+        is_new, _ = self.posts.post_once(entry, Way.CHANNEL, messages)
         return _said(SHARED if is_new else SHARED_BEFORE)
 
     def ask_anew(self, pressed: Pressed) -> Message:
@@ -123,12 +104,12 @@ class Sharing:
         Raises NotSharedError, UncheckedError and SlackCallError.
         """
         entry, kept, _ = self._checked(pressed)
-        _, ts = self._post_once(entry, Way.ANEW, asked_messages(kept)[:1])
+        _, ts = self.posts.post_once(entry, Way.ANEW, asked_messages(kept)[:1])
         asked = replace(
             entry.asked,
             event_id=f"anew-{entry.id}-{entry.asked.channel}",
             ts=ts,
-            thread_ts=entry.asked.thread_ts if _is_in_thread(entry) else ts,
+            thread_ts=entry.asked.thread_ts if is_in_thread(entry) else ts,
             files=(),
             surface=Surface.THREAD,
             reply_url=None,
@@ -176,95 +157,6 @@ class Sharing:
                 return entry
             time.sleep(0.1)
 
-    def _post_once(
-        self, entry: InboxEntry, way: Way, messages: tuple[Message, ...]
-    ) -> tuple[bool, str]:
-        """Post for everyone unless it was done before; return whether it was, and the first ts."""
-        asked = entry.asked
-        share, is_ours = self.shares.claim(entry.id, asked.team, asked.user, way, asked.channel)
-        if share.message_ts is not None:
-            return False, share.message_ts
-        if not is_ours:
-            if datetime.now(UTC) - share.shared_at < STILL_AT_IT:
-                raise NotSharedError(say(BEING_SHARED))
-            found = self._found(entry, share)
-            if found is not None:
-                self.shares.note(share, found)
-                return False, found
-        ts = self._posted(entry, share, messages)
-        self.shares.note(share, ts)
-        return True, ts
-
-    def _posted(self, entry: InboxEntry, share: Share, messages: tuple[Message, ...]) -> str:
-        """Post the messages, the second and others below the first; return the first one's ts."""
-        first = entry.asked.thread_ts if _is_in_thread(entry) else None
-        try:
-            ts = self._send(entry, share, messages[0], first)
-        except SlackCallError as error:
-            found = self._found_after(entry, share) if error.is_lost else None
-            if found is None:
-                self.shares.drop(share)
-                if error.code in _ABSENT:
-                    raise NotSharedError(say(sentences.NOT_IN_CHANNEL)) from error
-                raise
-            ts = found
-        for message in messages[1:]:
-            self._send(entry, share, message, first or ts)
-        return ts
-
-    def _found_after(self, entry: InboxEntry, share: Share) -> str | None:
-        """Look for what may have been posted; when that cannot be done, it stays claimed."""
-        try:
-            return self._found(entry, share)
-        except SlackCallError as error:
-            raise NotSharedError(say(UNSURE)) from error
-
-    def _send(
-        self, entry: InboxEntry, share: Share, message: Message, thread_ts: str | None
-    ) -> str:
-        answer = called(
-            self.posting.chat_postMessage,
-            channel=entry.asked.channel,
-            text=message.text,
-            blocks=list(message.blocks),
-            metadata={"event_type": EVENT_TYPE, "event_payload": {"share_id": share.id}},
-            unfurl_links=False,
-            unfurl_media=False,
-            mrkdwn=False,
-            parse="none",
-            **({"thread_ts": thread_ts} if thread_ts else {}),
-        )
-        return str(answer["ts"])
-
-    def _found(self, entry: InboxEntry, share: Share) -> str | None:
-        """Return the earliest message of ours that shows the share; raises SlackCallError."""
-        ours = (self.identity.bot_id, self.identity.bot_user)
-        found = None
-        for message in self._messages(entry, share):
-            metadata = message.get("metadata") or {}
-            number = (metadata.get("event_payload") or {}).get("share_id")
-            is_ours = message.get("bot_id") in ours or message.get("user") in ours
-            if is_ours and metadata.get("event_type") == EVENT_TYPE and number == share.id:
-                found = min(found or str(message["ts"]), str(message["ts"]))
-        return found
-
-    def _messages(self, entry: InboxEntry, share: Share) -> Iterator[Mapping[str, Any]]:
-        asked = entry.asked
-        since = (share.shared_at - CLOCKS_DIFFER).timestamp()
-        arguments: dict[str, Any] = {"channel": asked.channel, "oldest": f"{since:.6f}"}
-        method: Callable[..., Any] = self.reading.conversations_history
-        if _is_in_thread(entry):
-            method = self.reading.conversations_replies
-            arguments["ts"] = asked.thread_ts
-        cursor = ""
-        while True:
-            more = {"cursor": cursor} if cursor else {}
-            page = called(method, include_all_metadata=True, limit=200, **arguments, **more)
-            yield from page.get("messages") or ()
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return
-
 
 def with_button(
     gatekeeper: Gatekeeper,
@@ -301,11 +193,6 @@ def pressed_in(body: Mapping[str, Any], action: Mapping[str, Any]) -> Pressed | 
     if not (value.isascii() and value.isdigit() and channel and url):
         return None
     return Pressed(int(value[:18]), str(body["user"]["id"]), str(channel), str(url))
-
-
-def _is_in_thread(entry: InboxEntry) -> bool:
-    """Whether the question was posted where others saw it, though its answer was not."""
-    return entry.asked.surface is Surface.THREAD
 
 
 def _worked(pressed: Pressed, work: Callable[[Pressed], Message]) -> Message:
