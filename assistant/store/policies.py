@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Date, Engine, String, Text, delete, select
+from sqlalchemy import JSON, Date, Engine, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
-from assistant.store.database import Base, UtcDateTime, serialised, transaction
+from assistant.store.database import Base, UtcDateTime, Words, serialised, transaction
 
 NETWORK_PREFIX = "network-"
 
@@ -78,7 +78,7 @@ class PolicyRow(Base):
     named: Mapped[list[str]] = mapped_column(JSON)
     answers_to: Mapped[str] = mapped_column(String(16))
     audiences: Mapped[list[str]] = mapped_column(JSON)
-    opened_for: Mapped[str | None] = mapped_column(Text)
+    opened_for: Mapped[str | None] = mapped_column(Words)
     opened_until: Mapped[date | None] = mapped_column(Date)
     opened_teams: Mapped[list[str]] = mapped_column(JSON)
     set_by: Mapped[str] = mapped_column(String(32))

@@ -12,7 +12,13 @@ from sqlalchemy.exc import IntegrityError
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.store.database import Engine, transaction
-from assistant.store.inbox import Inbox, InboxQuestion, InboxState, IncomingQuestion
+from assistant.store.inbox import (
+    AttachedFile,
+    Inbox,
+    InboxQuestion,
+    InboxState,
+    IncomingQuestion,
+)
 from assistant.store.turns import TurnRow, Turns
 from tests.fakes.databases import Database
 
@@ -306,3 +312,20 @@ def test_what_was_received_is_there_when_the_database_is_opened_again(
     again = database.open()
     assert taken(Inbox(again)).asked == asked("1.0")
     again.dispose()
+
+
+def test_what_no_database_keeps_of_a_text_is_replaced_and_the_question_answered(
+    inbox: Inbox, turns: Turns, engine: Engine
+) -> None:
+    odd, name = "What \0 is \ud83d a grant \U0001f600?", "notes\0\udcff.pdf"
+    incoming = replace(asked("1.0"), text=odd, files=(AttachedFile("F1", name),))
+    assert inbox.receive(incoming)
+    question = taken(inbox)
+    assert question.asked.text == "What \ufffd is \ufffd a grant \U0001f600?"
+    assert question.asked.files == (AttachedFile("F1", name),)
+    citation = Citation(1, "a\0\udcff.md", "T", "S\0\ud83d", "Q", "E")
+    answer = Answer(odd, AnswerStatus.ANSWERED, odd, citations=(citation,))
+    assert turns.conclude(question, Turn(odd, odd), "answered", "1.5", answer)
+    assert kept(engine).answer == question.asked.text
+    assert turns.cited() == {"a\0\udcff.md"}
+    assert turns.withdraw("a\0\udcff.md") == 1

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.domain.errors import CorpusError
@@ -174,15 +175,17 @@ def test_an_error_does_not_tell_what_was_in_the_row(opened: Engine) -> None:
     assert "zephyrine" not in told
 
 
-def test_connections_outlive_a_restart_of_the_server(opened: Engine) -> None:
+def test_connections_outlive_a_restart_of_the_server(
+    opened: Engine, postgresql_server: PostgresqlServer
+) -> None:
     pointer = SnapshotPointer(opened)
     assert pointer.switch("a", expected=None)
-    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-    with opened.connect() as one, opened.connect() as another:
-        ours = f"{others} AND datname = current_database()"
-        assert one.exec_driver_sql(ours).all()
-        with pytest.raises(OperationalError):
-            another.exec_driver_sql("SELECT 1")
+    name = opened.url.database
+    ours = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
+    with psycopg.connect(postgresql_server.url, autocommit=True) as server:
+        assert server.execute(ours.encode()).fetchall() == [(True,)], "the one in the pool"
+        while server.execute(ours.encode()).fetchall():
+            time.sleep(0.02)
     assert pointer.live() == "a"
 
 

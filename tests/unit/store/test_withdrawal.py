@@ -27,6 +27,7 @@ from assistant.store.turns import (
     WITHDRAWN,
     TurnRow,
     Turns,
+    WithdrawnRow,
     _Found,
     _take_out,
     _words_of,
@@ -203,6 +204,21 @@ def test_what_is_concluded_while_we_look_loses_its_words(engine: Engine) -> None
     looking.join()
     assert counted == [2]
     assert {t.answer for t in turns(engine)} == {WITHDRAWN}
+
+
+def test_an_answer_that_ends_during_a_withdrawal_keeps_no_words(engine: Engine) -> None:
+    question = ask(engine, "1.0")
+    said = answer(SENTENCE, DELETED)
+    ending = threading.Thread(target=conclude, args=(engine, question, said))
+    with serialised(engine) as session:
+        now = datetime.now(UTC)
+        session.merge(WithdrawnRow(document=DELETED, withdrawn_at=now, compacted_at=None))
+        session.flush()
+        ending.start()
+        time.sleep(0.3)
+        assert ending.is_alive(), "it waits for what it does not see yet"
+    ending.join()
+    assert turns(engine)[0].answer == WITHDRAWN
 
 
 @pytest.mark.parametrize("said", [answer(SENTENCE, KEPT, DELETED), None], ids=["known", "unknown"])
