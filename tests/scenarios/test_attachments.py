@@ -261,7 +261,7 @@ def test_a_file_goes_the_whole_way_and_leaves_nothing(
     finally:
         bot.stop()
     assert "Reablement visits start within 48 hours of discharge. [1]" in text
-    assert "[1] plan.md &gt; A plan &gt; Reablement" in text
+    assert "[1] plan.md &gt; Reablement" in text
     assert "scan.pdf, was not read. It holds no text, only pictures of pages" in text
     assert train.offered == {}, "nothing of it went into the corpus"
     words = b"48 hours of discharge"
