@@ -89,10 +89,18 @@ class Handler(BaseHTTPRequestHandler):
             return
         body = content.decode()
         if self.path.startswith("/commands/"):
-            token = self.path.removeprefix("/commands/")
-            self._send(self.slack.take_response(token, json.loads(body)), {"ok": True})
+            self._do_response(self.path.removeprefix("/commands/"), json.loads(body))
             return
         self._do_method(body)
+
+    def _do_response(self, token: str, sent: Arguments) -> None:
+        """Show one person something; faults of `response_url` meet it."""
+        fault = self.slack.fault_of(Call("response_url", sent, "", time.monotonic()))
+        if fault is not None and self._fails_before(fault):
+            return
+        status = self.slack.take_response(token, sent)
+        if not self._goes_silent(fault):
+            self._send(status, {"ok": True})
 
     def _do_method(self, body: str) -> None:
         method = self.path.removeprefix("/api/")
@@ -107,11 +115,16 @@ class Handler(BaseHTTPRequestHandler):
             answer = {"ok": True, **self.slack.answer_call(call)}
         except SlackRefusesError as refusal:
             answer = {"ok": False, "error": refusal.code}
-        if fault is not None and fault.kind in ("lost_reply", "silent"):
-            time.sleep(fault.seconds if fault.kind == "silent" else 0)
-            self.close_connection = True
-            return
-        self._send(200, answer)
+        if not self._goes_silent(fault):
+            self._send(200, answer)
+
+    def _goes_silent(self, fault: Fault | None) -> bool:
+        """Say nothing of what was done, if that is the fault."""
+        if fault is None or fault.kind not in ("lost_reply", "silent"):
+            return False
+        time.sleep(fault.seconds if fault.kind == "silent" else 0)
+        self.close_connection = True
+        return True
 
     def _fails_before(self, fault: Fault) -> bool:
         """Answer with the fault, unless the fault comes after the work."""
