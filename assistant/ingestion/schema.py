@@ -219,7 +219,10 @@ class FrontMatter(BaseModel):
         description="Who may read it: `public`, `internal` or `network-` and the network's name; "
         "without it, the setting `ASSISTANT_DEFAULT_AUDIENCE`.",
     )
-    owner: Text = Field(None, description="Who keeps the document right.")
+    owner: Text = Field(
+        None,
+        description="Who keeps the document right; a Slack id or e-mail address gets its feedback.",
+    )
 
 
 class AgreementEntry(BaseModel):

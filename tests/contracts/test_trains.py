@@ -37,6 +37,7 @@ class Workshop:
     remove: Callable[[str], object]
     shut_the_gate: Callable[[], object]
     entries: Callable[[], Sequence[AuditEntry]]
+    own: Callable[[str, str], object]
 
     def written(self) -> list[tuple[str, str]]:
         """Return who did what by the audit log."""
@@ -49,12 +50,17 @@ def scripted(_: pytest.FixtureRequest) -> Workshop:
     def shut_the_gate() -> None:
         train.gate_failures = ("The question of the cycle is not answered any more.",)
 
+    def own(path: str, owner: str) -> None:
+        train.documents[path] = TEXT
+        train.owned_by[path] = owner
+
     return Workshop(
         train,
         train.documents.__setitem__,
         train.documents.pop,
         shut_the_gate,
         lambda: train.entries,
+        own,
     )
 
 
@@ -81,7 +87,11 @@ def _workshop(request: pytest.FixtureRequest, railway: Railway) -> Workshop:
     def shut_the_gate() -> None:
         railway.golden("- question: What is the budget of Elm House?\n  documents: [cycle.md]\n")
 
-    return Workshop(railway.train, write, railway.remove, shut_the_gate, railway.rooms.audit.recent)
+    def own(path: str, owner: str) -> None:
+        railway.write(path, TEXT, owner=owner)
+
+    recent = railway.rooms.audit.recent
+    return Workshop(railway.train, write, railway.remove, shut_the_gate, recent, own)
 
 
 @pytest.fixture(params=[scripted, real, real_on_a_chroma_server])
@@ -284,3 +294,14 @@ def test_a_name_that_is_taken_is_a_sentence_and_replaces_nothing(workshop: Works
     with pytest.raises(DocumentError):
         workshop.train.offer(ANN, "outcomes.md", b"Another.", {"title": "Outcomes"})
     assert workshop.train.reload(ANN).outcome is Outcome.UNCHANGED
+
+
+def test_who_looks_after_a_document_is_known_for_those_that_are_live(
+    workshop: Workshop,
+) -> None:
+    assert workshop.train.owners(["cycle.md"]) == {}
+    workshop.own("cycle.md", "ann@example.org")
+    workshop.write("other.md", TEXT)
+    workshop.train.reload(ANN)
+    owners = workshop.train.owners(["cycle.md", "other.md", "gone.md"])
+    assert owners == {"cycle.md": "ann@example.org"}
