@@ -78,10 +78,9 @@ class Finder:
         parts = (self._part(message, question) for message in self._ours(place))
         return sorted((part for part in parts if part is not None), key=lambda part: part.ts)
 
-    def left_stream(self, place: Place) -> str | None:
-        """Return the ts of a stream that nobody could note and that never became an answer."""
-        left = (str(m["ts"]) for m in self._ours(place) if is_left_stream(m))
-        return next(left, None)
+    def left_streams(self, place: Place) -> Sequence[str]:
+        """Return the ts of each stream in the place that has not become an answer."""
+        return [str(m["ts"]) for m in self._ours(place) if is_left_stream(m)]
 
     def _ours(self, place: Place) -> Iterator[Mapping[str, Any]]:
         ours = (self._identity.bot_id, self._identity.bot_user)

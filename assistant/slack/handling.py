@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -171,7 +172,11 @@ class Handling:
         messages = {part.ts for part in found} | ({noted} if noted[:1].isdigit() else set())
         for ts in sorted(messages):
             self.poster.remove(place.channel, ts)
-        self.poster.streams.withdrawn(question)
+        streams = self.poster.streams
+        if not noted and not is_alone:
+            for ts in streams.left(question, partial(self.poster.finder.left_streams, place)):
+                self.poster.remove(place.channel, ts)
+        streams.withdrawn(question)
         self.inbox.finish(question, InboxState.WITHDRAWN, Task.WITHDRAW.value, None)
         _log.info("answer_withdrawn", messages=len(messages))
 

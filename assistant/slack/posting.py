@@ -202,7 +202,7 @@ class Poster:
     ) -> str | None:
         """Make what shows the progress, or said the answer before, say it now; None if nothing."""
         question = replace(job.question, answer_ts=target.ts if target is not None else None)
-        find_left = partial(self.finder.left_stream, job.place)
+        find_left = partial(self.finder.left_streams, job.place)
         return self.streams.end(question, message, metadata, find_left)
 
     def _changed(

@@ -5,7 +5,7 @@ message is noted as soon as it is there, so that whoever has the question next g
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -18,7 +18,7 @@ from assistant.slack.sessions import say_stopped
 from assistant.slack.showing import GONE, OTHER_WAY, Stream, Workshop
 from assistant.store.inbox import UNFINISHED, InboxQuestion, InboxState, Surface
 
-FindLeft = Callable[[], str | None]
+FindLeft = Callable[[], Iterable[str]]
 
 _log = structlog.get_logger()
 
@@ -53,15 +53,15 @@ class Streams:
         """Make the message that is there already the first one of the answer; return its ts.
 
         None when there is none, so that a new one must be posted. May be repeated. `find_left`
-        looks in the thread for a stream whose start was never confirmed. Raises SlackCallError
-        and NotYetError.
+        looks in the thread for streams whose start was never confirmed. Raises SlackCallError and
+        NotYetError.
         """
         stream = self._of(question)
         if stream is not None:
             stream.halt()
         ts = (stream.ts if stream is not None else None) or question.answer_ts
-        if ts is None and (question.attempts > 1 or (stream is not None and stream.is_unsure)):
-            ts = find_left()
+        if ts is None and (_may_be_left(question) or (stream is not None and stream.is_unsure)):
+            ts = next(iter(self.left(question, find_left)), None)
         if ts is None:
             return None
         is_live = stream is not None and stream.is_live
@@ -74,6 +74,12 @@ class Streams:
         if stream is not None:
             stream.ts, stream.is_answer = (ts if is_answer else None), is_answer
         return ts if is_answer else None
+
+    def left(self, question: InboxQuestion, find_left: FindLeft) -> list[str]:
+        """Return those of the streams that are left which another question does not show."""
+        asked, inbox = question.asked, self._workshop.inbox
+        of = {ts: inbox.of_answer(asked.team, asked.channel, ts) for ts in find_left()}
+        return [ts for ts, entry in of.items() if entry is None or entry.id == question.id]
 
     def close(self, question: InboxQuestion) -> None:
         """Forget the question, after its end or when it is somebody else's."""
@@ -118,8 +124,7 @@ class Streams:
             except SlackCallError as error:
                 if error.code in GONE:
                     return False
-                # A change may be made twice; if a stream ended unheard, it shows in the next way.
-                if error.code not in OTHER_WAY and not (error.is_lost and way == self._stop):
+                if error.code not in OTHER_WAY:
                     raise
                 _log.info("stream_not_taken", code=error.code)
             else:
@@ -193,3 +198,8 @@ def is_left_stream(message: Mapping[str, Any]) -> bool:
     blocks = message.get("blocks") or ()
     shows_tasks = any(block.get("type") in ("task_card", "plan") for block in blocks)
     return (shows_tasks or bool(message.get("streaming_state"))) and not message.get("metadata")
+
+
+def _may_be_left(question: InboxQuestion) -> bool:
+    """Whether somebody had the question before, and may have begun a stream without noting it."""
+    return question.attempts > 1 or question.revision > 0

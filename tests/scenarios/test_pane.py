@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slack_sdk import WebClient
 
 from assistant.domain.answers import Answer, AnswerStatus, Step
 from assistant.domain.errors import ChatModelError
@@ -21,7 +22,7 @@ from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from assistant.store.policies import AnswersTo, ChannelPolicy, Policies
 from assistant.store.snapshots import SnapshotPointer
-from tests.fakes.fake_slack import TEAM, FakeSlack, Fault, Posted
+from tests.fakes.fake_slack import BOT_TOKEN, TEAM, FakeSlack, Fault, Posted
 from tests.fakes.slack.streams import Stream
 from tests.scenarios.conftest import Guidance
 from tests.scenarios.test_once import BotProcess
@@ -237,6 +238,7 @@ def test_a_stream_whose_end_is_not_heard_of_becomes_one_answer(
     assert only_answer(slack, posted)["ts"] == stream.message["ts"]
     wait_for_state(slack, engine, "answered")
     assert len(slack.answers(posted)) == 1
+    assert slack.calls_of("conversations.replies") == [], "what is known need not be looked for"
 
 
 def test_a_message_that_cannot_be_changed_makes_way_for_another(
@@ -344,6 +346,70 @@ def test_an_edit_meanwhile_is_answered_in_the_message_that_is_there(
     slack.wait_until(lambda: slack.sessions[key].title == "what is an outcome?")
 
 
+def test_a_stream_that_began_unheard_becomes_the_answer_to_the_edited_question(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    slack.fail_next("chat.startStream", Fault("lost_reply"))
+    posted = slack.direct_message("U1ANN", QUESTION)
+    stream = stream_of(slack, posted)
+    slack.wait_until(lambda: slack.faults_left("chat.startStream") == 0)
+    slack.wait_for_acknowledgement(slack.edit(posted.channel, posted.ts, "what is an outcome?"))
+    held.let_go.set()
+    message = only_answer(slack, posted, "You asked: what is an outcome?")
+    assert message["ts"] == stream.message["ts"]
+    assert len(slack.calls_of("chat.startStream")) == 1
+
+
+def test_a_stream_that_began_unheard_goes_with_its_question(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    slack.fail_next("chat.startStream", Fault("lost_reply"))
+    posted = slack.direct_message("U1ANN", QUESTION)
+    stream_of(slack, posted)
+    slack.wait_until(lambda: slack.faults_left("chat.startStream") == 0)
+    slack.wait_for_acknowledgement(slack.delete(posted.channel, posted.ts))
+    held.let_go.set()
+    wait_for_state(slack, engine, "withdrawn")
+    assert slack.answers(posted) == []
+
+
+def test_a_stream_that_was_on_its_way_when_the_question_was_edited_does_not_stay(
+    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+) -> None:
+    slack.fail_next("chat.startStream", Fault("late", seconds=0.7))
+    posted = slack.direct_message("U1ANN", QUESTION)
+    slack.wait_until(lambda: slack.faults_left("chat.startStream") == 0)
+    slack.wait_for_acknowledgement(slack.edit(posted.channel, posted.ts, "what is an outcome?"))
+    stream = stream_of(slack, posted)
+    slack.wait_until(lambda: bool(slack.deleted))
+    assert [message["ts"] for _, message in slack.deleted] == [stream.message["ts"]]
+    held.let_go.set()
+    only_answer(slack, posted, "You asked: what is an outcome?")
+    wait_for_state(slack, engine, "answered")
+    assert len(slack.answers(posted)) == 1
+
+
+def test_an_edited_question_does_not_take_the_stream_of_the_next_one(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance, engine: Engine
+) -> None:
+    first = slack.direct_message("U1ANN", QUESTION)
+    wait_for_state(slack, engine, "answered")
+    client = WebClient(BOT_TOKEN, base_url=slack.url)
+    client.chat_delete(channel=first.channel, ts=slack.answers(first)[0]["ts"])
+    held = Held(guidance)
+    second = slack.direct_message("U1ANN", "and then?", thread_ts=first.ts)
+    stream = stream_of(slack, second)
+    ts = stream.message["ts"]
+    slack.wait_until(lambda: Inbox(engine).of_answer(TEAM, first.channel, ts) is not None)
+    slack.wait_for_acknowledgement(slack.edit(first.channel, first.ts, "what is an outcome?"))
+    slack.wait_until(lambda: len(guidance.asked) == 3)
+    held.let_go.set()
+    wait_for_state(slack, engine, "answered", 2)
+    said = {message["ts"]: message["text"] for message in slack.answers(first)}
+    assert "and then?" in said.pop(ts)
+    assert ["what is an outcome?" in text for text in said.values()] == [True]
+
+
 # The process is killed
 
 
@@ -406,6 +472,26 @@ def test_who_asked_can_stop_and_what_is_found_afterwards_is_thrown_away(
     slack.wait_until(lambda: len(slack.answers(guidance_done)) == 1)
     assert [m["text"] for m in slack.answers(posted)] == [STOPPED]
     assert Inbox(engine).counts()["stopped"] == 1
+
+
+def test_after_the_button_was_pressed_no_further_step_is_taken(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance, engine: Engine
+) -> None:
+    taken: list[Step] = []
+    pressed = threading.Event()
+
+    def during(step: Step) -> None:
+        taken.append(step)
+        assert pressed.wait(20)
+
+    guidance.during = during
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    stream_of(slack, posted)
+    slack.press_stop("U1ANN", "C1", posted.ts)
+    wait_for_state(slack, engine, "stopped")
+    pressed.set()
+    slack.wait_for_answer(slack.mention("U1ANN", "C1", "and now?"))
+    assert taken == [Step.SEARCHING, Step.SEARCHING, Step.WRITING]
 
 
 def test_stopped_before_anything_was_streamed_it_is_said_in_a_message(
