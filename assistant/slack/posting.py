@@ -141,8 +141,15 @@ class Poster:
 
     def remove(self, channel: str, ts: str) -> None:
         """Delete a message of ours; raises NotYetError, or SlackCallError when Slack is away."""
+        delete = self._posting.chat_delete
         try:
-            self.pace.call(DELETE, self._posting.chat_delete, channel=channel, ts=ts)
+            try:
+                self.pace.call(DELETE, delete, channel=channel, ts=ts)
+            except SlackCallError as error:
+                if not error.is_lost:
+                    raise
+                # It may be done twice without harm.
+                self.pace.call(DELETE, delete, channel=channel, ts=ts)
         except SlackCallError as error:
             if error.is_lost:
                 raise

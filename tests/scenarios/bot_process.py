@@ -1,6 +1,7 @@
 """A bot in a process of its own, to be killed: settings come from the environment.
 
-While the file `hold` is in the data folder, no question is answered.
+While the file `hold` is in the data folder, no question is answered. What begins with "long" gets
+an answer of several messages.
 """
 
 import time
@@ -31,7 +32,10 @@ def main() -> None:
             on_step(StepBegun(Step.SEARCHING))
         while (settings.data_dir / "hold").exists():
             time.sleep(0.02)
-        return Answer(question=question, status=AnswerStatus.ANSWERED, text=f"Asked: {question}")
+        text = f"Asked: {question}"
+        if question.startswith("long"):
+            text = "\n".join([text, *(f"Line {number} of it." for number in range(900))])
+        return Answer(question=question, status=AnswerStatus.ANSWERED, text=text)
 
     def define(term: str, audiences: Sequence[str]) -> Answer:
         return answer(term, (), audiences)
