@@ -60,6 +60,7 @@ class Respondent:
     def _admitted(self, question: InboxQuestion, admission: Admission) -> Reply:
         asked = question.asked
         if admission.refusal is not None:
+            self._restraint.leave(asked)
             return Reply(sentence_messages(admission.refusal), AnswerStatus.REFUSED_AUDIENCE)
         invitation = self._attachments.invitation(question)
         if invitation and not asked.text:

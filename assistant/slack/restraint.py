@@ -7,7 +7,8 @@ from assistant.slack.breaker import Breaker
 from assistant.slack.changing import MOST_EDITS
 from assistant.slack.posting import Reply
 from assistant.slack.stopping import is_stop, stopped_sentence
-from assistant.store.inbox import InboxQuestion, Surface
+from assistant.store.inbox import InboxQuestion, IncomingQuestion, Surface
+from assistant.store.threads import Place, Threads
 
 EDITED_TOO_OFTEN = phrase(
     "This question was changed {count} times, so I do not answer it again; please ask it in a new "
@@ -18,8 +19,9 @@ EDITED_TOO_OFTEN = phrase(
 class Restraint:
     """Answers a word that stops, a question changed too often, and what comes during a pause."""
 
-    def __init__(self, breaker: Breaker) -> None:
+    def __init__(self, breaker: Breaker, threads: Threads) -> None:
         self._breaker = breaker
+        self._threads = threads
 
     def reply(self, question: InboxQuestion) -> Reply | None:
         """Return what is said instead of an answer; None when the question is to be answered."""
@@ -34,3 +36,7 @@ class Restraint:
             sentence = stopped_sentence(is_direct=asked.channel_type == "im")
             return Reply(sentence_messages(sentence), AnswerStatus.CLARIFICATION)
         return None
+
+    def leave(self, asked: IncomingQuestion) -> None:
+        """Go on only when mentioned where the asker is refused: once is often enough to say so."""
+        self._threads.join(Place(asked.team, asked.channel, asked.thread_ts))

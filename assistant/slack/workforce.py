@@ -15,6 +15,7 @@ from assistant.slack.restraint import Restraint
 from assistant.slack.streaming import Streams
 from assistant.store.inbox import InboxQuestion
 from assistant.store.pauses import Pauses
+from assistant.store.threads import Threads
 
 Invite = Callable[[InboxQuestion], tuple[Message, ...]]
 
@@ -28,7 +29,7 @@ def workforce(ground: Ground, streams: Streams, invite: Invite) -> Delivery:
         ground,
         Attachments(files, ground.abilities.answer_from_file, invite),
         streams,
-        Restraint(Breaker(ground.inbox, Pauses(ground.engine))),
+        Restraint(Breaker(ground.inbox, Pauses(ground.engine)), Threads(ground.engine)),
     )
     poster = Poster(clients.posting, ground.pace, ground.identity, streams)
     aside = Aside(clients.posting, ground.pace, poster)

@@ -23,6 +23,7 @@ from assistant.slack.stopping import STOPPED, STOPPED_DIRECT
 from assistant.store.database import open_database
 from assistant.store.inbox import Inbox, InboxQuestion, InboxState, IncomingQuestion, Surface
 from assistant.store.pauses import Pauses
+from assistant.store.threads import Threads
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -155,7 +156,7 @@ def test_what_is_asked_alone_is_not_paused(conversation: Conversation) -> None:
 def test_a_word_that_stops_is_answered_with_what_it_does(
     conversation: Conversation, channel_type: str, sentence: str
 ) -> None:
-    restraint = Restraint(conversation.breaker)
+    restraint = Restraint(conversation.breaker, Threads(conversation.engine))
     reply = restraint.reply(conversation.take("t", channel_type, text="Stop!"))
     assert reply is not None
     assert [message.text for message in reply.messages] == [sentence]
@@ -163,11 +164,11 @@ def test_a_word_that_stops_is_answered_with_what_it_does(
 
 def test_alone_a_word_that_stops_is_a_question(conversation: Conversation) -> None:
     alone = conversation.take("t", text="stop", surface=Surface.ALONE)
-    assert Restraint(conversation.breaker).reply(alone) is None
+    assert Restraint(conversation.breaker, Threads(conversation.engine)).reply(alone) is None
 
 
 def test_a_question_changed_too_often_is_not_answered_again(conversation: Conversation) -> None:
-    restraint = Restraint(conversation.breaker)
+    restraint = Restraint(conversation.breaker, Threads(conversation.engine))
     question = conversation.take("t")
     assert restraint.reply(replace(question, revision=MOST_EDITS)) is None
     reply = restraint.reply(replace(question, revision=MOST_EDITS + 1))
