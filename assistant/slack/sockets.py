@@ -189,6 +189,11 @@ class _Line(SocketModeClient):
         except Exception as error:  # noqa: BLE001 - a network fails in more ways than are named
             _log.warning("slack_connection_not_opened", code=type(error).__name__)
 
+    def _on_error(self, error: Exception) -> None:
+        """Report what went wrong, unless it is that we hang up ourselves."""
+        if not self.closed:
+            super()._on_error(error)
+
     def disconnect(self) -> None:
         """Hang up for now."""
         # The SDK takes the socket away from under whoever hangs up in the same moment.
