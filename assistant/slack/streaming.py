@@ -65,9 +65,6 @@ class Streams:
         if ts is None:
             return None
         is_live = stream is not None and stream.is_live
-        if stream is not None:
-            # Tried again, it may have ended unheard.
-            stream.is_live = False
         is_answer = self._put(question, ts, message, metadata, is_live=is_live)
         if not is_answer:
             self._take_away(question, ts)

@@ -347,13 +347,15 @@ def test_an_edit_meanwhile_is_answered_in_the_message_that_is_there(
 
 
 def test_a_stream_that_began_unheard_becomes_the_answer_to_the_edited_question(
-    slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance, held: Held
 ) -> None:
     slack.fail_next("chat.startStream", Fault("lost_reply"))
     posted = slack.direct_message("U1ANN", QUESTION)
     stream = stream_of(slack, posted)
     slack.wait_until(lambda: slack.faults_left("chat.startStream") == 0)
     slack.wait_for_acknowledgement(slack.edit(posted.channel, posted.ts, "what is an outcome?"))
+    slack.wait_until(lambda: len(guidance.asked) == 2)
+    assert not threading.Event().wait(0.4)
     held.let_go.set()
     message = only_answer(slack, posted, "You asked: what is an outcome?")
     assert message["ts"] == stream.message["ts"]
