@@ -155,13 +155,16 @@ class Feedbacks:
         return True
 
     def shown(self, feedback: Feedback) -> bool:
-        """Note that every notice shows what `feedback` says."""
+        """Note that every notice shows what `feedback` says; its turn ends if nobody is to be told.
+
+        Whoever deals with it meanwhile leaves a further turn to be taken.
+        """
         with serialised(self._engine) as session:
             row = _held(session, feedback)
             if row is None:
                 return False
             row.shown_version = feedback.version
-            if row.state != FeedbackState.DEALT_WITH:
+            if feedback.state is not FeedbackState.DEALT_WITH:
                 row.lease, row.leased_until, row.attempts = None, None, 0
         return True
 

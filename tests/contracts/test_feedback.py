@@ -202,6 +202,16 @@ def test_who_gave_it_is_to_be_told_until_that_is_noted(feedbacks: Feedbacks) -> 
         assert feedbacks.take() is None
 
 
+def test_what_is_dealt_with_while_it_is_being_shown_is_told_at_once(
+    feedbacks: Feedbacks,
+) -> None:
+    feedback = pressed(feedbacks, reason=Reason.OTHER)
+    showing = taken(feedbacks)
+    assert feedbacks.deal_with(feedback.id, "U9", "Mended.")
+    assert feedbacks.shown(showing)
+    assert taken(feedbacks).state is FeedbackState.DEALT_WITH
+
+
 def test_a_new_word_on_what_was_dealt_with_opens_it_again(feedbacks: Feedbacks) -> None:
     dealt_with(feedbacks)
     feedbacks.told(taken(feedbacks), FeedbackState.TOLD)

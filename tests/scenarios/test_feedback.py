@@ -373,7 +373,11 @@ def test_a_number_on_a_button_is_not_believed(
     slack.act(ASKER, forged, own, "C1")
     assert seen(slack.wait_for_reply(ASKER).text) == NOT_RATEABLE
     slack.act(ASKER, {**forged, "value": "not_helpful:999999"}, own, "C1")
-    slack.wait_for_reply(ASKER, 2)
+    slack.act(ASKER, forged, {**own, "thread_ts": secret["thread_ts"]}, "C1")
+    _, other = asked(slack)
+    slack.act(ASKER, {**forged, "value": _value(other)}, own, "C1")
+    slack.wait_for_reply(ASKER, 4)
+    assert {seen(each.text) for each in slack.shown_alone(ASKER)} == {NOT_RATEABLE}
     counts = feedbacks.counts()
     assert (counts.helpful, counts.not_helpful) == (0, 0)
     assert not slack.modals

@@ -10,6 +10,7 @@ from assistant.slack.feedback_blocks import ASK_WHY, REASONS
 from assistant.store.database import Engine
 from assistant.store.feedback import Feedbacks
 from assistant.store.feedback_table import Rating, Reason, Way
+from assistant.store.turns import Turns
 from tests.fakes.fake_slack import FakeSlack
 from tests.fakes.slack_limits import seen, texts
 from tests.scenarios.conftest import Guidance
@@ -84,9 +85,10 @@ def test_a_later_press_wins(slack: FakeSlack, bot: SlackBot, feedbacks: Feedback
 
 
 def test_others_reactions_and_those_that_say_nothing_are_left_alone(
-    slack: FakeSlack, bot: SlackBot, feedbacks: Feedbacks
+    slack: FakeSlack, bot: SlackBot, feedbacks: Feedbacks, engine: Engine
 ) -> None:
     answer, number = asked(slack)
+    slack.wait_until(lambda: Turns(engine).kept(number) is not None)
     envelopes = [
         slack.react(OTHER, "-1", "C1", answer["ts"]),
         slack.react(ASKER, "eyes", "C1", answer["ts"]),

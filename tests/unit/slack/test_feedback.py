@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
@@ -146,12 +146,14 @@ def words_of(blocks: object) -> str:
 
 @settings(max_examples=60, deadline=None)
 @given(FEEDBACKS, KEPTS)
+@example(replace(FEEDBACK, words="- a\nb\n" * 160), replace(KEPT, answer="- a\nb\n" * 99))
 def test_a_notice_is_one_message_within_slacks_limits_whatever_people_wrote(
     feedback: Feedback, kept: KeptAnswer | None
 ) -> None:
     message = notice_message(feedback, kept)
     check_message(message.text, message.blocks)
     assert all(block["type"] != "section" for block in message.blocks), "no mrkdwn of others"
+    assert "Continued in the next message" not in message.text, "there is no next"
 
 
 @settings(max_examples=60, deadline=None)
