@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from assistant.domain.characters import as_seen
 from assistant.domain.releases import Actor
+from assistant.language import phrase, say
 from assistant.slack import admin_sentences
 from assistant.slack.admin_command import Subcommand
 from assistant.slack.blocks import (
@@ -27,6 +28,10 @@ from assistant.slack.blocks import (
 SURFACE = "Slack"
 MOST_ITEMS = 12
 LONGEST_ITEM = 220
+LONGEST_VALUE = 2000
+NAME_TOO_LONG = phrase(
+    "No document has a name that long; look its name up in the status, and type it again."
+)
 ACTION_PREFIX = "administration."
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -158,6 +163,8 @@ def help_told(command: str, typed: str = "") -> Told:
 
 def purge_question(document: str) -> Told:
     """Ask whether a document is to be purged."""
+    if len(document) > LONGEST_VALUE:
+        return sentence_told(say(NAME_TOO_LONG))
     ask = button(
         "Purge it",
         Subcommand.PURGE_CONFIRMED,

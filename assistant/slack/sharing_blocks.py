@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from assistant.language import phrase, say
 from assistant.slack.blocks import (
+    LONGEST_TEXT,
     JsonBlock,
     Message,
     Shown,
@@ -19,6 +20,7 @@ from assistant.slack.weaving import woven
 from assistant.slack.words import escaped
 from assistant.store.turns import KeptAnswer
 
+ELLIPSIS = "\u2026"
 SHARE = "sharing.share"
 ANEW = "sharing.anew"
 
@@ -99,8 +101,11 @@ def _person(user: str) -> JsonBlock:
 
 
 def _quoted(question: str) -> Shown:
-    words = inert(question)
-    quote = {"type": "rich_text_quote", "elements": [{"type": "text", "text": words}]}
+    # A question may be a file alone, and what is made inert may be twice as long.
+    words = inert(question.strip()) or ELLIPSIS
+    pieces = [words[at : at + LONGEST_TEXT] for at in range(0, len(words), LONGEST_TEXT)]
+    texts = [{"type": "text", "text": piece} for piece in pieces]
+    quote = {"type": "rich_text_quote", "elements": texts}
     return Shown({"type": "rich_text", "elements": [quote]}, words)
 
 
