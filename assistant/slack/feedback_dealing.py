@@ -78,7 +78,8 @@ class DealingListeners:
                 ack(response_action="errors", errors={"remark": say(DONE_ALREADY)})
                 return
         else:
-            self._note(user, feedback.id, "dealt with", said[1])
+            # Nothing is ever taken out of the audit log, and what people write must be.
+            self._note(user, feedback.id, "dealt with", "")
         ack()
         self.wake()
         self.refresh(user)

@@ -232,7 +232,8 @@ def test_who_gave_feedback_is_told_once_what_came_of_it(
         assert not list(buttons(shown["blocks"]))
     slack.wait_until(lambda: _state(feedbacks, feedback) is FeedbackState.TOLD)
     assert len(slack.told_directly(ASKER)) == 1
-    assert [e.outcome for e in train.entries if e.action == Action.FEEDBACK.value] == ["dealt with"]
+    (entry,) = [e for e in train.entries if e.action == Action.FEEDBACK.value]
+    assert (entry.outcome, entry.detail) == ("dealt with", "")
 
 
 def _state(feedbacks: Feedbacks, feedback: Feedback) -> FeedbackState | None:
