@@ -183,6 +183,8 @@ def test_names_are_given_with_commas_between(monkeypatch: pytest.MonkeyPatch) ->
         ("ASSISTANT_ADMIN_USERS", "U012AB3CD,@ann"),
         ("ASSISTANT_ADMIN_USERS", "S012AB3CD"),
         ("ASSISTANT_ADMIN_GROUPS", "U012AB3CD"),
+        ("ASSISTANT_FEEDBACK_CHANNEL", "#feedback"),
+        ("ASSISTANT_FEEDBACK_CHANNEL", "D012AB3CD"),
         ("ASSISTANT_ADMIN_COMMAND", "commissioning-admin"),
     ],
 )
