@@ -42,6 +42,7 @@ from assistant.domain.answers import (
     StepBegun,
     Turn,
 )
+from assistant.language import phrase, say
 from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.search import Searcher
 from assistant.telemetry import Stopwatch
@@ -52,40 +53,43 @@ OUT_OF_SCOPE = 0.45
 CORRECTED = 0.6
 DOUBTED = 0.5
 REPLIES = {
-    SmallTalk.GREETING: "Hello. Ask me a question about commissioning, for instance: {examples}",
-    SmallTalk.THANKS: "You're welcome. Ask again whenever you need to.",
-    SmallTalk.FAREWELL: "Goodbye. Ask again whenever you need to.",
-    SmallTalk.CAPABILITY: (
+    SmallTalk.GREETING: phrase(
+        "Hello. Ask me a question about commissioning, for instance: {examples}"
+    ),
+    SmallTalk.THANKS: phrase("You're welcome. Ask again whenever you need to."),
+    SmallTalk.FAREWELL: phrase("Goodbye. Ask again whenever you need to."),
+    SmallTalk.CAPABILITY: phrase(
         "I answer questions about commissioning from your organisation's guidance and definitions. "
         "Every sentence names the passage that it comes from, and I say so when the guidance does "
         "not answer. For instance: {examples}"
     ),
 }
+# Questions to the guidance are in its language, so they are not put into the reader's.
 EXAMPLES = (
     "What are the four worlds of public services? "
     "What is the difference between an output and an outcome? "
     "What did Portsmouth do for families?"
 )
-NOT_ANSWERED = (
+NOT_ANSWERED = phrase(
     "The guidance that I can read does not answer this question, so I will not guess. "
     "The sections nearest to it are listed below."
 )
-OUTSIDE = (
+OUTSIDE = phrase(
     "This seems to be about something other than the guidance that I can read, so I will not guess."
 )
-LAPSED = "The guidance on this does not hold today, so I do not answer from it."
-NOT_AS_ASKED = (
-    "{says}, so I will not answer as if it did. The sections nearest to it are listed below."
+LAPSED = phrase("The guidance on this does not hold today, so I do not answer from it.")
+NOT_AS_ASKED = phrase(
+    "{says}. So I will not answer as if it did. The sections nearest to it are listed below."
 )
 _JOINED_ON = re.compile(r"^(?:and|but|also|so)\b,?\s*", re.IGNORECASE)
-MISSING = "I found nothing in the guidance on this part of your question: {part}."
-NOTHING_READABLE = "There is no guidance yet that I may answer you from."
+MISSING = phrase("I found nothing in the guidance on this part of your question: {part}.")
+NOTHING_READABLE = phrase("There is no guidance yet that I may answer you from.")
 LONGEST_QUESTION = 2000
-TOO_LONG = (
-    f"A question may have up to {LONGEST_QUESTION:,} characters; please ask it more shortly, or in "
-    "several questions."
+TOO_LONG = phrase(
+    "A question may have up to {most:,} characters. Please ask it in fewer words, or as several "
+    "questions."
 )
-EMPTY = "Ask me a question about commissioning, for instance: {examples}"
+EMPTY = phrase("Ask me a question about commissioning, for instance: {examples}")
 
 
 class Answerer:
@@ -119,16 +123,15 @@ class Answerer:
         # Half a character, which a terminal or JSON can hand in, is nothing to encode or print.
         question = question.encode("utf-8", "replace").decode("utf-8")
         if len(question) > LONGEST_QUESTION:
-            return Answer(
-                question, AnswerStatus.REFUSED_LIMIT, TOO_LONG, timings_ms=watch.timings_ms()
-            )
+            said = say(TOO_LONG, most=LONGEST_QUESTION)
+            return Answer(question, AnswerStatus.REFUSED_LIMIT, said, timings_ms=watch.timings_ms())
         screened = screen(question, history)
         question = screened.question
         talk = small_talk(question)
         if talk is not None or not question.strip():
             return _replied(question, talk, watch)
         if (reply := screened.reply) is not None:
-            return Answer(question, reply.status, reply.text, timings_ms=watch.timings_ms())
+            return Answer(question, reply.status, say(reply.text), timings_ms=watch.timings_ms())
         tell = on_step or _tell_nobody
         found = self._found(question, screened.history, audiences, watch, tell)
         certain = [p for p in found if p.is_answered(self._minimum)]
@@ -239,7 +242,7 @@ class _Found:
         if self.doubt is not None:
             return f"{unmarked(self.doubt.says)}."
         asked = _JOINED_ON.sub("", self.asked).rstrip("?. ")
-        return MISSING.format(part=unmarked(asked))
+        return say(MISSING, part=unmarked(asked))
 
 
 def _tell_nobody(_: StepBegun) -> None:
@@ -253,7 +256,7 @@ def _writing(certain: Sequence[_Found]) -> StepBegun:
 
 
 def _replied(question: str, talk: SmallTalk | None, watch: Stopwatch) -> Answer:
-    text = (REPLIES[talk] if talk else EMPTY).format(examples=EXAMPLES)
+    text = say(REPLIES[talk] if talk else EMPTY, examples=EXAMPLES)
     return Answer(question, AnswerStatus.CLARIFICATION, text, timings_ms=watch.timings_ms())
 
 
@@ -261,16 +264,16 @@ def _abstained(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answ
     evidence = [part.evidence for part in found]
     became = list(dict.fromkeys(part.lapsed for part in found if part.lapsed))
     if became:
-        status, text = AnswerStatus.UNANSWERABLE_NO_PASSAGE, " ".join((LAPSED, *became))
+        status, text = AnswerStatus.UNANSWERABLE_NO_PASSAGE, " ".join((say(LAPSED), *became))
     elif not any(e.found for e in evidence):
-        status, text = AnswerStatus.UNANSWERABLE_NO_PASSAGE, NOTHING_READABLE
+        status, text = AnswerStatus.UNANSWERABLE_NO_PASSAGE, say(NOTHING_READABLE)
     elif doubts := [part.doubt for part in found if part.doubt is not None]:
         status = AnswerStatus.UNANSWERABLE_LOW_SCORE
-        text = NOT_AS_ASKED.format(says=unmarked(doubts[0].says))
+        text = say(NOT_AS_ASKED, says=unmarked(doubts[0].says))
     elif all(_is_outside(e) for e in evidence):
-        status, text = AnswerStatus.UNANSWERABLE_OUT_OF_SCOPE, OUTSIDE
+        status, text = AnswerStatus.UNANSWERABLE_OUT_OF_SCOPE, say(OUTSIDE)
     else:
-        status, text = AnswerStatus.UNANSWERABLE_LOW_SCORE, NOT_ANSWERED
+        status, text = AnswerStatus.UNANSWERABLE_LOW_SCORE, say(NOT_ANSWERED)
     return Answer(
         question,
         status,
@@ -288,7 +291,7 @@ def _answered(question: str, found: Sequence[_Found], watch: Stopwatch) -> Answe
     certain = [part for part in found if part.draft is not None]
     missing = [part for part in found if part.draft is None]
     draft = merged([part.draft for part in certain if part.draft is not None])
-    unmet = [*(part.missing for part in missing), *(MISSING.format(part=p) for p in draft.missing)]
+    unmet = [*(part.missing for part in missing), *(say(MISSING, part=p) for p in draft.missing)]
     as_asked = not unmet and all(part.doubt is None for part in certain)
     lines = [draft.text, *unmet]
     notes = " ".join(filter(None, (draft.note, *_standing(found, draft), _how_read(found))))

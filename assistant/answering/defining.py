@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from assistant.answering.draft import Draft, Numbering, how_read, numbered_citations, unmarked
 from assistant.answering.question import Question, understand
 from assistant.answering.screening import fit_passage, fit_to_use, screen
-from assistant.answering.side_by_side import definitions_of, joined, others_named
+from assistant.answering.side_by_side import definitions_of, others_named
 from assistant.answering.standing import became, marked
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.domain.documents import Passage
+from assistant.language import listed, phrase, say, say_some
 from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.search import Searcher
 from assistant.retrieval.words import stems_of
@@ -18,11 +19,10 @@ LONGEST_TERM = 200
 MOST_NEAREST = 5
 # A definition that was found by what it means comes near from here on.
 FITS = 0.45
-TOO_LONG = f"A term may have up to {LONGEST_TERM} characters; ask a longer question as a question."
-EMPTY = "Which term do you want defined? Give it behind the command, for instance: outcome"
-NO_DEFINITION = "No definition of \u201c{term}\u201d is in the guidance that I can read."
-DOES_NOT_HOLD = "No definition of \u201c{term}\u201d holds today. {became}."
-NEAREST = "The nearest terms are {terms}."
+TOO_LONG = phrase("A term may have up to {most} characters. Ask a longer question as a question.")
+EMPTY = phrase("Which term do you want defined? Type it after the command, for instance: outcome")
+NO_DEFINITION = phrase("No definition of \u201c{term}\u201d is in the guidance that I can read.")
+DOES_NOT_HOLD = phrase("No definition of \u201c{term}\u201d holds today. {became}")
 
 
 class TermDefiner:
@@ -40,13 +40,16 @@ class TermDefiner:
         watch = Stopwatch()
         term = term.encode("utf-8", "replace").decode("utf-8")
         if len(term) > LONGEST_TERM:
-            return Answer(term, AnswerStatus.REFUSED_LIMIT, TOO_LONG, timings_ms=watch.timings_ms())
+            said = say(TOO_LONG, most=LONGEST_TERM)
+            return Answer(term, AnswerStatus.REFUSED_LIMIT, said, timings_ms=watch.timings_ms())
         screened = screen(term, ())
         term = screened.question.strip()
         if (reply := screened.reply) is not None:
-            return Answer(term, reply.status, reply.text, timings_ms=watch.timings_ms())
+            return Answer(term, reply.status, say(reply.text), timings_ms=watch.timings_ms())
         if not stems_of(term):
-            return Answer(term, AnswerStatus.CLARIFICATION, EMPTY, timings_ms=watch.timings_ms())
+            return Answer(
+                term, AnswerStatus.CLARIFICATION, say(EMPTY), timings_ms=watch.timings_ms()
+            )
         searcher = self._searcher()
         evidence = fit_to_use(searcher.search(term, audiences, watch))
         asked = understand(evidence.question, evidence.mentions)
@@ -94,9 +97,17 @@ def _not_defined(
     past = _past(term, evidence)
     said = NO_DEFINITION if past is None else DOES_NOT_HOLD
     why = became(past, evidence.day, audiences) if past is not None else ""
-    sentences = [said.format(term=unmarked(term), became=why)]
+    sentences = [say(said, term=unmarked(term), became=why)]
     if near:
-        sentences.append(NEAREST.format(terms=joined([_quoted(p) for p in near])))
+        terms = listed([_quoted(p) for p in near])
+        sentences.append(
+            say_some(
+                "The nearest term is {terms}.",
+                "The nearest terms are {terms}.",
+                len(near),
+                terms=terms,
+            )
+        )
     return Answer(
         term,
         AnswerStatus.UNANSWERABLE_NO_PASSAGE,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from assistant.answering.quantities import COUNT, LABEL, ORDINAL, TIMES, Quantity, quantities_in
 from assistant.answering.wording import names_in
 from assistant.domain.documents import BlockKind, Passage
+from assistant.language import say_day
 from assistant.retrieval.evidence import Found
 from assistant.retrieval.words import content_words, stem, stems_of
 
@@ -147,6 +148,6 @@ def _label(passage: Passage, *, by_nation: bool) -> str:
     whose = metadata.author or metadata.publisher or metadata.source_title or metadata.title
     where = metadata.nation if by_nation else ()
     as_at = metadata.as_at
-    of_when = (f"{as_at.day} {as_at:%B %Y}",) if as_at is not None else ()
+    of_when = (say_day(as_at),) if as_at is not None else ()
     # Whatever reads an answer line by line takes the first colon for the end of the label.
     return ", ".join((whose, *where, *of_when)).replace(":", " -")

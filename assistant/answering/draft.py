@@ -8,6 +8,7 @@ from typing import Protocol
 from assistant.answering.question import Question
 from assistant.domain.answers import Citation, OnStep, Statement
 from assistant.domain.documents import Passage
+from assistant.language import say, say_day
 from assistant.retrieval.evidence import Evidence
 
 BRACKETED = re.compile(r"\[(\d+(?:[,; -]+\d+)*)\]")
@@ -52,7 +53,10 @@ def unmarked(text: str) -> str:
 def how_read(corrections: Iterable[tuple[str, str]]) -> str | None:
     """Say which words were read as other ones; each pair is as typed and as read."""
     read = dict(corrections).items()
-    said = (f"I read \u201c{typed}\u201d as \u201c{spelt}\u201d." for typed, spelt in read)
+    said = (
+        say("I read \u201c{typed}\u201d as \u201c{spelt}\u201d.", typed=typed, spelt=spelt)
+        for typed, spelt in read
+    )
     return " ".join(said) or None
 
 
@@ -161,9 +165,9 @@ def _source_line(passage: Passage) -> str:
         metadata.author,
         metadata.publisher,
         metadata.source_title,
-        f"{dated.day} {dated:%B %Y}" if dated else None,
-        "date not known" if metadata.source_title and not dated else None,
-        f"in effect from {begins.day} {begins:%B %Y}" if begins else None,
+        say_day(dated) if dated else None,
+        say("date not known") if metadata.source_title and not dated else None,
+        say("in effect from {day}", day=say_day(begins)) if begins else None,
     )
     return ", ".join(part for part in parts if part)
 

@@ -23,6 +23,7 @@ from assistant.answering.reply import Reply, Written
 from assistant.domain.answers import OnStep, Statement, Step, StepBegun
 from assistant.domain.documents import Passage
 from assistant.domain.errors import ChatModelError
+from assistant.language import phrase, say
 from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.words import words_of
 
@@ -36,19 +37,19 @@ MOST_DEFINITIONS = 3
 LONGEST_STATEMENT = 600
 LEAST_KEPT = 0.5
 UNKNOWN_PASSAGE, UNFIT = "unknown_passage", "unfit"
-FAILED = (
+FAILED = phrase(
     "The chat model gave no reply that could be used, so this answer is made of the guidance's own "
     "words."
 )
-NOT_GROUNDED = (
+NOT_GROUNDED = phrase(
     "What the chat model wrote could not be tied to the guidance, so this answer is made of the "
     "guidance's own words."
 )
-NOTHING_FOUND = (
+NOTHING_FOUND = phrase(
     "The chat model found no answer in these passages, so this answer is made of the guidance's "
     "own words."
 )
-LEFT_OUT = (
+LEFT_OUT = phrase(
     "Part of what the chat model wrote is left out, because the guidance does not bear it out."
 )
 
@@ -99,12 +100,12 @@ class GenerativeComposer:
             return self._own_words(question, evidence, note)
         numbering = Numbering()
         statements = tuple(_numbered(w, passages, numbering) for w in kept)
-        left_out = LEFT_OUT if len(kept) < len(flaws) else None
+        left_out = say(LEFT_OUT) if len(kept) < len(flaws) else None
         return Draft(statements, numbering.citations(), left_out, PROMPT, _missing(reply, question))
 
     def _own_words(self, question: Question, evidence: Evidence, note: str) -> Draft:
         draft = self._instead.compose(question, evidence)
-        return replace(draft, note=" ".join(filter(None, (draft.note, note))))
+        return replace(draft, note=" ".join(filter(None, (draft.note, say(note)))))
 
     def _flaws(self, written: Written, passages: Sequence[Passage]) -> tuple[str, ...]:
         """Return what is wrong with a statement, nothing when it may be said."""

@@ -18,6 +18,7 @@ from assistant.answering.rules_file import rules_in
 from assistant.answering.wording import names_in, read, turns_round
 from assistant.domain.answers import Statement
 from assistant.domain.documents import Metadata, Passage
+from assistant.language import listed, phrase, say
 from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.scope import nations_named
 from assistant.retrieval.words import STOP_WORDS, stem, stems_of
@@ -26,8 +27,8 @@ RULES = "premises.txt"
 LOOKED_AT = 5
 ON_THE_SUBJECT = 0.55
 SAME_SUBJECT = 0.5
-OTHERWISE = "The guidance says otherwise"
-NOT_BORNE_OUT = (
+OTHERWISE = phrase("The guidance says otherwise")
+NOT_BORNE_OUT = phrase(
     "The guidance that I can read does not bear out \u201c{words}\u201d in this question"
 )
 _NUMBER = rf"(?P<number>{'|'.join(NUMBERS)}|[2-9]|[1-9]\d)"
@@ -163,7 +164,13 @@ def _count(asked: _Asked) -> Doubt | None:
     read_as = asked.evidence.question.replace(match.group(), _with_number(match, name))
     here = set(stems_of(said.text)) - STOP_WORDS
     named = " ".join(takewhile(lambda thing: stem(thing.lower()) in here, things))
-    return Doubt(f"The guidance speaks of {name} {named}, not {number}", said, read_as)
+    says = say(
+        "The guidance speaks of {right} {things}, not {asked}",
+        right=name,
+        things=named,
+        asked=number,
+    )
+    return Doubt(says, said, read_as)
 
 
 def _with_number(match: re.Match[str], name: str) -> str:
@@ -195,9 +202,14 @@ def _year(asked: _Asked) -> Doubt | None:
             continue
         others = [s for s in asked.on_the_subject if _years_in(s.text)]
         if others:
-            right = " and ".join(f"{y:g}" for y in _years_in(others[0].text))
-            return Doubt(f"The guidance speaks of {right} here, not of {year:g}", others[0])
-        return Doubt(NOT_BORNE_OUT.format(words=f"{year:g}"))
+            right = listed([f"{y:g}" for y in _years_in(others[0].text)])
+            says = say(
+                "The guidance speaks of {right} here, not of {asked}",
+                right=right,
+                asked=f"{year:g}",
+            )
+            return Doubt(says, others[0])
+        return Doubt(say(NOT_BORNE_OUT, words=f"{year:g}"))
     return None
 
 
@@ -222,7 +234,7 @@ def _denial(asked: _Asked) -> Doubt | None:
         return None
     for said in asked.on_the_subject:
         if turns_round(question, read(said.text)):
-            return Doubt(OTHERWISE, said)
+            return Doubt(say(OTHERWISE), said)
     return None
 
 
@@ -237,7 +249,7 @@ def _opposed(asked: _Asked) -> Doubt | None:
             continue
         for said in asked.said:
             if said.coverage >= SAME_SUBJECT and _has(said.text, contrary):
-                return Doubt(OTHERWISE, said)
+                return Doubt(say(OTHERWISE), said)
     return None
 
 
@@ -249,7 +261,7 @@ def _claim(asked: _Asked) -> Doubt | None:
     for claim in rules_in(RULES)["claims"]:
         words = _found(asked.text, claim)
         if words and not any(_has(text, claim) for text in texts):
-            return Doubt(NOT_BORNE_OUT.format(words=words))
+            return Doubt(say(NOT_BORNE_OUT, words=words))
     return None
 
 
@@ -272,7 +284,7 @@ def _apart(asked: _Asked) -> Doubt | None:
     best = _piece_of(asked.evidence.found[0].passage)
     absent = next((n for n, d in zip(names, having, strict=True) if best not in d), names[-1])
     said = next((s for s in asked.on_the_subject if _piece_of(s.passage) == best), None)
-    return Doubt(NOT_BORNE_OUT.format(words=absent), said)
+    return Doubt(say(NOT_BORNE_OUT, words=absent), said)
 
 
 def _piece_of(passage: Passage) -> str:

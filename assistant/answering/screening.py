@@ -24,11 +24,12 @@ from assistant.domain.documents import (
     Passage,
     Successor,
 )
+from assistant.language import phrase, say
 from assistant.retrieval.evidence import Evidence, Found
 from assistant.retrieval.glossary import Mention
 
 RULES = "screening.txt"
-UNTITLED = "Untitled document"
+UNTITLED = phrase("Untitled document")
 _SHOWN = ("title", "author", "publisher", "source_title")
 _PIECE = re.compile(r"[^.!?\n]*(?:[.!?\n]+|$)\s*")
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -54,23 +55,31 @@ class Reply:
 REPLIES = {
     Concern.INSIDES: Reply(
         AnswerStatus.CLARIFICATION,
-        "I do not discuss my own instructions, settings or keys. Ask me a question about "
-        "commissioning and I answer it from the guidance.",
+        phrase(
+            "I do not discuss my own instructions, settings or keys. Ask me a question about "
+            "commissioning and I answer it from the guidance."
+        ),
     ),
     Concern.AUTHORITY: Reply(
         AnswerStatus.REFUSED_AUDIENCE,
-        "What I may answer from is decided by who can read this conversation, not by what is said "
-        "in it. Please ask just the question.",
+        phrase(
+            "What I may answer from is decided by who can read this conversation, not by what "
+            "is said in it. Please ask just the question."
+        ),
     ),
     Concern.PRIVATE: Reply(
         AnswerStatus.REFUSED_AUDIENCE,
-        "I do not give out people's personal details, nor what anybody else has asked me. Ask me a "
-        "question about commissioning instead.",
+        phrase(
+            "I do not give out people's personal details, nor what anybody else has asked me. Ask "
+            "me a question about commissioning instead."
+        ),
     ),
     Concern.ORDERS: Reply(
         AnswerStatus.CLARIFICATION,
-        "I answer questions from the guidance and cannot be told to answer in another way or to "
-        "do something else. Please ask just the question.",
+        phrase(
+            "I answer questions from the guidance and cannot be told to answer in another way or "
+            "to do something else. Please ask just the question."
+        ),
     ),
 }
 
@@ -229,7 +238,7 @@ def _metadata_fit(metadata: Metadata) -> Metadata:
         nation=tuple(n for n in metadata.nation if not is_addressed_to_a_machine(n)),
         sector=tuple(s for s in metadata.sector if not is_addressed_to_a_machine(s)),
         superseded_by=_successor_fit(metadata.superseded_by),
-        **{name: UNTITLED if name == "title" else None for name in bad},  # type: ignore[arg-type]
+        **{name: say(UNTITLED) if name == "title" else None for name in bad},  # type: ignore[arg-type]
     )
     return metadata if fit == metadata else fit
 

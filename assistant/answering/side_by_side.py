@@ -12,6 +12,7 @@ from assistant.answering.phrases import phrases_alone_in
 from assistant.answering.question import Question
 from assistant.domain.answers import Statement
 from assistant.domain.documents import Agreement, Definition, Passage
+from assistant.language import listed, listed_as_choice, say, say_day, say_some
 from assistant.retrieval.words import stems_of
 
 MOST_DEFINITIONS = 5
@@ -44,8 +45,9 @@ def definitions_of(question: Question, numbering: Numbering) -> Iterator[Stateme
         shown = passages[: MOST_COMPARED if question.is_comparison else MOST_DEFINITIONS]
         for passage in shown:
             label = _whose(passage, is_alone=len(passages) == 1 and not several)
-            differs = "" if question.is_comparison else _differs(passage, passages)
-            yield from _said(passage, f"{label}{differs}" if label else None, numbering)
+            if label is not None and not question.is_comparison:
+                label = _told_apart(label, passage, passages)
+            yield from _said(passage, label, numbering)
 
 
 def others_named(question: Question) -> str | None:
@@ -58,20 +60,25 @@ def others_named(question: Question) -> str | None:
         shown = {_definition(p).whose for p in passages[:MOST_DEFINITIONS]}
         rest = [_definition(p).whose for p in passages[MOST_DEFINITIONS:]]
         if names := dict.fromkeys(name for name in rest if name not in shown):
-            said.append(f"\u201c{mention.term}\u201d is defined by {joined([*names])} too.")
+            said.append(
+                say(
+                    "\u201c{term}\u201d is defined by {names} too.",
+                    term=mention.term,
+                    names=listed([*names]),
+                )
+            )
     return " ".join(said) or None
 
 
 def agreement(agreed: Agreement) -> str:
     """Say when and between whom: `agreed on 3 May 2026 between North and South`."""
-    between = "by" if len(agreed.by) == 1 else "between"
-    return f"agreed on {agreed.on.day} {agreed.on:%B %Y} {between} {joined(agreed.by)}"
-
-
-def joined(names: Sequence[str], last: str = "and") -> str:
-    """Return names as a sentence lists them."""
-    *rest, final = names
-    return f"{', '.join(rest)} {last} {final}" if rest else final
+    return say_some(
+        "agreed on {day} by {partners}",
+        "agreed on {day} between {partners}",
+        len(agreed.by),
+        day=say_day(agreed.on),
+        partners=listed(agreed.by),
+    )
 
 
 def _said(passage: Passage, label: str | None, numbering: Numbering) -> Iterator[Statement]:
@@ -128,29 +135,53 @@ def _whose(passage: Passage, *, is_alone: bool) -> str | None:
         whose = agreement(agreed)
     else:
         whose = f"{definition.whose}, {agreement(agreed)}"
+    if whose is None:
+        return None
     # Whatever reads an answer line by line takes the first colon for the end of the label.
-    return f"{definition.term} ({whose})".replace(":", " -") if whose is not None else None
+    return say("{term} ({whose})", term=definition.term, whose=whose).replace(":", " -")
 
 
-def _differs(passage: Passage, passages: Sequence[Passage]) -> str:
+def _told_apart(name: str, passage: Passage, passages: Sequence[Passage]) -> str:
     """Say which words tell a definition from the agreed one, or else from all the others."""
     term = stems_of(_definition(passage).term)
     others = [p for p in passages if p is not passage and stems_of(_definition(p).term) == term]
     first = next((p for p in others if _agreed(p) is not None), None)
     if not others or _agreed(passage) is not None:
-        return ""
+        return name
     same = next((p for p in others if stems_of(p.text) == stems_of(passage.text)), None)
     if same is not None:
-        whose = "the agreed definition" if same is first else _definition(same).whose
-        return f", in the same words as {whose}"
+        if same is first:
+            return say("{name}, in the same words as the agreed definition", name=name)
+        return say("{name}, in the same words as {whose}", name=name, whose=_definition(same).whose)
     if first is None:
         own = _alone(passage, others)
-        return f", which alone says {joined(own)}" if own else ""
-    own, missing = _alone(passage, [first]), _alone(first, [passage])
-    says = f"says {joined(own)}" if own else ""
-    lacks = f"does not say {joined(missing, 'or')}" if missing else ""
-    both = ", and ".join(filter(None, (says, lacks)))
-    return f", which unlike the agreed definition {both}" if both else ""
+        return (
+            say("{name}, which alone says {words}", name=name, words=listed(own)) if own else name
+        )
+    return _against_the_agreed(name, _alone(passage, [first]), _alone(first, [passage]))
+
+
+def _against_the_agreed(name: str, own: Sequence[str], missing: Sequence[str]) -> str:
+    if own and missing:
+        return say(
+            "{name}, which unlike the agreed definition says {words}, and does not say {missing}",
+            name=name,
+            words=listed(own),
+            missing=listed_as_choice(missing),
+        )
+    if own:
+        return say(
+            "{name}, which unlike the agreed definition says {words}",
+            name=name,
+            words=listed(own),
+        )
+    if missing:
+        return say(
+            "{name}, which unlike the agreed definition does not say {missing}",
+            name=name,
+            missing=listed_as_choice(missing),
+        )
+    return name
 
 
 def _alone(passage: Passage, others: Sequence[Passage]) -> list[str]:

@@ -9,6 +9,7 @@ from assistant.answering.draft import unmarked
 from assistant.answering.question import Question
 from assistant.domain.answers import Citation
 from assistant.domain.documents import Metadata, Passage, Successor
+from assistant.language import listed, say, say_day, say_some
 from assistant.retrieval.currency import in_force, is_due
 from assistant.retrieval.evidence import Evidence
 from assistant.retrieval.scope import (
@@ -46,7 +47,7 @@ def lapsed_answer(
         return None
     if confidence(question, replace(evidence, found=evidence.lapsed)) < minimum:
         return None
-    return f"{became(evidence.lapsed[0].passage, evidence.day, audiences)}."
+    return became(evidence.lapsed[0].passage, evidence.day, audiences)
 
 
 def lapsed_note(
@@ -62,8 +63,12 @@ def lapsed_note(
     last = in_force(successor, evidence.day) if successor is not None else None
     cited = {c.document for c in citations}
     if last is not None and _is_open(last, audiences) and last.document in cited:
-        return f"{said}; this answer rests on {_quoted(last.title)}."
-    return f"{said}; it is not used here."
+        return say(
+            "{what_became} This answer rests on {title}.",
+            what_became=said,
+            title=_quoted(last.title),
+        )
+    return say("{what_became} It is not used here.", what_became=said)
 
 
 def scope_notes(parts: Iterable[tuple[Scope, Sequence[Citation]]]) -> list[str]:
@@ -86,33 +91,62 @@ def _scope_note(asked: Scope, citations: Sequence[Citation], *, is_whole: bool) 
     away = [c for c, scope in cited if not applies_in_nation(nations, scope)]
     if away:
         places = dict.fromkeys(nation for c in away for nation in c.nation)
-        found = f"from guidance for {_joined(map(_in_a_sentence, places))}"
-        which = _this(away, is_whole=is_whole and len(away) == len(citations))
-        return f"You asked about {_joined(map(_in_a_sentence, nations))}; {which} {found}."
+        rests = () if is_whole and len(away) == len(citations) else away
+        return _elsewhere(map(_in_a_sentence, nations), map(_in_a_sentence, places), rests)
     if cited and not any(applies_in_sector(sectors, scope) for _, scope in cited):
-        others = _joined(dict.fromkeys(unmarked(s) for c in citations for s in c.sector))
-        which = _this(citations, is_whole=is_whole)
-        return f"You asked about {_joined(sectors)}; {which} from guidance for {others}."
+        others = dict.fromkeys(unmarked(s) for c in citations for s in c.sector)
+        return _elsewhere(sectors, others, () if is_whole else citations)
     return None
 
 
-def _this(citations: Sequence[Citation], *, is_whole: bool) -> str:
-    return "this comes" if is_whole else _numbers(citations)
+def _elsewhere(asked: Iterable[str], found: Iterable[str], rests: Sequence[Citation]) -> str:
+    """Say where guidance is from; `rests` is what comes from it, nothing when all does."""
+    about, where = listed(list(asked)), listed(list(found))
+    if not rests:
+        return say(
+            "You asked about {asked}; this comes from guidance for {found}.",
+            asked=about,
+            found=where,
+        )
+    return say_some(
+        "You asked about {asked}; {numbers} comes from guidance for {found}.",
+        "You asked about {asked}; {numbers} come from guidance for {found}.",
+        len(rests),
+        asked=about,
+        numbers=listed([f"[{c.number}]" for c in rests]),
+        found=where,
+    )
 
 
 def became(passage: Passage, day: date, audiences: Sequence[str]) -> str:
-    """Say what became of guidance that does not hold on `day`, without a full stop."""
+    """Say what became of guidance that does not hold on `day`."""
     metadata = passage.metadata
     name = _name(passage)
     if metadata.effective_from is not None and day < metadata.effective_from:
-        return f"{name} takes effect on {_on(metadata.effective_from)}"
+        return say(
+            "{title} takes effect on {day}.", title=name, day=say_day(metadata.effective_from)
+        )
     ended = _ended(metadata, audiences)
-    when = f" on {_on(ended)}" if ended is not None else ""
-    if metadata.superseded_by is None:
-        return f"{name} was withdrawn{when}"
-    last = in_force(metadata.superseded_by, day)
-    by = f" by {_quoted(last.title)}" if _is_open(last, audiences) else ""
-    return f"{name} was replaced{by}{when}"
+    if metadata.superseded_by is not None:
+        last = in_force(metadata.superseded_by, day)
+        return _replaced(name, _quoted(last.title) if _is_open(last, audiences) else "", ended)
+    if ended is None:
+        return say("{title} was withdrawn.", title=name)
+    return say("{title} was withdrawn on {day}.", title=name, day=say_day(ended))
+
+
+def _replaced(name: str, by: str, ended: date | None) -> str:
+    """Say that guidance was replaced, by what and when as far as that may be said."""
+    if ended is None:
+        if by:
+            return say("{title} was replaced by {successor}.", title=name, successor=by)
+        return say("{title} was replaced.", title=name)
+    day = say_day(ended)
+    if by:
+        return say(
+            "{title} was replaced by {successor} on {day}.", title=name, successor=by, day=day
+        )
+    return say("{title} was replaced on {day}.", title=name, day=day)
 
 
 def _ended(metadata: Metadata, audiences: Sequence[str]) -> date | None:
@@ -133,7 +167,11 @@ def _name(passage: Passage) -> str:
     definition = passage.definition
     if definition is None:
         return _quoted(passage.metadata.title)
-    return f"The definition of {_quoted(definition.term)} ({unmarked(definition.whose)})"
+    return say(
+        "The definition of {term} ({whose})",
+        term=_quoted(definition.term),
+        whose=unmarked(definition.whose),
+    )
 
 
 def _quoted(title: str) -> str:
@@ -142,19 +180,5 @@ def _quoted(title: str) -> str:
     return f"\u2018{short}\u2019"
 
 
-def _on(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
 def _in_a_sentence(nation: str) -> str:
-    return f"the {nation}" if nation == UNITED_KINGDOM else nation
-
-
-def _numbers(citations: Sequence[Citation]) -> str:
-    numbers = _joined(f"[{c.number}]" for c in citations)
-    return f"{numbers} {'comes' if len(citations) == 1 else 'come'}"
-
-
-def _joined(words: Iterable[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+    return say("the United Kingdom") if nation == UNITED_KINGDOM else nation

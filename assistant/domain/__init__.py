@@ -1,1 +1,1 @@
-"""The field's words as types: imports nothing but the standard library."""
+"""The field's words as types: imports the standard library and the catalogue of words alone."""

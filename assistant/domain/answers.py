@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from assistant.domain.documents import Passage
+from assistant.language import say, say_day
 
 
 class AnswerStatus(StrEnum):
@@ -126,8 +127,8 @@ class Citation:
         line = f"[{self.number}] {place}"
         if self.source.strip():
             line += f". {self.source.strip()}"
-        if self.published and (day := f"{self.published.day} {self.published:%B %Y}") not in line:
-            line += f" (published {day})"
+        if self.published and (day := say_day(self.published)) not in line:
+            line += f" ({say('published {day}', day=day)})"
         if self.mark:
             line += f" ({self.mark})"
         return line
@@ -137,7 +138,7 @@ class Citation:
         """What a reader must know before relying on it, if anything."""
         if not self.review_due or self.review_by is None:
             return None
-        return f"due for review since {self.review_by.day} {self.review_by:%B %Y}"
+        return say("due for review since {day}", day=say_day(self.review_by))
 
 
 @dataclass(frozen=True, slots=True)

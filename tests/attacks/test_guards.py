@@ -100,9 +100,9 @@ def test_an_order_is_not_shown_as_the_name_of_a_source(library: Library, place: 
 @pytest.mark.parametrize(
     ("place", "note"),
     [
-        ("lapsed_title", "\u2018Untitled document\u2019 was withdrawn; it is not used here."),
-        ("lapsed_body", "\u2018The Alder service\u2019 was withdrawn; it is not used here."),
-        ("successor", "\u2018The Alder service\u2019 was replaced; it is not used here."),
+        ("lapsed_title", "\u2018Untitled document\u2019 was withdrawn. It is not used here."),
+        ("lapsed_body", "\u2018The Alder service\u2019 was withdrawn. It is not used here."),
+        ("successor", "\u2018The Alder service\u2019 was replaced. It is not used here."),
     ],
 )
 def test_an_order_in_what_lapsed_is_not_told(library: Library, place: str, note: str) -> None:

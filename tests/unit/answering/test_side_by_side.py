@@ -11,8 +11,8 @@ from assistant.answering.extractive import ExtractiveComposer
 from assistant.answering.generative import GenerativeComposer
 from assistant.answering.grounding import GroundingCheck
 from assistant.answering.phrases import phrases_alone_in
-from assistant.answering.side_by_side import joined
 from assistant.domain.answers import Answer
+from assistant.language import listed
 from assistant.retrieval.words import stems_of
 from tests.fakes.hashing_encoder import HashingEncoder
 from tests.fakes.library import Library
@@ -35,7 +35,7 @@ def agree(library: Library, path: str, *definitions: str, nation: str = "") -> N
 
 
 def quoted(*words: str) -> str:
-    return joined([f"\u201c{word}\u201d" for word in words])
+    return listed([f"\u201c{word}\u201d" for word in words])
 
 
 def labels(answer: Answer) -> list[str]:

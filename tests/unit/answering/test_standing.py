@@ -103,8 +103,8 @@ def test_the_answer_rests_on_what_replaced_it_and_says_so(bread: Library) -> Non
     assert "55 pounds" in after.text
     assert "40 pounds" not in shown(after)
     assert after.note == (
-        "\u2018Fees\u2019 was replaced by \u2018Fees 2027\u2019 on 1 April 2027; "
-        "this answer rests on \u2018Fees 2027\u2019."
+        "\u2018Fees\u2019 was replaced by \u2018Fees 2027\u2019 on 1 April 2027. "
+        "This answer rests on \u2018Fees 2027\u2019."
     )
 
 
@@ -114,7 +114,7 @@ def test_an_answer_beside_what_was_withdrawn_says_that_it_is_not_used(bread: Lib
     bread.ingest()
     answer = ask(bread, DAY)
     assert "40 pounds" not in shown(answer)
-    assert answer.note == "\u2018Fees\u2019 was withdrawn on 1 April 2027; it is not used here."
+    assert answer.note == "\u2018Fees\u2019 was withdrawn on 1 April 2027. It is not used here."
 
 
 def test_of_a_chain_the_one_in_force_is_named(library: Library) -> None:
@@ -123,7 +123,7 @@ def test_of_a_chain_the_one_in_force_is_named(library: Library) -> None:
     library.write("third.md", "Here.", title="Third", effective_from=str(DAY))
     library.ingest()
     said = (
-        "\u2018First\u2019 was replaced by \u2018{0}\u2019; this answer rests on \u2018{0}\u2019."
+        "\u2018First\u2019 was replaced by \u2018{0}\u2019. This answer rests on \u2018{0}\u2019."
     )
     assert ask(library, BEFORE).note == said.format("Second")
     assert ask(library, DAY).note == said.format("Third")
@@ -157,11 +157,11 @@ def test_a_successor_of_an_older_snapshot_is_told_only_to_who_may_read_it(librar
     evidence = replace(evidence, lapsed=(lapsed,))
     on_new = (replace(cited(1), document="new.md"),)
     assert lapsed_note(evidence, on_new, ("public",)) == (
-        "\u2018Fees\u2019 was replaced; it is not used here."
+        "\u2018Fees\u2019 was replaced. It is not used here."
     )
     assert lapsed_note(evidence, on_new, ("public", "internal")) == (
-        "\u2018Fees\u2019 was replaced by \u2018Merger plan\u2019 on 1 April 2027; "
-        "this answer rests on \u2018Merger plan\u2019."
+        "\u2018Fees\u2019 was replaced by \u2018Merger plan\u2019 on 1 April 2027. "
+        "This answer rests on \u2018Merger plan\u2019."
     )
 
 
