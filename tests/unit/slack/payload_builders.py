@@ -1,0 +1,108 @@
+"""Everything in assistant/slack that builds what is sent, found by itself.
+
+A builder is a public function that returns messages, or a view (`…_view`, `modal`). New ones are
+found when they are written. Where no arguments can be made up from its signature, a builder has
+samples here; so has what is sent by other means than such a function.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_type_hints
+
+from hypothesis import strategies as st
+
+import assistant.slack
+from assistant.domain.answers import StepBegun
+from assistant.slack.admin_blocks import Told
+from assistant.slack.blocks import Message, Shown
+from assistant.slack.home_page import modal
+from assistant.slack.lateness import remarks, with_remarks
+from assistant.slack.progress import Tasks
+from assistant.slack.shortcut_form import ask_view
+from assistant.store.inbox import InboxQuestion
+from tests.unit.slack.payload_strategies import HOSTILE, arguments_of, of_type
+
+Kind = Literal["messages", "view", "chunks"]
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Builder:
+    """What builds payloads of a kind, and a strategy of lists of them."""
+
+    name: str
+    kind: Kind
+    payloads: st.SearchStrategy[Sequence[Payload]]
+
+
+# Builders whose arguments cannot be made up: `module.function` and a strategy of what it returns.
+SAMPLES: Mapping[str, st.SearchStrategy[Any]] = {
+    "home_page.modal": of_type(Shown).map(lambda shown: modal("What a term means", [shown])),
+    "lateness.with_remarks": st.builds(
+        lambda message, question, is_renewed: with_remarks(
+            message, remarks(question, is_renewed=is_renewed)
+        ),
+        of_type(Message),
+        of_type(InboxQuestion),
+        st.booleans(),
+    ),
+    "shortcut_form.ask_view": HOSTILE.map(
+        lambda words: ask_view(words, "C1", "https://hooks.slack.com/actions/T1/1/abc")
+    ),
+}
+
+# What asks Slack or the database first, and builds with the builders that are found here.
+COMPOSED = frozenset({"sharing.with_button"})
+
+
+def _chunks(steps: Sequence[StepBegun]) -> Sequence[Payload]:
+    tasks = Tasks(1)
+    news = [chunk for begun in steps for chunk in tasks.begin(begun)]
+    return [*news, *tasks.all()]
+
+
+# What is sent without a function that returns it as one of the kinds.
+OTHERS: Sequence[Builder] = (
+    Builder("progress.Tasks", "chunks", st.lists(of_type(StepBegun), max_size=6).map(_chunks)),
+)
+
+
+def builders() -> Sequence[Builder]:
+    """Return every builder of what we send."""
+    found = []
+    for info in pkgutil.iter_modules(assistant.slack.__path__):
+        module = importlib.import_module(f"assistant.slack.{info.name}")
+        for name, function in vars(module).items():
+            is_own = inspect.isfunction(function) and function.__module__ == module.__name__
+            kind = _kind(name, function) if is_own and not name.startswith("_") else None
+            if kind is not None and f"{info.name}.{name}" not in COMPOSED:
+                found.append(_builder(f"{info.name}.{name}", kind, function))
+    return [*found, *OTHERS]
+
+
+def _kind(name: str, function: Callable[..., Any]) -> Kind | None:
+    returned = get_type_hints(function).get("return")
+    if returned in (Message, tuple[Message, ...], Told):
+        return "messages"
+    return "view" if name.endswith("_view") or name == "modal" else None
+
+
+def _builder(name: str, kind: Kind, function: Callable[..., Any]) -> Builder:
+    if name in SAMPLES:
+        built = SAMPLES[name]
+    else:
+        built = arguments_of(function).map(lambda both: function(*both[0], **both[1]))
+    return Builder(name, kind, built.map(_payloads))
+
+
+def _payloads(built: Any) -> Sequence[Payload]:
+    if isinstance(built, Told):
+        built = built.messages
+    if isinstance(built, Message):
+        built = (built,)
+    if isinstance(built, Mapping):
+        return [built]
+    return [{"text": each.text, "blocks": list(each.blocks)} for each in built]
