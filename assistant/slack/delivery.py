@@ -1,5 +1,6 @@
 """Workers that take questions from the inbox, have them answered and hold what must wait."""
 
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ __all__ = ["MOST_ATTEMPTS", "Delivery", "WaysOut"]
 
 POLL_SECONDS = 1.0
 BRIEFLY = 0.2
+# A listener must acknowledge while workers compute; with the usual five milliseconds for each turn
+# its many small steps add up to more than half a second.
+SWITCH_SECONDS = 0.0005
 
 _log = structlog.get_logger()
 
@@ -65,6 +69,7 @@ class Delivery:
 
     def start(self) -> None:
         """Begin with what is left from before."""
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._signs.start()
         for thread in (*self._workers, self._keeper):
             thread.start()

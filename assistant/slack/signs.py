@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 
 from assistant.language import phrase, say
 from assistant.slack.clients import SlackCallError
-from assistant.slack.pacing import STATUS, NotYetError, Pace
+from assistant.slack.pacing import STATUS, STATUS_AGAIN, NotYetError, Pace
 from assistant.store.inbox import UNFINISHED, Inbox, InboxQuestion, IncomingQuestion, Surface
 
 READING = phrase("is reading the guidance…")
@@ -19,13 +19,16 @@ IN_QUEUE = phrase("has your question at number {place} in the queue…")
 SENDERS = 3
 # A worker that is free takes a question before it needs a place.
 MOMENT = 0.05
-SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_LOOKS = 0.2
 SECONDS_BETWEEN_SIGNS = 2.0
 # Slack drops a status after two minutes.
 SECONDS_SHOWN = 90.0
 MOST_THREADS = 1000
+IDLE_SECONDS = 0.2
 
 Thread = tuple[str, str]
+# A status and the messages that take turns beside it.
+Shown = tuple[str, tuple[str, ...]]
 
 _log = structlog.get_logger()
 
@@ -34,8 +37,8 @@ _log = structlog.get_logger()
 class _Sign:
     """What a thread is to show, and what it was last told and when."""
 
-    wanted: tuple[str, tuple[str, ...]] | None = None
-    shown: tuple[str, tuple[str, ...]] | None = None
+    wanted: Shown | None = None
+    shown: Shown | None = None
     at: float = 0.0
     is_being_sent: bool = False
     is_over: bool = False
@@ -111,7 +114,7 @@ class Signs:
     def _want(
         self,
         asked: IncomingQuestion,
-        wanted: tuple[str, tuple[str, ...]],
+        wanted: Shown,
         place_of: int | None = None,
     ) -> None:
         key = _thread(asked)
@@ -182,30 +185,41 @@ class Signs:
             with self._news:
                 self._after(key, wanted, is_shown=is_shown)
 
-    def _next(self) -> tuple[Thread, tuple[str, tuple[str, ...]]] | None:
+    def _next(self) -> tuple[Thread, Shown] | None:
         """Wait for the most urgent sign and take it; None at the end."""
         with self._news:
             while not self._is_ended:
-                now = self._clock()
-                ready = [
-                    (sign.shown is not None, sign.since, key)
-                    for key, sign in self._signs.items()
-                    if sign.wanted is not None
-                    and not sign.is_being_sent
-                    and (sign.is_over or now - sign.at >= SECONDS_BETWEEN_SIGNS or not sign.at)
-                ]
-                seconds = self._pace.seconds_until(STATUS) if ready else None
-                if ready and not seconds:
-                    key = min(ready)[2]
+                key, seconds = self._most_urgent()
+                if key is not None:
                     sign = self._signs[key]
                     wanted, sign.wanted, sign.is_being_sent = sign.wanted, None, True
                     if wanted is not None:
                         return key, wanted
-                is_any = any(sign.wanted is not None for sign in self._signs.values())
-                self._news.wait(max(0.05, seconds or 0.2) if is_any else None)
+                self._news.wait(seconds)
             return None
 
-    def _told(self, key: Thread, wanted: tuple[str, tuple[str, ...]]) -> bool:
+    def _most_urgent(self) -> tuple[Thread | None, float | None]:
+        """Return the thread to be told now, or none and how long it is until the next may be.
+
+        First those that were told nothing yet and those whose sign is to go.
+        """
+        now = self._clock()
+        wanted = [(key, sign) for key, sign in self._signs.items() if sign.wanted is not None]
+        ready = [
+            (bool(sign.at) and not sign.is_over, sign.since, key)
+            for key, sign in wanted
+            if not sign.is_being_sent
+            and (sign.is_over or not sign.at or now - sign.at >= SECONDS_BETWEEN_SIGNS)
+        ]
+        if not ready:
+            return None, IDLE_SECONDS if wanted else None
+        is_again, _, key = min(ready)
+        seconds = self._pace.seconds_until(STATUS)
+        if not seconds and is_again:
+            seconds = self._pace.spend(STATUS_AGAIN)
+        return (None, min(seconds, IDLE_SECONDS)) if seconds else (key, None)
+
+    def _told(self, key: Thread, wanted: Shown) -> bool:
         status, loading_messages = wanted
         channel, thread_ts = key
         try:
@@ -223,7 +237,7 @@ class Signs:
             return False
         return True
 
-    def _after(self, key: Thread, wanted: tuple[str, tuple[str, ...]], *, is_shown: bool) -> None:
+    def _after(self, key: Thread, wanted: Shown, *, is_shown: bool) -> None:
         sign = self._signs.get(key)
         if sign is None:
             return
