@@ -35,6 +35,8 @@ def _send_requests(manifest: dict[str, Any], address: str) -> None:
     settings["socket_mode_enabled"] = False
     settings["event_subscriptions"]["request_url"] = address
     settings["interactivity"]["request_url"] = address
+    # Where Slack asks what a select offers while somebody types.
+    settings["interactivity"]["message_menu_options_url"] = address
     for command in features["slash_commands"]:
         command["url"] = address
 

@@ -39,7 +39,9 @@ def test_for_http_every_request_goes_to_one_address_and_nothing_else_differs(
     address = "https://assistant.example.org/at/slack/events"
     assert made["settings"]["socket_mode_enabled"] is False
     assert made["settings"]["event_subscriptions"].pop("request_url") == address
-    assert made["settings"]["interactivity"].pop("request_url") == address
+    interactivity = made["settings"]["interactivity"]
+    assert interactivity.pop("request_url") == address
+    assert interactivity.pop("message_menu_options_url") == address
     assert [each.pop("url") for each in made["features"]["slash_commands"]] == [address] * len(
         manifest["features"]["slash_commands"]
     )
