@@ -36,13 +36,13 @@ MONTHS = (
 )
 
 
-def say(text: str, **values: object) -> str:
+def say(text: str, /, **values: object) -> str:
     """Return a text of the catalogue in the reader's language, `values` in the place of {names}."""
     spoken = _catalogue(*_languages()).gettext(text) if text else text
     return spoken.format(**values) if values else spoken
 
 
-def say_some(one: str, more: str, count: int, **values: object) -> str:
+def say_some(one: str, more: str, count: int, /, **values: object) -> str:
     """Return the form of a text that fits `count`, which both forms may hold as {count}."""
     spoken = _catalogue(*_languages()).ngettext(one, more, count)
     return spoken.format(count=count, **values)

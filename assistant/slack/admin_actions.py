@@ -9,6 +9,7 @@ import structlog
 from assistant.domain.errors import AssistantError
 from assistant.domain.ports import RunsTheTrain
 from assistant.domain.releases import Actor, AuditEntry, OnProgress
+from assistant.language import phrase, say
 from assistant.slack import admin_reports, admin_sentences
 from assistant.slack.admin_blocks import (
     SURFACE,
@@ -94,7 +95,7 @@ class Desk:
         if refusal is None:
             return True
         try:
-            self.reply(asked, sentence_told(refusal))
+            self.reply(asked, sentence_told(say(refusal)))
         finally:
             self.note(asked, "refused", refusal)
         return False
@@ -103,7 +104,7 @@ class Desk:
         """Do something long, with its progress in the direct message; raises SlackCallError."""
         report = self._direct.begin(asked.user, what, asked.thread_ts)
         if asked.response_url is not None and asked.channel != report.channel:
-            self.reply(asked, sentence_told(admin_sentences.IN_DIRECT_MESSAGE))
+            self.reply(asked, sentence_told(say(admin_sentences.IN_DIRECT_MESSAGE)))
         report.finish(self._said(lambda: work(report.on_progress)), asked.thread_ts)
 
     def reply(self, asked: Asked, said: Told) -> None:
@@ -131,7 +132,7 @@ class Desk:
         return True
 
     def _do_long(self, asked: Asked) -> None:
-        self.report(asked, _NAMES[asked.subcommand], self._long[asked.subcommand](asked))
+        self.report(asked, say(_NAMES[asked.subcommand]), self._long[asked.subcommand](asked))
 
     def _said(self, work: Callable[[], Told]) -> Told:
         """Return what the work says; a failure is a sentence, never a traceback."""
@@ -180,11 +181,11 @@ class Desk:
 
 
 _NAMES: Mapping[Subcommand, str] = {
-    Subcommand.PREVIEW: "Preview",
-    Subcommand.RELOAD: "Reload",
-    Subcommand.RELOAD_SMALLER: "Reload",
-    Subcommand.ROLL_BACK: "Roll back",
-    Subcommand.PURGE_CONFIRMED: "Purge",
+    Subcommand.PREVIEW: phrase("Preview"),
+    Subcommand.RELOAD: phrase("Reload"),
+    Subcommand.RELOAD_SMALLER: phrase("Reload"),
+    Subcommand.ROLL_BACK: phrase("Roll back"),
+    Subcommand.PURGE_CONFIRMED: phrase("Purge"),
 }
 
 

@@ -5,13 +5,14 @@ is cut, and the whole of it goes with the message as the text of a file.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from string import Formatter
 
 from assistant.domain.characters import as_seen
 from assistant.domain.releases import Actor
-from assistant.language import phrase, say
+from assistant.language import phrase, say, say_day
 from assistant.slack import admin_sentences
 from assistant.slack.admin_command import Subcommand
 from assistant.slack.blocks import (
@@ -66,7 +67,7 @@ def told(
     """Return the messages of an opening, some lists, and buttons."""
     filled = [section for section in sections if section.items]
     is_cut = any(_is_cut(section, most_items) for section in filled)
-    remark = context_blocks(admin_sentences.ALL_IN_FILE) if is_cut else ()
+    remark = context_blocks(say(admin_sentences.ALL_IN_FILE)) if is_cut else ()
     shown = [*opening, *section_blocks(filled, most_items), *remark, *closing]
     return Told(messages_of(shown), whole_text(opening, filled) if is_cut else None)
 
@@ -105,6 +106,16 @@ def line(*pieces: Piece) -> Shown:
     return Shown({"type": "rich_text", "elements": [section]}, words)
 
 
+def line_of(text: str, /, **pieces: Piece) -> Shown:
+    """Show a phrase of the catalogue as one paragraph, `pieces` in the place of its {names}."""
+    filled: list[Piece] = []
+    for words, field, _, _ in Formatter().parse(say(text)):
+        filled.append(words)
+        if field is not None:
+            filled.append(pieces[field])
+    return line(*filled)
+
+
 def button(
     label: str, subcommand: Subcommand, value: str = "", confirm: str | None = None
 ) -> JsonBlock:
@@ -117,10 +128,10 @@ def button(
     }
     if confirm is not None:
         element["confirm"] = {
-            "title": {"type": "plain_text", "text": "Are you sure?"},
+            "title": {"type": "plain_text", "text": say("Are you sure?")},
             "text": {"type": "plain_text", "text": confirm[:300]},
             "confirm": {"type": "plain_text", "text": label[:30]},
-            "deny": {"type": "plain_text", "text": "No, go back"},
+            "deny": {"type": "plain_text", "text": say("No, go back")},
         }
     return element
 
@@ -134,20 +145,20 @@ def buttons(*elements: JsonBlock) -> Shown:
 def main_buttons() -> Shown:
     """Return the buttons of what is done most."""
     return buttons(
-        button("Status", Subcommand.STATUS),
-        button("Preview", Subcommand.PREVIEW),
-        button("Reload", Subcommand.RELOAD, confirm=RELOAD_CONFIRM),
-        button("Roll back", Subcommand.ROLL_BACK, confirm=ROLL_BACK_CONFIRM),
-        button("Snapshots", Subcommand.SNAPSHOTS),
-        button("Failed documents", Subcommand.FAILED),
+        button(say("Status"), Subcommand.STATUS),
+        button(say("Preview"), Subcommand.PREVIEW),
+        button(say("Reload"), Subcommand.RELOAD, confirm=say(RELOAD_CONFIRM)),
+        button(say("Roll back"), Subcommand.ROLL_BACK, confirm=say(ROLL_BACK_CONFIRM)),
+        button(say("Snapshots"), Subcommand.SNAPSHOTS),
+        button(say("Failed documents"), Subcommand.FAILED),
     )
 
 
-RELOAD_CONFIRM = (
+RELOAD_CONFIRM = phrase(
     "The corpus is read, a new snapshot is built and tested, and goes live when it passes. "
     "Questions are answered meanwhile."
 )
-ROLL_BACK_CONFIRM = (
+ROLL_BACK_CONFIRM = phrase(
     "The snapshot before the live one goes live. The corpus folder stays as it is, "
     "so the next reload brings back what is in it."
 )
@@ -166,18 +177,16 @@ def purge_question(document: str) -> Told:
     if len(document) > LONGEST_VALUE:
         return sentence_told(say(NAME_TOO_LONG))
     ask = button(
-        "Purge it",
+        say("Purge it"),
         Subcommand.PURGE_CONFIRMED,
         document,
-        confirm="The document is taken out everywhere, for good. This cannot be undone.",
+        confirm=say("The document is taken out everywhere, for good. This cannot be undone."),
     )
-    opening = [line(f"Purge {name(document)}?"), *text_blocks(admin_sentences.PURGE_WARNING)]
+    opening = [
+        line(say("Purge {document}?", document=name(document))),
+        *text_blocks(say(admin_sentences.PURGE_WARNING)),
+    ]
     return told(opening, closing=[buttons(ask)])
-
-
-def counted(counts: Mapping[str, int], *names: str) -> str:
-    """Return counts as words: `3 added, 1 changed`; those that are not known are left out."""
-    return ", ".join(f"{counts[each]:,} {each}" for each in names if each in counts)
 
 
 def _is_cut(section: Section, most_items: int) -> bool:
@@ -197,7 +206,7 @@ def _element(piece: Piece) -> JsonBlock:
         return {
             "type": "date",
             "timestamp": int(piece.timestamp()),
-            "format": "{date_short_pretty} at {time}",
+            "format": say("{date_short_pretty} at {time}"),
             "fallback": _words(piece),
         }
     if isinstance(piece, Actor) and piece.surface == SURFACE and _USER.fullmatch(piece.id):
@@ -208,7 +217,7 @@ def _element(piece: Piece) -> JsonBlock:
 def _words(piece: Piece) -> str:
     if isinstance(piece, datetime):
         at = piece.astimezone(UTC)
-        return f"{at.day} {at:%B %Y, %H:%M} UTC"
+        return say("{day}, {time} UTC", day=say_day(at), time=f"{at:%H:%M}")
     if isinstance(piece, Actor):
-        return f"{name(piece.id, 80)} ({name(piece.surface, 40)})"
+        return say("{who} ({where})", who=name(piece.id, 80), where=name(piece.surface, 40))
     return piece

@@ -1,10 +1,11 @@
 """What each operation of the release train says to an administrator: pure functions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.domain.documents import FailedDocument
 from assistant.domain.releases import (
+    Action,
     ChangeKind,
     DocumentChange,
     Finding,
@@ -15,6 +16,7 @@ from assistant.domain.releases import (
     Release,
     SnapshotEntry,
 )
+from assistant.language import phrase, say, say_some
 from assistant.slack import admin_sentences
 from assistant.slack.admin_blocks import (
     RELOAD_CONFIRM,
@@ -22,8 +24,8 @@ from assistant.slack.admin_blocks import (
     Told,
     button,
     buttons,
-    counted,
     line,
+    line_of,
     main_buttons,
     name,
     sentence_told,
@@ -32,12 +34,34 @@ from assistant.slack.admin_blocks import (
 from assistant.slack.admin_command import Subcommand
 from assistant.slack.blocks import Shown, text_blocks
 
-_CHANGES = ("added", "changed", "removed", "unchanged", "refused")
+_CHANGES = {
+    ChangeKind.ADDED: phrase("{count:,} added"),
+    ChangeKind.CHANGED: phrase("{count:,} changed"),
+    ChangeKind.REMOVED: phrase("{count:,} removed"),
+    ChangeKind.UNCHANGED: phrase("{count:,} unchanged"),
+    ChangeKind.REFUSED: phrase("{count:,} refused"),
+}
+_ACTIONS = {
+    Action.PREVIEW: phrase("Preview"),
+    Action.RELOAD: phrase("Reload"),
+    Action.ROLL_BACK: phrase("Roll back"),
+    Action.PURGE: phrase("Purge"),
+    Action.EXPIRE: phrase("Expire"),
+    Action.OFFER: phrase("Offer a document"),
+}
+_OUTCOMES = {
+    Outcome.RUNNING: phrase("running"),
+    Outcome.LIVE: phrase("live"),
+    Outcome.UNCHANGED: phrase("nothing changed"),
+    Outcome.REFUSED_BY_GATE: phrase("refused by the gate"),
+    Outcome.FAILED: phrase("failed"),
+    Outcome.KILLED: phrase("killed"),
+}
 _SHOWN_CHANGES = (
-    (ChangeKind.REFUSED, "Would be refused"),
-    (ChangeKind.ADDED, "Would be added"),
-    (ChangeKind.CHANGED, "Would be changed"),
-    (ChangeKind.REMOVED, "Would be removed"),
+    (ChangeKind.REFUSED, phrase("Would be refused")),
+    (ChangeKind.ADDED, phrase("Would be added")),
+    (ChangeKind.CHANGED, phrase("Would be changed")),
+    (ChangeKind.REMOVED, phrase("Would be removed")),
 )
 
 
@@ -60,7 +84,8 @@ def status_lines(state: CorpusState) -> list[Shown]:
     lines = [*_live_lines(state.live)]
     if state.running is not None:
         run = state.running
-        lines.append(line("Under way: ", _what(run), " by ", run.actor, " since ", run.started_at))
+        under_way = phrase("Under way: {what} by {actor} since {time}")
+        lines.append(line_of(under_way, what=_what(run), actor=run.actor, time=run.started_at))
         if run.progress is not None:
             lines.append(line(admin_sentences.progress(_what(run), run.progress)))
     if state.last is not None:
@@ -77,25 +102,29 @@ def status_told(state: CorpusState) -> Told:
 def preview_told(preview: Preview) -> Told:
     """Say what a reload would do, document by document."""
     kinds = {kind.value: len(preview.of(kind)) for kind in ChangeKind}
-    opening = [line(f"A reload would give: {counted(kinds, *_CHANGES)}.")]
+    opening = [line(say("A reload would give: {changes}.", changes=_counted(kinds)))]
     if set(kinds) - {ChangeKind.UNCHANGED.value} == {k for k, n in kinds.items() if not n}:
-        opening.append(line(admin_sentences.NO_CHANGES))
+        opening.append(line(say(admin_sentences.NO_CHANGES)))
     opening.append(
         line(
-            f"{preview.to_embed:,} of {preview.passages:,} passages would be embedded; "
-            f"it would take {admin_sentences.duration(preview.seconds)}."
+            say(
+                "{some:,} of {all:,} passages would be embedded; it would take {time}.",
+                some=preview.to_embed,
+                all=preview.passages,
+                time=admin_sentences.duration(preview.seconds),
+            )
         )
     )
     sections = [
-        Section("What the gate would ask", preview.asks),
-        Section("Golden questions that would go wrong", preview.golden),
+        Section(say("What the gate would ask"), preview.asks),
+        Section(say("Golden questions that would go wrong"), preview.golden),
     ]
     sections += [
-        Section(title, tuple(_change(change) for change in preview.of(kind)))
+        Section(say(title), tuple(_change(change) for change in preview.of(kind)))
         for kind, title in _SHOWN_CHANGES
     ]
     sections.append(_findings(preview.findings))
-    reload = button("Reload now", Subcommand.RELOAD, confirm=RELOAD_CONFIRM)
+    reload = button(say("Reload now"), Subcommand.RELOAD, confirm=say(RELOAD_CONFIRM))
     return told(opening, sections, [buttons(reload)])
 
 
@@ -109,23 +138,28 @@ def release_told(release: Release, first: Sequence[Shown] = ()) -> Told:
 def snapshots_told(entries: Sequence[SnapshotEntry]) -> Told:
     """List the snapshots that are kept, each but the live one with a button to roll back to it."""
     if not entries:
-        return sentence_told(admin_sentences.NO_SNAPSHOTS)
+        return sentence_told(say(admin_sentences.NO_SNAPSHOTS))
     return told([shown for entry in entries for shown in snapshot_blocks(entry)])
 
 
 def snapshot_blocks(entry: SnapshotEntry) -> list[Shown]:
     """Show one snapshot: what is in it, who made it and how its gate went."""
-    is_live = ", live" if entry.is_live else ""
-    shown = [
-        line(f"{name(entry.snapshot)}{is_live}, made ", entry.created, f": {_contents(entry)}.")
-    ]
+    made = phrase("{snapshot}, made {time}: {contents}.")
+    if entry.is_live:
+        made = phrase("{snapshot}, live, made {time}: {contents}.")
+    contents = _contents(entry)
+    shown = [line_of(made, snapshot=name(entry.snapshot), time=entry.created, contents=contents)]
     run = entry.release
     if run is not None:
         words = _sentences(_changes(run), _gate(run.gate))
-        shown.append(line("By ", run.actor, f". {words}" if words else "."))
+        by = phrase("By {actor}. {words}") if words else phrase("By {actor}.")
+        shown.append(line_of(by, actor=run.actor, words=words))
     if not entry.is_live:
-        confirm = f"{name(entry.snapshot, 100)} goes live. The corpus folder stays as it is."
-        label = "Roll back to this"
+        confirm = say(
+            "{snapshot} goes live. The corpus folder stays as it is.",
+            snapshot=name(entry.snapshot, 100),
+        )
+        label = say("Roll back to this")
         shown.append(buttons(button(label, Subcommand.ROLL_BACK, entry.snapshot, confirm)))
     return shown
 
@@ -133,58 +167,93 @@ def snapshot_blocks(entry: SnapshotEntry) -> list[Shown]:
 def failed_told(last: Release | None) -> Told:
     """List the documents that did not go in at the last reload, each with its reason."""
     if last is None:
-        return sentence_told(admin_sentences.NO_RELOAD_YET)
+        return sentence_told(say(admin_sentences.NO_RELOAD_YET))
     if not last.failed:
-        return sentence_told(admin_sentences.NONE_FAILED)
-    opening = [line("The reload that ended ", last.ended_at or last.started_at, " left out:")]
+        return sentence_told(say(admin_sentences.NONE_FAILED))
+    ended = last.ended_at or last.started_at
+    opening = [line_of(phrase("The reload that ended {time} left out:"), time=ended)]
     return told(opening, [failed_section(last.failed)])
 
 
 def failed_section(failed: Sequence[FailedDocument]) -> Section:
     """Return the documents that did not go in, with their reasons."""
-    return Section("Documents that did not go in", tuple(_failed(each) for each in failed))
+    return Section(say("Documents that did not go in"), tuple(_failed(each) for each in failed))
 
 
 def purged_told(purged: Purged) -> Told:
     """Say that a document is gone and how that was checked, or what still holds some of it."""
-    searched = (
-        f"{purged.sentences:,} sentences and {purged.vectors:,} vectors of it were looked for, in "
-        f"{purged.files:,} files and by {purged.searches:,} searches."
+    gone = (
+        phrase("{document} is not wholly gone.")
+        if purged.remains
+        else phrase("{document} is gone.")
     )
-    opening = [
-        line(f"{name(purged.document)} is {'not wholly ' if purged.remains else ''}gone."),
-        line(searched),
-    ]
+    said = [say(gone, document=name(purged.document)), _looked_for(purged)]
     if purged.snapshots_removed:
-        opening.append(line(f"{len(purged.snapshots_removed)} older snapshots were removed."))
+        said.append(
+            say_some(
+                "{count:,} older snapshot was removed.",
+                "{count:,} older snapshots were removed.",
+                len(purged.snapshots_removed),
+            )
+        )
     if purged.answers_withdrawn:
-        opening.append(line(f"{purged.answers_withdrawn} kept answers that quoted it were too."))
-    return told(opening, [Section("What still holds some of it", purged.remains)])
+        said.append(
+            say_some(
+                "{count:,} kept answer that quoted it was withdrawn.",
+                "{count:,} kept answers that quoted it were withdrawn.",
+                purged.answers_withdrawn,
+            )
+        )
+    return told(
+        [line(each) for each in said],
+        [Section(say("What still holds some of it"), purged.remains)],
+    )
+
+
+def _looked_for(purged: Purged) -> str:
+    return say(
+        "Looked for: {sentences}, {vectors}. Looked through: {files}, {searches}.",
+        sentences=say_some("{count:,} sentence", "{count:,} sentences", purged.sentences),
+        vectors=say_some("{count:,} vector", "{count:,} vectors", purged.vectors),
+        files=say_some("{count:,} file", "{count:,} files", purged.files),
+        searches=say_some("{count:,} search", "{count:,} searches", purged.searches),
+    )
 
 
 def _live_lines(live: SnapshotEntry | None) -> list[Shown]:
     if live is None:
-        return [line(admin_sentences.NOTHING_YET)]
-    since = live.created
-    return [line(f"Live: {name(live.snapshot)}, made ", since), line(f"{_contents(live)}.")]
+        return [line(say(admin_sentences.NOTHING_YET))]
+    made = phrase("Live: {snapshot}, made {time}")
+    return [
+        line_of(made, snapshot=name(live.snapshot), time=live.created),
+        line(say("Contents: {contents}.", contents=_contents(live))),
+    ]
 
 
 def _last_lines(last: Release) -> list[Shown]:
     ended = last.ended_at or last.started_at
-    head = line("Last reload: ", last.outcome.value, ", by ", last.actor, ", ended ", ended)
+    head = line_of(
+        phrase("Last reload: {outcome}, by {actor}, ended {time}"),
+        outcome=say(_OUTCOMES[last.outcome]),
+        actor=last.actor,
+        time=ended,
+    )
     return [head, *_figure_lines(last)]
 
 
 def _outcome_lines(release: Release) -> list[Shown]:
     if release.outcome is Outcome.REFUSED_BY_GATE:
         # The reasons stand below, one a line.
-        return list(text_blocks(admin_sentences.GATE_SHUT))
+        return list(text_blocks(say(admin_sentences.GATE_SHUT)))
     said = name(release.sentence, 1000) if release.sentence else ""
-    return list(text_blocks(said or f"{_what(release)}: {release.outcome.value}."))
+    outcome = say(_OUTCOMES[release.outcome])
+    return list(
+        text_blocks(said or say("{what}: {outcome}.", what=_what(release), outcome=outcome))
+    )
 
 
 def _figure_lines(release: Release) -> list[Shown]:
-    took = f"It took {_seconds(release.seconds)}." if release.seconds else ""
+    took = say("It took {time}.", time=_seconds(release.seconds)) if release.seconds else ""
     words = _sentences(_changes(release), _passages(release), _gate(release.gate), took)
     return [line(words)] if words else []
 
@@ -192,33 +261,35 @@ def _figure_lines(release: Release) -> list[Shown]:
 def _release_sections(release: Release) -> list[Section]:
     gate = release.gate or GateReport()
     return [
-        Section("Why it did not go live", gate.failures),
+        Section(say("Why it did not go live"), gate.failures),
         failed_section(release.failed),
-        Section("What the gate noticed", gate.warnings),
+        Section(say("What the gate noticed"), gate.warnings),
         _findings(release.findings),
     ]
 
 
 def _after_refusal() -> Shown:
-    confirm = f"{RELOAD_CONFIRM} It may be much smaller than the live one."
-    again = button("Reload, allow to shrink", Subcommand.RELOAD_SMALLER, confirm=confirm)
+    confirm = f"{say(RELOAD_CONFIRM)} {say('It may be much smaller than the live one.')}"
+    again = button(say("Reload, allow to shrink"), Subcommand.RELOAD_SMALLER, confirm=confirm)
     shown = buttons(again)
-    return Shown(shown.block, f"{admin_sentences.SHRINK_HINT} {shown.words}")
+    return Shown(shown.block, f"{say(admin_sentences.SHRINK_HINT)} {shown.words}")
 
 
 def _findings(findings: Sequence[Finding]) -> Section:
-    return Section("Worth a look", tuple(finding.sentence for finding in findings))
+    return Section(say("Worth a look"), tuple(finding.sentence for finding in findings))
 
 
 def _change(change: DocumentChange) -> str:
     if change.reason is not None:
         return _failed(FailedDocument(change.document, change.reason))
-    said = change.document
+    said = [change.document]
     if change.to_embed:
-        said += f", {change.to_embed:,} of {change.passages:,} passages to embed"
+        to_embed = phrase("{some:,} of {all:,} passages to embed")
+        said.append(say(to_embed, some=change.to_embed, all=change.passages))
     if change.moved_from:
-        said += f", from {', '.join(change.moved_from)} to {', '.join(change.audiences)}"
-    return said
+        before, now = ", ".join(change.moved_from), ", ".join(change.audiences)
+        said.append(say("from {before} to {now}", before=before, now=now))
+    return ", ".join(said)
 
 
 def _failed(failed: FailedDocument) -> str:
@@ -227,39 +298,58 @@ def _failed(failed: FailedDocument) -> str:
 
 
 def _contents(entry: SnapshotEntry) -> str:
-    return (
-        f"{entry.documents:,} documents, {entry.passages:,} passages, "
-        f"{entry.definitions:,} definitions"
+    return ", ".join(
+        (
+            say_some("{count:,} document", "{count:,} documents", entry.documents),
+            say_some("{count:,} passage", "{count:,} passages", entry.passages),
+            say_some("{count:,} definition", "{count:,} definitions", entry.definitions),
+        )
     )
 
 
 def _what(release: Release) -> str:
-    return release.action.value.capitalize()
+    known = _ACTIONS.get(release.action)
+    return say(known) if known is not None else release.action.value.capitalize()
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """Return counts as words: `3 added, 1 changed`; those that are not known are left out."""
+    known = ((kind, text) for kind, text in _CHANGES.items() if kind.value in counts)
+    return ", ".join(say(text, count=counts[kind.value]) for kind, text in known)
 
 
 def _changes(release: Release) -> str:
-    said = counted(release.counts, *_CHANGES)
-    return f"Documents: {said}." if said else ""
+    said = _counted(release.counts)
+    return say("Documents: {changes}.", changes=said) if said else ""
 
 
 def _passages(release: Release) -> str:
     counts = release.counts
     if "passages" not in counts:
         return ""
-    return f"{counts['passages']:,} passages, {counts.get('embedded', 0):,} embedded anew."
+    passages = say_some("{count:,} passage", "{count:,} passages", counts["passages"])
+    embedded = counts.get("embedded", 0)
+    return say("{passages}, {embedded:,} embedded anew.", passages=passages, embedded=embedded)
 
 
 def _gate(gate: GateReport | None) -> str:
     if gate is None:
         return ""
-    state = "open" if gate.is_open else "shut"
-    golden = f"{gate.passed:,} of {gate.golden:,} golden questions went well"
-    return f"Gate {state}: {golden}, {gate.sampled:,} passages were looked for."
+    state = say("The gate is open.") if gate.is_open else say("The gate is shut.")
+    golden = phrase("{some:,} of {all:,} golden questions went well.")
+    sampled = say_some(
+        "{count:,} passage was looked for.", "{count:,} passages were looked for.", gate.sampled
+    )
+    return _sentences(state, say(golden, some=gate.passed, all=gate.golden), sampled)
 
 
 def _seconds(seconds: float) -> str:
     most = 60
-    return f"{seconds:.1f} s" if seconds < most else admin_sentences.duration(seconds)
+    return (
+        say("{seconds:.1f} s", seconds=seconds)
+        if seconds < most
+        else admin_sentences.duration(seconds)
+    )
 
 
 def _sentences(*said: str) -> str:

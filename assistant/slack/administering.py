@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from slack_bolt import Ack, App
 
+from assistant.language import say
 from assistant.slack import admin_sentences
 from assistant.slack.admin_actions import Desk
 from assistant.slack.admin_blocks import ACTION_PREFIX, sentence_told
@@ -59,7 +60,7 @@ class Interactions:
             response_url=str(command.get("response_url") or "") or None,
             trigger=str(command.get("trigger_id") or "") or None,
         )
-        ack(*() if self._begin(asked) else (admin_sentences.BUSY,))
+        ack(*() if self._begin(asked) else (say(admin_sentences.BUSY),))
 
     def on_button(self, ack: Ack, body: Payload, action: Payload) -> None:
         """Take up the press of a button of ours, wherever it stands."""
@@ -72,7 +73,7 @@ class Interactions:
 
     def _say_busy(self, asked: Asked) -> None:
         try:
-            self.desk.reply(asked, sentence_told(admin_sentences.BUSY))
+            self.desk.reply(asked, sentence_told(say(admin_sentences.BUSY)))
         except SlackCallError as error:
             _log.warning("administrator_not_told", code=error.code)
 
@@ -86,7 +87,7 @@ class Interactions:
         if self.errands.begin(lambda: self._with_home(user, self._offer(user, offer))):
             ack()
         else:
-            ack(response_action="errors", errors={"title": admin_sentences.BUSY})
+            ack(response_action="errors", errors={"title": say(admin_sentences.BUSY)})
 
     def _offer(self, user: str, offer: Any) -> Callable[[], None]:
         return lambda: self.offering.carry_out(user, offer)
@@ -133,7 +134,7 @@ def register_define(app: App, errands: Errands, defining: Defining) -> None:
 
     def on_define(ack: Ack, command: Payload) -> None:
         taken = errands.begin(lambda: defining.serve(command))
-        ack(*() if taken else (admin_sentences.BUSY,))
+        ack(*() if taken else (say(admin_sentences.BUSY),))
 
     app.command(DEFINE_COMMAND)(on_define)
 

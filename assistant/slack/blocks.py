@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from assistant.domain.answers import Answer, Citation
+from assistant.language import phrase, say
 from assistant.slack.words import defused, escaped
 
 MOST_BLOCKS = 45
@@ -20,8 +21,8 @@ LONGEST_TEXT = 2900
 LONGEST_FALLBACK = 3800
 LONGEST_LINK = 2900
 
-LINK_WORDS = "Open the source"
-NOTHING_TO_SAY = "There is nothing to say to this question."
+LINK_WORDS = phrase("Open the source")
+NOTHING_TO_SAY = phrase("There is nothing to say to this question.")
 
 _JOINER = "\N{WORD JOINER}"
 _ALIVE = re.compile(
@@ -79,8 +80,8 @@ def answer_messages(
             *before,
             *text_blocks(answer.text, {s.label for s in answer.statements if s.label}),
             *(shown for note in notes for shown in context_blocks(note)),
-            *_source_blocks("Sources", answer.citations),
-            *_source_blocks("Nearest sections", nearest),
+            *_source_blocks(say("Sources"), answer.citations),
+            *_source_blocks(say("Nearest sections"), nearest),
         ]
     )
 
@@ -148,7 +149,7 @@ def source_blocks(line: str, url: str | None) -> Sequence[Shown]:
         last = shown[-1]
         element = {"type": "mrkdwn", "text": link, "verbatim": True}
         block = {"type": "context", "elements": [*last.block["elements"], element]}
-        shown[-1] = Shown(block, f"{last.words} {LINK_WORDS}")
+        shown[-1] = Shown(block, f"{last.words} {say(LINK_WORDS)}")
     return shown
 
 
@@ -166,7 +167,7 @@ def _link(url: str | None) -> str | None:
     if not _HOST.fullmatch(parts.hostname or ""):
         return None
     safe = quote(url, safe="!#$%&'()*+,/:;=?@[]~-._").replace("&", "&amp;")
-    return f"<{safe}|{LINK_WORDS}>" if len(safe) <= LONGEST_LINK else None
+    return f"<{safe}|{escaped(say(LINK_WORDS))}>" if len(safe) <= LONGEST_LINK else None
 
 
 def context_blocks(words: str) -> Sequence[Shown]:
@@ -209,7 +210,7 @@ def _batches(pieces: Iterable[str], most: int) -> Iterator[list[str]]:
 
 def messages_of(shown: Sequence[Shown]) -> tuple[Message, ...]:
     """Return the messages that show some blocks, one unless there is much of it."""
-    parts = list(_parts(shown)) or [list(text_blocks(NOTHING_TO_SAY))]
+    parts = list(_parts(shown)) or [list(text_blocks(say(NOTHING_TO_SAY)))]
     return tuple(_message(part, n, len(parts)) for n, part in enumerate(parts, start=1))
 
 
@@ -229,9 +230,12 @@ def _parts(shown: Iterable[Shown]) -> Iterator[list[Shown]]:
 def _message(part: Sequence[Shown], number: int, count: int) -> Message:
     shown = list(part)
     if number > 1:
-        shown[:0] = context_blocks(f"Continued, {number} of {count}.")
+        shown[:0] = context_blocks(
+            say("Continued, {number} of {count}.", number=number, count=count)
+        )
     if number < count:
-        shown.extend(context_blocks(f"Continued in the next message, {number} of {count}."))
+        follows = phrase("Continued in the next message, {number} of {count}.")
+        shown.extend(context_blocks(say(follows, number=number, count=count)))
     text = _fallback("\n".join(one.words for one in shown))
     return Message(text, tuple(one.block for one in shown))
 
@@ -242,4 +246,5 @@ def _fallback(words: str) -> str:
         return text
     while len(escaped(words)) > LONGEST_FALLBACK:
         words = words[: len(words) * 9 // 10]
-    return f"{escaped(words)} … (open the message to read the rest)"
+    cut = say("{words} … (open the message to read the rest)", words=words)
+    return escaped(cut)

@@ -103,7 +103,7 @@ class ChannelDesk:
         if self.errands.begin(lambda: self.set(user, view)):
             ack()
         else:
-            ack(response_action="errors", errors={"askers": admin_sentences.BUSY})
+            ack(response_action="errors", errors={"askers": say(admin_sentences.BUSY)})
 
     def set(self, user: str, view: Mapping[str, Any]) -> None:
         """Let hold what a form says, if who sent it may and the channel is still like that."""

@@ -8,6 +8,7 @@ import structlog
 
 from assistant.domain.answers import Answer
 from assistant.domain.ports import DefinesTerms
+from assistant.language import say
 from assistant.slack import admin_sentences, sentences
 from assistant.slack.blocks import Message, answer_messages, sentence_messages
 from assistant.slack.clients import SlackCallError
@@ -45,12 +46,12 @@ class Defining:
         try:
             admission = self._gatekeeper.admit_alone(user, channel)
         except UncheckedError:
-            return sentence_messages(admin_sentences.UNCHECKED_ASKER)
+            return sentence_messages(say(admin_sentences.UNCHECKED_ASKER))
         refused = admission.refusal
         if refused is None and not term:
-            refused = admin_sentences.DEFINE_WHAT
+            refused = say(admin_sentences.DEFINE_WHAT)
         if refused is None and len(term) > LONGEST_TERM:
-            refused = admin_sentences.DEFINE_TOO_LONG
+            refused = say(admin_sentences.DEFINE_TOO_LONG)
         if refused is not None:
             return sentence_messages(refused)
         try:
@@ -66,4 +67,4 @@ def _few(answer: Answer) -> tuple[Message, ...]:
     messages = answer_messages(answer)
     if len(messages) <= MOST_REPLIES:
         return messages
-    return (*messages[:MOST_REPLIES], *sentence_messages(admin_sentences.DEFINE_MORE))
+    return (*messages[:MOST_REPLIES], *sentence_messages(say(admin_sentences.DEFINE_MORE)))

@@ -103,7 +103,7 @@ class DealingListeners:
         refusal = self._refusal(user, feedback)
         if refusal is not None:
             self._note(user, feedback.id if feedback is not None else 0, "refused", refusal)
-        return refusal
+        return refusal and say(refusal)
 
     def _refusal(self, user: str, feedback: Feedback | None) -> str | None:
         told = {notice.user for notice in feedback.notices} if feedback is not None else set()
@@ -113,9 +113,9 @@ class DealingListeners:
                     return None
             except SlackCallError as error:
                 _log.warning("owner_not_checked", code=error.code)
-                return say(admin_sentences.ADMINISTRATOR_UNCHECKED)
+                return admin_sentences.ADMINISTRATOR_UNCHECKED
         refusal = self.administrators.refusal(user)
-        return say(NOT_YOURS) if refusal == admin_sentences.NOT_ADMINISTRATOR else refusal
+        return NOT_YOURS if refusal == admin_sentences.NOT_ADMINISTRATOR else refusal
 
     def _note(self, user: str, number: int, outcome: str, detail: str) -> None:
         actor, target = Actor(user, SURFACE), f"feedback {number}"

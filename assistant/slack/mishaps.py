@@ -9,6 +9,7 @@ import structlog
 
 from assistant.domain.answers import AnswerStatus
 from assistant.domain.errors import AssistantError
+from assistant.language import say
 from assistant.slack import sentences
 from assistant.slack.ailments import Ailment
 from assistant.slack.blocks import sentence_messages
@@ -91,7 +92,7 @@ class Mishaps:
         reference = uuid.uuid4().hex[:8]
         _log.error("question_failed", reference=reference, exc_info=error)
         unchecked = isinstance(error, UncheckedError)
-        sentence = sentences.UNCHECKED if unchecked else sentences.failure(reference)
+        sentence = say(sentences.UNCHECKED) if unchecked else sentences.failure(reference)
         before = held.job
         return Job(
             held.question,

@@ -10,6 +10,7 @@ from typing import Any
 
 from assistant.domain.characters import as_seen
 from assistant.domain.documents import INTERNAL, PUBLIC
+from assistant.language import say
 from assistant.slack import admin_sentences
 from assistant.slack.admin_blocks import button, buttons, line, name, told
 from assistant.slack.admin_command import Subcommand
@@ -61,12 +62,12 @@ def files_in(event: Mapping[str, Any]) -> tuple[SentFile, ...]:
 
 def invitation(files: Sequence[SentFile]) -> tuple[Message, ...]:
     """Return the message that lets an administrator offer each file."""
-    shown = list(text_blocks(admin_sentences.OFFER_INVITATION))
+    shown = list(text_blocks(say(admin_sentences.OFFER_INVITATION)))
     for file in files[:MOST_FILES]:
         kept = name(file.name, LONGEST_NAME)
         value = json.dumps({"file": file.id, "name": kept})
         shown.append(line(kept))
-        shown.append(buttons(button("Offer for the corpus\u2026", Subcommand.OFFER, value)))
+        shown.append(buttons(button(say("Offer for the corpus\u2026"), Subcommand.OFFER, value)))
     if len(files) > MOST_FILES:
         shown.append(line(admin_sentences.and_more(len(files) - MOST_FILES)))
     return told(shown).messages
@@ -85,9 +86,9 @@ def offer_view(file: SentFile, today: date) -> dict[str, Any]:
     held = {"file": file.id, "name": file.name, "channel": file.channel, "ts": file.thread_ts}
     stem = PurePosixPath(file.name).stem.replace("_", " ")
     audiences = [
-        _option("Public: anyone may read it", PUBLIC),
-        _option("Internal: full members of this workspace", INTERNAL),
-        _option("A network of organisations", NETWORK),
+        _option(say("Public: anyone may read it"), PUBLIC),
+        _option(say("Internal: full members of this workspace"), INTERNAL),
+        _option(say("A network of organisations"), NETWORK),
     ]
     audience = {"type": "static_select", "options": audiences, "initial_option": audiences[1]}
     review = {"type": "datepicker", "initial_date": (today + REVIEW_AFTER).isoformat()}
@@ -95,16 +96,16 @@ def offer_view(file: SentFile, today: date) -> dict[str, Any]:
         "type": "modal",
         "callback_id": VIEW,
         "private_metadata": json.dumps(held),
-        "title": _plain(admin_sentences.OFFER_TITLE),
-        "submit": _plain("Offer"),
-        "close": _plain("Cancel"),
+        "title": _plain(say(admin_sentences.OFFER_TITLE)),
+        "submit": _plain(say("Offer")),
+        "close": _plain(say("Cancel")),
         "blocks": [
-            _input("title", "Title, as citations show it", _text(LONGEST_TITLE, stem)),
-            _input("audience", "Who may read it", audience),
-            _input("network", "Name of the network, if one", _text(40), is_optional=True),
-            _input("review_by", "To be reviewed by", review),
-            _input("owner", "Who looks after it", _text(LONGEST_TITLE), is_optional=True),
-            _input("publisher", "Who published it", _text(LONGEST_TITLE), is_optional=True),
+            _input("title", say("Title, as citations show it"), _text(LONGEST_TITLE, stem)),
+            _input("audience", say("Who may read it"), audience),
+            _input("network", say("Name of the network, if one"), _text(40), is_optional=True),
+            _input("review_by", say("To be reviewed by"), review),
+            _input("owner", say("Who looks after it"), _text(LONGEST_TITLE), is_optional=True),
+            _input("publisher", say("Who published it"), _text(LONGEST_TITLE), is_optional=True),
         ],
     }
 
@@ -114,17 +115,17 @@ def mistakes(view: Mapping[str, Any], today: date) -> dict[str, str]:
     filled = _values(view)
     found = {}
     if not filled["title"]:
-        found["title"] = admin_sentences.TITLE_MISSING
+        found["title"] = say(admin_sentences.TITLE_MISSING)
     network = filled["network"]
     if filled["audience"] == NETWORK and not _NETWORK_NAME.fullmatch(network):
-        found["network"] = admin_sentences.NETWORK_MISSING
+        found["network"] = say(admin_sentences.NETWORK_MISSING)
     if filled["audience"] != NETWORK and network:
-        found["network"] = admin_sentences.NETWORK_TOO_MUCH
+        found["network"] = say(admin_sentences.NETWORK_TOO_MUCH)
     review = _day(filled["review_by"])
     if review is None:
-        found["review_by"] = admin_sentences.REVIEW_DATE_MISSING
+        found["review_by"] = say(admin_sentences.REVIEW_DATE_MISSING)
     elif review <= today:
-        found["review_by"] = admin_sentences.REVIEW_DATE_PAST
+        found["review_by"] = say(admin_sentences.REVIEW_DATE_PAST)
     return found
 
 

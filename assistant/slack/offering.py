@@ -8,6 +8,7 @@ from slack_sdk import WebClient
 from assistant.domain.errors import AssistantError, CorpusError, DocumentError, IngestBusyError
 from assistant.domain.ports import RunsTheTrain
 from assistant.domain.releases import OnProgress, Outcome, Release
+from assistant.language import say
 from assistant.settings import Settings
 from assistant.slack import admin_sentences
 from assistant.slack.admin_actions import Desk, actor_of
@@ -48,7 +49,7 @@ class Offering:
             called(self._opening.views_open, trigger_id=asked.trigger, view=view)
         except SlackCallError as error:
             _log.warning("form_not_opened", code=error.code)
-            self._desk.reply(asked, sentence_told(admin_sentences.OFFER_EXPIRED))
+            self._desk.reply(asked, sentence_told(say(admin_sentences.OFFER_EXPIRED)))
 
     def carry_out(self, user: str, offer: Offer) -> None:
         """Take a submitted form through the train, with its progress in the file's thread."""
@@ -57,7 +58,7 @@ class Offering:
         asked = Asked(user, Subcommand.OFFER, place.name, place.channel, thread)
         try:
             if self._desk.admits(asked):
-                self._desk.report(asked, "Offer", lambda tell: self._taken(asked, offer, tell))
+                self._desk.report(asked, say("Offer"), lambda tell: self._taken(asked, offer, tell))
         except SlackCallError as error:
             _log.warning("administrator_not_told", code=error.code)
 
@@ -91,7 +92,7 @@ class Offering:
     def _refuse_while_running(self) -> None:
         """Keep a reload of somebody else from reading a file whose own reload is then refused."""
         if self._train.running() is not None:
-            raise IngestBusyError(admin_sentences.RELOAD_UNDER_WAY)
+            raise IngestBusyError(say(admin_sentences.RELOAD_UNDER_WAY))
 
     def _content(self, file: str) -> tuple[str, bytes]:
         """Return a file's name and what is in it; raises DocumentError."""
@@ -106,10 +107,10 @@ def _why(reason: NotFetched, most_bytes: int) -> str:
     if reason is NotFetched.TOO_LARGE:
         return admin_sentences.file_too_large(most_bytes)
     return {
-        NotFetched.GONE: admin_sentences.FILE_GONE,
-        NotFetched.ELSEWHERE: admin_sentences.FILE_ELSEWHERE,
-        NotFetched.NOT_GIVEN: admin_sentences.FILE_NOT_GIVEN,
-        NotFetched.EMPTY: admin_sentences.FILE_EMPTY,
+        NotFetched.GONE: say(admin_sentences.FILE_GONE),
+        NotFetched.ELSEWHERE: say(admin_sentences.FILE_ELSEWHERE),
+        NotFetched.NOT_GIVEN: say(admin_sentences.FILE_NOT_GIVEN),
+        NotFetched.EMPTY: say(admin_sentences.FILE_EMPTY),
     }[reason]
 
 

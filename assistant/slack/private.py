@@ -48,7 +48,7 @@ class Private:
         if not asked.text:
             ack(say(ASK_WHAT))
         elif len(asked.text) > sentences.LONGEST_QUESTION:
-            ack(say(sentences.QUESTION_TOO_LONG))
+            ack(sentences.question_too_long())
         else:
             ack(say(LOOKING if self._received(asked) else NOT_TAKEN))
 

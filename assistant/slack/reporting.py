@@ -11,6 +11,7 @@ import structlog
 from slack_sdk import WebClient
 
 from assistant.domain.releases import Progress
+from assistant.language import say
 from assistant.slack import admin_sentences
 from assistant.slack.admin_blocks import Told
 from assistant.slack.blocks import Message, sentence_messages
@@ -221,7 +222,7 @@ class Report:
         except SlackCallError as error:
             _log.warning("list_not_sent", code=error.code)
             with suppress(SlackCallError):
-                sorry = sentence_messages(admin_sentences.FILE_NOT_SENT)
+                sorry = sentence_messages(say(admin_sentences.FILE_NOT_SENT))
                 self._direct.post(self.channel, sorry, thread)
 
     def _end(self) -> None:
@@ -237,5 +238,5 @@ class Report:
 
 
 def _stopped() -> Message:
-    (message,) = sentence_messages(admin_sentences.STOPPED)
+    (message,) = sentence_messages(say(admin_sentences.STOPPED))
     return message

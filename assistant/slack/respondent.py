@@ -84,10 +84,10 @@ class Respondent:
 def _nothing_to_answer(question: InboxQuestion) -> Reply | None:
     asked = question.asked
     if not asked.text:
-        sentence = say(sentences.FILES_ONLY) if asked.files else sentences.EMPTY_QUESTION
+        sentence = say(sentences.FILES_ONLY if asked.files else sentences.EMPTY_QUESTION)
         return Reply(sentence_messages(sentence), AnswerStatus.CLARIFICATION)
     if len(asked.text) > sentences.LONGEST_QUESTION:
-        return Reply(sentence_messages(sentences.QUESTION_TOO_LONG), AnswerStatus.REFUSED_LIMIT)
+        return Reply(sentence_messages(sentences.question_too_long()), AnswerStatus.REFUSED_LIMIT)
     return None
 
 

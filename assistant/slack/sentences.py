@@ -1,18 +1,15 @@
 """What the assistant says in Slack when it does not answer: one plain sentence each."""
 
-from assistant.language import phrase
+from assistant.language import phrase, say
 
 LONGEST_QUESTION = 2000
 
-STATUS = "is reading the guidance…"
-
-EMPTY_QUESTION = (
+EMPTY_QUESTION = phrase(
     "Ask me something about commissioning in the same message, for example: "
     "What is the difference between commissioning and procurement?"
 )
-QUESTION_TOO_LONG = (
-    f"Your question is longer than {LONGEST_QUESTION:,} characters; "
-    "please ask it again in a few sentences."
+QUESTION_TOO_LONG = phrase(
+    "Your question is longer than {most:,} characters; please ask it again in a few sentences."
 )
 FILES_ONLY = phrase(
     "What would you like to know of what you sent? Please send it again together with your "
@@ -59,11 +56,12 @@ NOTHING_FOR_ALL = phrase(
     "There is nothing that everyone in this channel may read and that I may use here; please ask "
     "me in a direct message, or ask an administrator of the assistant about this channel."
 )
-UNCHECKED = (
+UNCHECKED = phrase(
     "I could not check who can read this conversation, so I have not answered; "
     "please ask again in a few minutes, or in a direct message."
 )
 
+# Questions to the guidance are in its language, so they are not put into the reader's.
 PROMPTS = (
     ("What commissioning is", "What is the difference between commissioning and procurement?"),
     ("The commissioning cycle", "What principles make a commissioning cycle work?"),
@@ -72,9 +70,15 @@ PROMPTS = (
 )
 
 
+def question_too_long() -> str:
+    """Say how long a question may be."""
+    return say(QUESTION_TOO_LONG, most=LONGEST_QUESTION)
+
+
 def failure(reference: str) -> str:
     """Say that something went wrong; `reference` finds the event in the log."""
-    return (
-        "Something went wrong on our side and your question was not answered; "
-        f"please ask again in a few minutes. Reference: {reference}"
+    return say(
+        "Something went wrong on our side and your question was not answered; please ask again in "
+        "a few minutes. Reference: {reference}",
+        reference=reference,
     )

@@ -128,7 +128,7 @@ class Sharing:
         if pressed is None:
             _log.warning("share_button_not_known")
         elif not self.errands.begin(lambda: _tell(pressed, lambda: _worked(pressed, work))):
-            _tell(pressed, lambda: _said(admin_sentences.BUSY))
+            _tell(pressed, lambda: _said(say(admin_sentences.BUSY)))
 
     def _checked(self, pressed: Pressed) -> tuple[InboxEntry, KeptAnswer, Admission]:
         """Return what may be shared, by whom and for whom as of now; the button is not believed."""

@@ -86,7 +86,7 @@ class ShortcutListeners:
         text = plain_question(asked.text, self.identity.bot_user)
         wrong = None if text else say(NOTHING_ASKED)
         if len(text) > sentences.LONGEST_QUESTION:
-            wrong = say(sentences.QUESTION_TOO_LONG)
+            wrong = sentences.question_too_long()
         user, number = str(body["user"]["id"]), str(view.get("id") or "")
         if wrong is None and not self._received(user, asked.channel, text, asked.url, number):
             wrong = say(NOT_TAKEN)

@@ -91,7 +91,7 @@ def test_a_command_that_a_socket_brings_twice_is_one_question(
 
 @pytest.mark.parametrize(
     ("typed", "sentence"),
-    [("  ", ASK_WHAT), ("why? " * 500, sentences.QUESTION_TOO_LONG)],
+    [("  ", ASK_WHAT), ("why? " * 500, sentences.question_too_long())],
 )
 def test_what_is_no_question_is_told_so_at_once(
     slack: FakeSlack, guidance: Guidance, engine: Engine, typed: str, sentence: str
