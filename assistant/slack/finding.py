@@ -13,6 +13,7 @@ from assistant.slack.streaming import is_left_stream
 from assistant.store.inbox import InboxQuestion
 
 EVENT_TYPE = "commissioning_answer"
+SHARED_TYPE = "commissioning_share"
 _NO_THREAD = frozenset({"thread_not_found", "message_not_found"})
 
 
@@ -78,6 +79,10 @@ class Finder:
         parts = (self._part(message, question) for message in self._ours(place))
         return sorted((part for part in parts if part is not None), key=lambda part: part.ts)
 
+    def shared(self, question: InboxQuestion, place: Place) -> Sequence[str]:
+        """Return the ts of each message in the place by which the question was shown to others."""
+        return [str(m["ts"]) for m in self._ours(place) if _is_share(m, question)]
+
     def left_streams(self, place: Place) -> Sequence[str]:
         """Return the ts of each stream in the place that has not become an answer."""
         return [str(m["ts"]) for m in self._ours(place) if is_left_stream(m)]
@@ -130,3 +135,9 @@ class Finder:
                 status=AnswerStatus(payload["status"]),
             )
         return PostedPart(ts) if ts == question.answer_ts and not metadata else None
+
+
+def _is_share(message: Mapping[str, Any], question: InboxQuestion) -> bool:
+    metadata = message.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    return metadata.get("event_type") == SHARED_TYPE and payload.get("inbox_id") == question.id

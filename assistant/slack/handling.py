@@ -170,6 +170,8 @@ class Handling:
         noted = question.answer_ts or ""
         # What was told aside is noted in words, and nobody can take it away.
         messages = {part.ts for part in found} | ({noted} if noted[:1].isdigit() else set())
+        if self.turns.was_shared(question.id):
+            messages |= set(self.poster.finder.shared(question, place))
         for ts in sorted(messages):
             self.poster.remove(place.channel, ts)
         streams = self.poster.streams

@@ -32,7 +32,7 @@ class Reception:
     def revise(self, asked: IncomingQuestion, at: str) -> bool:
         """Hand in a question's new words, of the time `at`; False when nothing changes."""
         post = (asked.team, asked.channel, asked.ts)
-        return self._told(is_new=self.inbox.revise(post, asked.text, asked.files, at))
+        return self._told(is_new=self.turns.revise(post, asked.text, asked.files, at))
 
     def withdraw(self, team: str, channel: str, ts: str, at: str | None = None) -> bool:
         """Take a question and its answer back: deleted, or edited away at the time `at`."""

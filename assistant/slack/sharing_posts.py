@@ -11,11 +11,10 @@ from assistant.language import phrase, say
 from assistant.slack import sentences
 from assistant.slack.blocks import Message
 from assistant.slack.clients import SlackCallError, called
-from assistant.slack.posting import Identity
+from assistant.slack.finding import SHARED_TYPE, Identity
 from assistant.store.inbox import InboxEntry, Surface
 from assistant.store.shares import Share, Shares, Way
 
-EVENT_TYPE = "commissioning_share"
 # Somebody may still be at it; after that, whoever was has ended.
 STILL_AT_IT = timedelta(seconds=60)
 CLOCKS_DIFFER = timedelta(seconds=60)
@@ -93,7 +92,10 @@ class SharedPosts:
             channel=entry.asked.channel,
             text=message.text,
             blocks=list(message.blocks),
-            metadata={"event_type": EVENT_TYPE, "event_payload": {"share_id": share.id}},
+            metadata={
+                "event_type": SHARED_TYPE,
+                "event_payload": {"share_id": share.id, "inbox_id": entry.id},
+            },
             unfurl_links=False,
             unfurl_media=False,
             mrkdwn=False,
@@ -110,7 +112,7 @@ class SharedPosts:
             metadata = message.get("metadata") or {}
             number = (metadata.get("event_payload") or {}).get("share_id")
             is_ours = message.get("bot_id") in ours or message.get("user") in ours
-            if is_ours and metadata.get("event_type") == EVENT_TYPE and number == share.id:
+            if is_ours and metadata.get("event_type") == SHARED_TYPE and number == share.id:
                 found = min(found or str(message["ts"]), str(message["ts"]))
         return found
 

@@ -101,15 +101,7 @@ class Inbox:
         back. Whoever has the question in hand loses it. False too when there is no such question.
         """
         with serialised(self._engine) as session:
-            row = session.scalar(_of_post(*post).with_for_update())
-            if row is None or not _is_later(row, edited_ts):
-                return False
-            row.edited_ts = edited_ts or row.edited_ts
-            if (row.task, row.text, row.files) == (Task.ANSWER, text, _files(files)):
-                return False
-            row.task, row.text, row.files = Task.ANSWER, text, _files(files)
-            _begin_anew(row)
-        return True
+            return revise_row(session, post, text, files, edited_ts) is not None
 
     def stop(
         self,
@@ -333,6 +325,28 @@ def _changed(session: Session, where: ColumnElement[bool], **values: object) -> 
 
 def _still_held(question: InboxQuestion) -> ColumnElement[bool]:
     return and_(InboxRow.id == question.id, InboxRow.lease == question.lease)
+
+
+def revise_row(
+    session: Session,
+    post: tuple[str, str, str],
+    text: str,
+    files: Sequence[AttachedFile],
+    edited_ts: str,
+) -> int | None:
+    """Revise, in an open serialised transaction, as `Inbox.revise` does; return the row's number.
+
+    None when nothing changed.
+    """
+    row = session.scalar(_of_post(*post).with_for_update())
+    if row is None or not _is_later(row, edited_ts):
+        return None
+    row.edited_ts = edited_ts or row.edited_ts
+    if (row.task, row.text, row.files) == (Task.ANSWER, text, _files(files)):
+        return None
+    row.task, row.text, row.files = Task.ANSWER, text, _files(files)
+    _begin_anew(row)
+    return row.id
 
 
 def withdraw_row(

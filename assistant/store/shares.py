@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Engine, String, UniqueConstraint, delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.store.database import Base, UtcDateTime, transaction
 
@@ -126,3 +126,17 @@ class Shares:
         )
         with transaction(self._engine) as session:
             return [row.share() for row in session.scalars(newest)]
+
+
+def asked_anew_of(session: Session, inbox_id: int) -> Sequence[str]:
+    """Return the posts under which a question was asked anew, by their times."""
+    anew = select(ShareRow.message_ts).where(
+        ShareRow.inbox_id == inbox_id, ShareRow.way == Way.ANEW, ShareRow.message_ts.is_not(None)
+    )
+    return [str(ts) for ts in session.scalars(anew)]
+
+
+def unsave(session: Session, inbox_id: int) -> None:
+    """Take an answer, in an open transaction, from those that were saved for others."""
+    saved = delete(ShareRow).where(ShareRow.inbox_id == inbox_id, ShareRow.way == Way.SAVED)
+    session.execute(saved)

@@ -14,13 +14,16 @@ from assistant.store.database import AnyText, Base, UtcDateTime, Words, serialis
 from assistant.store.feedback import forget_words, withdraw_words
 from assistant.store.inbox import (
     UNFINISHED,
+    AttachedFile,
     InboxQuestion,
     InboxRow,
     InboxState,
     finish_row,
+    revise_row,
     withdraw_row,
 )
 from assistant.store.quoting import Quotes
+from assistant.store.shares import ShareRow, Way, asked_anew_of, unsave
 
 WITHDRAWN = "This answer was withdrawn because a document it rests on was deleted."
 QUESTION_WITHDRAWN = "This question was withdrawn because it quotes a document that was deleted."
@@ -152,18 +155,47 @@ class Turns:
         with transaction(self._engine) as session:
             return [_turn(row, readable) for row in session.scalars(latest)][::-1]
 
+    def revise(
+        self,
+        post: tuple[str, str, str],
+        text: str,
+        files: Sequence[AttachedFile] = (),
+        edited_ts: str = "",
+    ) -> bool:
+        """Give a question its new words, as `Inbox.revise` does, and forget the old ones at once.
+
+        So they are gone too where the new ones get no answer. What was saved for others was
+        another answer.
+        """
+        with serialised(self._engine) as session:
+            question = revise_row(session, post, text, files, edited_ts)
+            if question is not None:
+                session.execute(delete(TurnRow).where(TurnRow.inbox_id == question))
+                unsave(session, question)
+        return question is not None
+
     def forget(self, team: str, channel: str, ts: str, edited_ts: str | None = None) -> bool:
         """Forget what a deleted post asked and what was said to it, and have the answer taken away.
 
-        `edited_ts` is the time of the edit where not a deletion but an edit took the question back.
-        Returns False when no question with words is known of that post.
+        So it goes with what was asked anew from it. `edited_ts` is the time of the edit where not a
+        deletion but an edit took the question back. Returns False when no question with words is
+        known of that post.
         """
         with serialised(self._engine) as session:
             question = withdraw_row(session, team, channel, ts, edited_ts)
             if question is not None:
-                session.execute(delete(TurnRow).where(TurnRow.inbox_id == question))
-                forget_words(session, question)
+                _forget(session, question)
+                for anew in asked_anew_of(session, question):
+                    copy = withdraw_row(session, team, channel, anew)
+                    if copy is not None:
+                        _forget(session, copy)
         return question is not None
+
+    def was_shared(self, inbox_id: int) -> bool:
+        """Whether the question was shown to others by a post of ours."""
+        posted = select(ShareRow.id).where(ShareRow.inbox_id == inbox_id, ShareRow.way != Way.SAVED)
+        with transaction(self._engine) as session:
+            return session.scalar(posted.limit(1)) is not None
 
     def kept(self, inbox_id: int) -> "KeptAnswer | None":
         """Return what is kept of the answer to a question; None when it was not answered."""
@@ -255,6 +287,12 @@ class Turns:
             touched = {*found.turns, *found.quoting_turns, *late.turns, *late.quoting_turns}
             withdraw_words(session, quotes, _questions_of(session, touched))
             return lost
+
+
+def _forget(session: Session, inbox_id: int) -> None:
+    session.execute(delete(TurnRow).where(TurnRow.inbox_id == inbox_id))
+    unsave(session, inbox_id)
+    forget_words(session, inbox_id)
 
 
 def _gone_meanwhile(

@@ -16,6 +16,7 @@ from assistant.store.inbox import (
     Surface,
     Task,
 )
+from assistant.store.shares import Shares, Way
 from assistant.store.turns import WITHDRAWN, Turns
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -117,6 +118,44 @@ def test_an_edited_question_keeps_its_place_in_the_thread(inbox: Inbox, turns: T
     assert turns.conclude(taken(inbox), Turn("another question", "new"), "answered", "1.01")
     questions = [turn.question for turn in turns.last("T1", "C1", "1.0")]
     assert questions == ["another question", "question 2.0"]
+
+
+def test_of_an_edited_question_the_old_words_are_gone_before_the_new_ones_are_answered(
+    inbox: Inbox, turns: Turns, engine: Engine
+) -> None:
+    inbox_id = answered(inbox, turns, "1.0").id
+    shares = Shares(engine)
+    shares.claim(inbox_id, "T1", "U9", Way.SAVED)
+    assert not turns.revise(POST, "question 1.0")
+    assert turns.kept(inbox_id) is not None
+    assert turns.revise(POST, "another question")
+    assert turns.kept(inbox_id) is None
+    assert turns.last("T1", "C1", "1.0") == []
+    assert shares.find(inbox_id, Way.SAVED) is None
+    assert taken(inbox).asked.text == "another question"
+
+
+def test_a_deleted_question_takes_what_was_asked_anew_from_it_with_it(
+    inbox: Inbox, turns: Turns, engine: Engine
+) -> None:
+    original = answered(inbox, turns, "1.0")
+    shares = Shares(engine)
+    share, _ = shares.claim(original.id, "T1", "U1", Way.ANEW, "C1")
+    shares.note(share, "2.0")
+    assert turns.was_shared(original.id)
+    anew = answered(inbox, turns, "2.0", thread="1.0", text=original.asked.text)
+    other = answered(inbox, turns, "3.0", thread="1.0")
+    assert not turns.was_shared(other.id)
+    assert turns.forget(*POST)
+    assert turns.kept(anew.id) is None
+    assert turns.kept(other.id) is not None
+    entry = inbox.by_id(anew.id)
+    assert entry is not None
+    assert entry.asked.text == ""
+    for _ in range(2):
+        question = taken(inbox)
+        assert question.task is Task.WITHDRAW
+        inbox.finish(question, InboxState.WITHDRAWN, "withdraw", None)
 
 
 def test_a_deleted_question_leaves_no_words_and_its_answer_is_taken_away(

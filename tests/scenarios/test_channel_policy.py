@@ -6,17 +6,22 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from assistant.domain.answers import Answer, AnswerStatus
 from assistant.domain.releases import Actor, AuditEntry
 from assistant.language import say
 from assistant.slack import admin_sentences, channel_form, channel_policy, sentences
+from assistant.slack.sharing_blocks import ANEW, ANEW_LABEL, SHARE, SHARE_LABEL
 from assistant.store.audit import AuditLog
-from assistant.store.database import Engine
+from assistant.store.database import Engine, transaction
+from assistant.store.inbox import Inbox, InboxRow
 from assistant.store.policies import AnswersTo, Askers, ChannelPolicy, Policies
+from assistant.store.turns import TurnRow
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
-from tests.fakes.slack_limits import seen
-from tests.scenarios.conftest import Guidance
+from tests.fakes.slack_limits import buttons, seen
+from tests.scenarios.conftest import SOURCE, Guidance
 
 pytestmark = [pytest.mark.sockets, pytest.mark.usefixtures("bot")]
 
@@ -231,6 +236,39 @@ def test_answers_go_to_the_asker_alone_where_it_was_set_so(
     assert slack.answers(posted) == []
     # A guest reads along in the channel, but not this answer.
     assert guidance.asked[0][2] == ("public", "internal")
+
+
+@pytest.mark.parametrize(
+    ("audience", "label", "posts"), [("public", SHARE_LABEL, 1), ("internal", ANEW_LABEL, 2)]
+)
+def test_a_deleted_question_takes_away_by_what_it_was_shown_to_others(
+    slack: FakeSlack, engine: Engine, guidance: Guidance, audience: str, label: str, posts: int
+) -> None:
+    slack.add_person("U9EVE", is_restricted=True)
+    slack.join("U9EVE", "C1")
+    hold(engine, answers_to=AnswersTo.ASKER)
+    guidance.answer = Answer(
+        QUESTION,
+        AnswerStatus.ANSWERED,
+        "A cycle. [1]",
+        citations=(replace(SOURCE, audience=audience),),
+        snapshot="s1",
+    )
+    posted = slack.mention("U2BEN", "C1", QUESTION)
+    shown = slack.wait_for_reply("U2BEN")
+    if label == ANEW_LABEL:
+        hold(engine, answers_to=AnswersTo.THREAD)
+    (value,) = [b["value"] for b in buttons(shown.blocks)] or [None]
+    action = SHARE if label == SHARE_LABEL else ANEW
+    slack.press("U2BEN", action, value or "1", {}, "C1")
+    slack.wait_until(lambda: len(slack.everything_posted()) == posts)
+    slack.wait_until(lambda: set(Inbox(engine).counts()) == {"answered"})
+    slack.delete("C1", posted.ts)
+    slack.wait_until(lambda: not slack.everything_posted())
+    slack.wait_until(lambda: set(Inbox(engine).counts()) == {"withdrawn"})
+    with transaction(engine) as session:
+        assert set(session.scalars(select(InboxRow.text))) == {""}
+        assert not session.scalars(select(TurnRow.question)).all()
 
 
 def test_an_answer_uses_no_more_than_the_channel_may(
