@@ -22,7 +22,7 @@ from assistant.slack.restraint import Restraint
 from assistant.slack.stopping import STOPPED, STOPPED_DIRECT
 from assistant.store.database import open_database
 from assistant.store.inbox import Inbox, InboxQuestion, InboxState, IncomingQuestion, Surface
-from assistant.store.pauses import Pauses
+from assistant.store.pauses import Pause, Pauses
 from assistant.store.threads import Threads
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -141,6 +141,25 @@ def test_another_attempt_at_the_question_that_was_told_tells_it_again(
     assert first is not None
     assert second is not None
     assert len(first.messages) == len(second.messages) == 1
+
+
+def test_of_two_workers_that_meet_the_limit_at_once_one_tells_of_it(
+    conversation: Conversation,
+) -> None:
+    class Stale(Pauses):
+        """Pauses as they were when the other worker had not begun one yet."""
+
+        def latest(self, team: str, channel: str, thread_ts: str) -> tuple[Pause, ...]:
+            return ()
+
+    for _ in range(MOST_IN_A_THREAD):
+        conversation.ask("t")
+    told = conversation.ask("t")
+    late = Breaker(conversation.inbox, Stale(conversation.engine))
+    untold = late.reply(conversation.take("t"))
+    assert told is not None
+    assert untold is not None
+    assert (len(told.messages), len(untold.messages)) == (1, 0)
 
 
 def test_what_is_asked_alone_is_not_paused(conversation: Conversation) -> None:
