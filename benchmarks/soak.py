@@ -2,8 +2,8 @@
 
 Real processes (`assistant serve`) over real sockets against the fake Slack: envelopes duplicated,
 delayed and reordered, 429s, 500s, lost answers, cut sockets, processes killed. Afterwards the
-fake's own record and the inbox say whether every question has one answer. DATA is a data folder into
-which a corpus was ingested; it is copied.
+fake's own record and the inbox say whether every question has one answer. DATA is a data folder
+into which a corpus was ingested; it is copied.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from sqlalchemy import select
 
 from assistant.store.database import Engine, open_database, transaction
 from assistant.store.inbox import InboxRow, InboxState, Surface, Task
+from assistant.store.snapshots import SnapshotPointer
 from benchmarks.questions import questions
 from benchmarks.slow_model import SlowModel
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
@@ -140,10 +141,11 @@ class Crowd:
 
 @dataclass
 class Bots:
-    """Processes of `assistant serve`; one is killed now and then, and begun anew."""
+    """Processes of the assistant; one is killed now and then, and begun anew."""
 
     environment: Mapping[str, str]
     log: Path
+    program: Sequence[str] = ("-m", "assistant", "serve")
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
     kills: int = 0
     memory: list[tuple[float, int]] = field(default_factory=list)
@@ -152,7 +154,7 @@ class Bots:
         """Start one more."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "assistant", "serve"],
+                [sys.executable, *self.program],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -317,7 +319,7 @@ def main(arguments: argparse.Namespace) -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
         data = folder / "data"
         copytree(arguments.data, data, ignore=lambda *_: {"assistant.sqlite3-wal", "slack.lock"})
-        engine = open_database(data, arguments.database)
+        engine = _database(data, arguments.database)
         stack.callback(engine.dispose)
         slack = stack.enter_context(_slack())
         crowd = Crowd(slack, chance, texts)
@@ -326,17 +328,30 @@ def main(arguments: argparse.Namespace) -> int:
         stack.callback(bots.end)
         for _ in range(arguments.bots):
             bots.begin()
-        slack.wait_for_connection(120, count=arguments.bots)
+        _wait_for(slack, bots, arguments.bots)
         time.sleep(2)
         slack.chaos = CHAOS if arguments.chaos else None
         slack.tiers = RateTiers() if arguments.tiers else None
         began = time.monotonic()
         _ask_all(arguments, crowd, bots, chance)
-        is_done = _wait_until_done(engine, crowd, bots, arguments.patience)
+        is_done = wait_until_done(engine, crowd, bots, arguments.patience)
         seconds = time.monotonic() - began
         time.sleep(5)
         found = verdict(slack, crowd, engine)
         return _report(found, seconds, slack, crowd, bots, is_done=is_done)
+
+
+def _database(data: Path, url: str | None) -> Engine:
+    """Open the database of the run; one elsewhere is told which snapshot is live."""
+    here = open_database(data)
+    if url is None:
+        return here
+    live = SnapshotPointer(here).live()
+    here.dispose()
+    engine = open_database(data, url)
+    if live is not None:
+        SnapshotPointer(engine).switch(live, expected=SnapshotPointer(engine).live())
+    return engine
 
 
 @contextmanager
@@ -373,6 +388,13 @@ def _environment(
     return {**rest, **mine}
 
 
+def _wait_for(slack: FakeSlack, bots: Bots, count: int) -> None:
+    try:
+        slack.wait_for_connection(120, count=count)
+    except TimeoutError:
+        raise SystemExit(bots.log.read_text(encoding="utf-8", errors="replace")[-3000:]) from None
+
+
 def _ask_all(
     arguments: argparse.Namespace, crowd: Crowd, bots: Bots, chance: random.Random
 ) -> None:
@@ -390,7 +412,7 @@ def _ask_all(
             looked = now
 
 
-def _wait_until_done(engine: Engine, crowd: Crowd, bots: Bots, patience: float) -> bool:
+def wait_until_done(engine: Engine, crowd: Crowd, bots: Bots, patience: float) -> bool:
     """Wait until nothing is in hand or waits, some seconds long."""
     until, quiet = time.monotonic() + patience, 0
     while time.monotonic() < until:
