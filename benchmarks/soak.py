@@ -262,9 +262,11 @@ def _shown_alone(slack: FakeSlack) -> Mapping[tuple[str, str], int]:
     Where Slack did not say whether a reply arrived, they are told in their direct message.
     """
     shown = Counter((each.user, each.channel) for each in slack.ephemeral)
-    told = Counter(m["channel"] for m in slack.everything_posted() if not m.get("thread_ts"))
-    for user, channel in list(shown) + [(f"U{n:04d}", "") for n in range(PEOPLE)]:
-        shown[user, channel] += told[f"D{user}"]
+    for number in range(PEOPLE):
+        user = f"U{number:04d}"
+        told = sum(not message.get("thread_ts") for message in slack.told_directly(user))
+        for channel in range(CHANNELS) if told else ():
+            shown[user, f"C{channel:04d}"] += told
     return shown
 
 
