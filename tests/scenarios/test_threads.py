@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from slack_bolt import BoltRequest, BoltResponse
@@ -296,26 +295,6 @@ def test_nothing_that_others_write_is_kept(
     thread = Threads(engine).find(Place(TEAM, "C1", first.ts))
     assert thread is not None
     assert thread.joined
-
-
-def test_a_message_that_is_not_for_it_costs_one_look_at_most(
-    slack: FakeSlack, bot: SlackBot, engine: Engine
-) -> None:
-    from sqlalchemy import event as sqlalchemy_event
-
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if threading.current_thread().name.startswith(("answering", "lease")):
-            return
-        statements.append(statement)
-
-    sqlalchemy_event.listen(engine, "before_cursor_execute", note)
-    root = slack.post("U2BEN", "C1", "our plan")
-    below = slack.post("U1ANN", "C1", "a good one", thread_ts=root.ts)
-    slack.wait_for_acknowledgement(root.envelope)
-    slack.wait_for_acknowledgement(below.envelope)
-    assert len(statements) == 1
 
 
 def test_repeated_deliveries_are_counted_without_their_content(
