@@ -119,7 +119,8 @@ def notice_message(feedback: Feedback, kept: KeptAnswer | None) -> Message:
     if feedback.rating is Rating.NOT_HELPFUL:
         shown += _why_blocks(feedback)
     shown += _part(QUESTION, _question(feedback))
-    if kept is not None:
+    # Who is told may not be one who may read a file that came with the question.
+    if kept is not None and not kept.may_rest_on_anything:
         shown += _part(ANSWER, name(kept.answer, BEGINNING))
         shown += _source_lines(kept)
     shown.append(spoken_line(SAID_AT, at=feedback.given_at))

@@ -84,7 +84,7 @@ class Gatekeeper:
         with _checked():
             asker = self._directory.person(user)
             refused = readers.refusal_alone(asker, self._home)
-            if refused == sentences.OUTSIDER:
+            if refused == sentences.OUTSIDER and channel:
                 return self._outsider_alone(asker, channel)
             if refused is not None:
                 return Admission(say(refused), alone=True)

@@ -107,7 +107,8 @@ class OurAnswers:
         container = body.get("container") or {}
         message = body.get("message") or {}
         is_asker = str((body.get("user") or {}).get("id")) == asked.user
-        if asked.surface is Surface.ALONE:
+        if asked.surface is Surface.ALONE or _is_direct(container):
+            # What could not be shown where it was asked is in the asker's direct message.
             return is_asker
         if container.get("channel_id") != asked.channel:
             return False
@@ -122,3 +123,7 @@ class OurAnswers:
             return None
         number = (metadata.get("event_payload") or {}).get("inbox_id")
         return number if isinstance(number, int) else None
+
+
+def _is_direct(container: Mapping[str, Any]) -> bool:
+    return str(container.get("channel_id") or "").startswith("D")

@@ -27,6 +27,7 @@ from assistant.store.feedback_table import Rating, Reason, Way
 from assistant.store.inbox import Inbox, IncomingQuestion, Surface
 from assistant.store.shares import Shares
 from assistant.store.shares import Way as Shared
+from assistant.store.turns import KeptAnswer
 
 ASK_ABOUT_THIS = "ask_about_this"
 SAVE_AS_SHARED = "save_as_shared_answer"
@@ -41,6 +42,10 @@ NOT_AN_ANSWER = phrase(
 )
 NOT_YOURS_TO_SAVE = phrase("Only who asked the question, or an administrator, can save its answer.")
 NO_ANSWER_TO_SAVE = phrase("This message does not answer a question, so it cannot be saved.")
+NO_SOURCES_TO_SAVE = phrase(
+    "This answer names no source of the guidance, so nobody else could be shown it; it was not "
+    "saved."
+)
 SAVED = phrase(
     "Saved: colleagues who may read its sources see the answer in the Home tab of the app."
 )
@@ -157,6 +162,11 @@ class ShortcutListeners:
             return say(NOT_YOURS_TO_SAVE)
         if kept.status is None or not kept.status.answers or kept.is_withdrawn:
             return say(NO_ANSWER_TO_SAVE)
+        return (
+            say(NO_SOURCES_TO_SAVE) if kept.may_rest_on_anything else self._kept_for_all(user, kept)
+        )
+
+    def _kept_for_all(self, user: str, kept: KeptAnswer) -> str:
         _, is_new = self.shares.claim(kept.inbox_id, kept.team, user, Shared.SAVED)
         return say(SAVED if is_new else SAVED_ALREADY)
 

@@ -81,10 +81,12 @@ class Feedbacks:
                 return None
             row.rating = Rating.NOT_HELPFUL
             row.reason = reason.value if reason is not None else row.reason
-            row.words = words[:LONGEST_WORDS] or row.words
+            question = _question(session, row.inbox_id)
+            # What is written while the question is being deleted goes with it.
+            row.words = "" if question == "" else words[:LONGEST_WORDS] or row.words
             _reopen(row)
             _changed(row, datetime.now(UTC))
-            return row.feedback(_question(session, row.inbox_id))
+            return row.feedback(question)
 
     def deal_with(self, feedback_id: int, by: str, remark: str) -> bool:
         """Note who dealt with it; False when somebody had already, or nothing is to be done."""

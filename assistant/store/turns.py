@@ -112,6 +112,11 @@ class KeptAnswer:
         """Whether a document on which it rests was deleted."""
         return self.answer == WITHDRAWN
 
+    @property
+    def may_rest_on_anything(self) -> bool:
+        """Whether it names no source: it is from a file, or known from its words alone."""
+        return self.status is not None and self.status.answers and not self.citations
+
 
 @dataclass(slots=True)
 class _Found:
@@ -143,7 +148,8 @@ class Turns:
 
         A question that was not answered, or whose answer was withdrawn, has an empty answer: what
         is said then is about us. So has one whose answer cites what is not in the audiences of
-        `readable`: it was for somebody else alone, or others read along since.
+        `readable`, or does not say what it rests on: it was for somebody else alone, or others read
+        along since.
         """
         latest = (
             select(TurnRow)
@@ -428,6 +434,8 @@ def _turn(row: TurnRow, readable: Collection[str] | None = None) -> Turn:
     unanswered = row.status is not None and not AnswerStatus(row.status).answers
     is_withdrawn = row.answer == WITHDRAWN
     audiences = {str(cited["audience"]) for cited in row.citations or () if cited.get("audience")}
-    is_for_others = readable is not None and not audiences <= set(readable)
+    # What is known from its words alone may rest on anything.
+    is_known = row.citations is not None and audiences <= set(readable or ())
+    is_for_others = readable is not None and not is_known
     is_empty = unanswered or is_withdrawn or is_for_others
     return Turn(row.question, "" if is_empty else row.answer)

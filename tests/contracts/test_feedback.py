@@ -334,6 +334,17 @@ def test_a_deleted_question_takes_what_was_written_of_it_away(
     assert left.notices, "so that whoever was told is shown it without the words"
 
 
+def test_what_is_written_while_the_question_is_deleted_is_not_kept(
+    engine: Engine, feedbacks: Feedbacks
+) -> None:
+    number = answered(engine)
+    pressed(feedbacks, number)
+    assert Turns(engine).forget("T1", "C1", "1.0")
+    left = feedbacks.explain(number, "U1", Reason.OUTDATED, "You said four stages.")
+    assert left is not None
+    assert (left.reason, left.words) == (Reason.OUTDATED, "")
+
+
 def test_a_purge_takes_out_words_that_quote_the_document_and_has_notices_renewed(
     engine: Engine, feedbacks: Feedbacks
 ) -> None:

@@ -48,3 +48,16 @@ def test_an_earlier_answer_that_readers_may_not_read_is_left_out_of_the_history(
     history = Turns(engine).last("T1", "C1", ASKED.thread_ts, readable=readable)
     assert [turn.answer for turn in history] == answers
     assert [turn.question for turn in history] == ["Question 1", "Question 2", "Question 3"]
+
+
+def test_an_answer_that_does_not_say_what_it_rests_on_is_left_out_of_what_readers_may_read(
+    engine: Engine,
+) -> None:
+    assert Inbox(engine).receive(ASKED)
+    question = Inbox(engine).take()
+    assert question is not None
+    assert Turns(engine).conclude(question, Turn(ASKED.text, "Found in Slack."), "answered", None)
+    turns = Turns(engine)
+    (for_readers,) = turns.last("T1", "C1", ASKED.thread_ts, readable=("public", "internal"))
+    assert for_readers == Turn(ASKED.text, "")
+    assert turns.last("T1", "C1", ASKED.thread_ts) == [Turn(ASKED.text, "Found in Slack.")]

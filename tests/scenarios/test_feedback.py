@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from assistant.domain.answers import Answer, AnswerStatus
-from assistant.domain.releases import Action
+from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.slack.app import SlackBot
 from assistant.slack.feedback_blocks import (
     DEAL_ACTION,
@@ -32,6 +33,7 @@ from assistant.store.feedback_table import (
     Reason,
     Way,
 )
+from assistant.store.policies import AnswersTo, ChannelPolicy, Policies
 from tests.fakes.fake_slack import FakeSlack, Fault, Posted
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import actions, buttons, seen, texts
@@ -399,6 +401,22 @@ def test_an_answer_for_one_person_alone_is_rated_by_that_person_alone(
     slack.rate("U1ANN", message, "C1", helpful=True)
     assert seen(slack.wait_for_reply("U1ANN").text) == NOT_RATEABLE
     slack.rate(ASKER, message, "C1", helpful=True)
+    slack.wait_until(lambda: feedbacks.counts().helpful == 1)
+
+
+def test_a_private_answer_that_went_to_the_direct_message_is_rated_there(
+    slack: FakeSlack, bot: SlackBot, feedbacks: Feedbacks, engine: Engine
+) -> None:
+    policy = ChannelPolicy("T0HOME", "C1", answers_to=AnswersTo.ASKER, set_at=datetime.now(UTC))
+    entry = AuditEntry(datetime.now(UTC), Actor("U1ANN", "Slack"), "set", "C1", "done")
+    assert Policies(engine).set(policy, entry, None)
+    slack.fail_next("chat.postEphemeral", Fault("error", error="user_not_in_channel"))
+    slack.mention(ASKER, "C1", QUESTION)
+    told = slack.wait_for_direct(ASKER, "four stages")
+    direct = slack.direct_channel(ASKER)
+    slack.rate("U1ANN", told, direct, helpful=True)
+    assert seen(slack.wait_for_reply("U1ANN").text) == NOT_RATEABLE
+    slack.rate(ASKER, told, direct, helpful=True)
     slack.wait_until(lambda: feedbacks.counts().helpful == 1)
 
 

@@ -71,6 +71,7 @@ def test_everyone_sees_what_the_assistant_does_and_nothing_of_the_corpus(
         assert internal not in words
     if user == "U6AWAY":
         assert "glossary" not in words
+        assert sentences.OUTSIDER in words
 
 
 def test_examples_come_when_they_are_known_to_be_answered(slack: FakeSlack, engine: Engine) -> None:

@@ -12,6 +12,7 @@ from assistant.slack.shortcuts import (
     ASK_ABOUT_THIS,
     FORM_NOT_OPENED,
     NO_ANSWER_TO_SAVE,
+    NO_SOURCES_TO_SAVE,
     NOT_AN_ANSWER,
     NOT_YOURS_TO_SAVE,
     NOTHING_ASKED,
@@ -119,6 +120,15 @@ def test_what_does_not_answer_is_not_saved(
     guidance.answer = Answer("q", AnswerStatus.UNANSWERABLE_LOW_SCORE, "I do not know.")
     slack.message_shortcut(ASKER, SAVE_AS_SHARED, "C1", asked(slack))
     assert said(slack, ASKER) == NO_ANSWER_TO_SAVE
+    assert not Shares(engine).latest("T0HOME", 10)
+
+
+def test_an_answer_that_names_no_source_is_not_saved(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance, engine: Engine
+) -> None:
+    guidance.answer = Answer("q", AnswerStatus.ANSWERED, "From a file.")
+    slack.message_shortcut(ASKER, SAVE_AS_SHARED, "C1", asked(slack))
+    assert said(slack, ASKER) == NO_SOURCES_TO_SAVE
     assert not Shares(engine).latest("T0HOME", 10)
 
 

@@ -225,6 +225,13 @@ def test_a_notice_shows_question_answer_sources_reason_and_words_and_no_name() -
     assert "U1" not in shown
 
 
+def test_a_notice_does_not_show_an_answer_that_names_no_source() -> None:
+    from_a_file = replace(KEPT, answer="The budget is secret.", citations=())
+    assert "secret" not in words_of(notice_message(FEEDBACK, from_a_file).blocks)
+    unknown = replace(from_a_file, status=AnswerStatus.UNANSWERABLE_LOW_SCORE, answer="Not known.")
+    assert "Not known." in words_of(notice_message(FEEDBACK, unknown).blocks)
+
+
 def test_words_of_others_are_inert_in_a_notice() -> None:
     hostile = "<!channel> <@U1> https://evil.example/x"
     feedback = replace(FEEDBACK, words=hostile, question=hostile)

@@ -19,6 +19,8 @@ from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.domain.errors import CorpusError
 from assistant.store.compaction import compact, compaction_is_due
 from assistant.store.database import Engine, open_database, serialised, transaction
+from assistant.store.feedback import Feedbacks
+from assistant.store.feedback_table import Press, Rating, Reason, Way
 from assistant.store.inbox import Inbox, InboxQuestion, InboxRow, InboxState, IncomingQuestion
 from assistant.store.quoting import Quotes
 from assistant.store.turns import (
@@ -315,6 +317,21 @@ def test_no_file_of_the_database_holds_the_words_after_compacting(
     assert files_with(database, engine, SENTENCE) == []
     assert files_with(database, engine, f"{DELETED} > ") == [], "headings are its words too"
     assert not compaction_is_due(engine)
+
+
+def test_no_file_holds_what_people_wrote_of_the_document_after_compacting(
+    engine: Engine, database: Database
+) -> None:
+    question = ask(engine, "1.0")
+    conclude(engine, question, answer("Nobody is bound. [1]", KEPT))
+    feedbacks = Feedbacks(engine)
+    press = Press(question.id, "T1", "C1", "U1", Rating.NOT_HELPFUL, Way.BUTTON, Reason.OTHER)
+    feedbacks.rate(press)
+    feedbacks.explain(question.id, "U1", Reason.OTHER, SENTENCE)
+    assert files_with(database, engine, SENTENCE)
+    Turns(engine).withdraw(DELETED, [SENTENCE])
+    assert compact(engine)
+    assert files_with(database, engine, SENTENCE) == []
 
 
 def test_what_was_left_in_free_pages_by_an_older_version_is_gone_after_compacting(
