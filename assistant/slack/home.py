@@ -1,6 +1,6 @@
 """The app's Home tab: what the assistant can do for its reader, and for administrators the rest."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ from assistant.slack.home_page import (
 )
 from assistant.slack.prompts import Prompt, Prompts
 from assistant.slack.sharing_blocks import is_readable
-from assistant.store.shares import Shares, Way
+from assistant.store.shares import NOWHERE, Share, Shares, Way
 from assistant.store.turns import KeptAnswer, Turns
 
 UNANSWERED_DAYS = 30
@@ -40,6 +40,8 @@ LONGEST_OPTION = 75
 # Of the latest shared answers some may not be for this reader.
 SHARED_LOOKED_AT = 50
 SHOWN_WAYS = (Way.CHANNEL, Way.SAVED)
+# Into no more channels it is looked for whether the reader is there.
+MOST_CHANNELS = 10
 
 _log = structlog.get_logger()
 
@@ -71,6 +73,7 @@ class Home:
         self._opening = ground.clients.courtesy
         self._administrators = ground.administrators
         self._gatekeeper = ground.gatekeeper
+        self._directory = ground.directory
         self._shelves = shelves
         self._team = ground.identity.team
 
@@ -134,7 +137,7 @@ class Home:
             None,
             tuple(each.message for each in self._shelves.prompts.for_audiences(audiences)),
             tuple(kept for kept in recent if _may_see(kept, audiences)),
-            tuple(self._shared(audiences)),
+            tuple(self._shared(user, audiences)),
             len(self._terms(audiences)),
         )
 
@@ -149,9 +152,9 @@ class Home:
             tuple(turns.without_answer(self._team, since, MOST_UNANSWERED)),
         )
 
-    def _shared(self, audiences: Sequence[str]) -> list[SharedByColleague]:
+    def _shared(self, user: str, audiences: Sequence[str]) -> list[SharedByColleague]:
         found: list[SharedByColleague] = []
-        for share in self._shelves.shares.latest(self._team, SHARED_LOOKED_AT, SHOWN_WAYS):
+        for share in self._shown_to(user):
             kept = self._shelves.turns.kept(share.inbox_id)
             known = any(each.answer.inbox_id == share.inbox_id for each in found)
             if kept is not None and not known and is_readable(kept, audiences):
@@ -160,15 +163,22 @@ class Home:
                 break
         return found
 
+    def _shown_to(self, user: str) -> Iterator[Share]:
+        """Yield what was saved for all, and what was shared in channels in which `user` is."""
+        looked_into: set[str] = set()
+        for share in self._shelves.shares.latest(self._team, SHARED_LOOKED_AT, SHOWN_WAYS):
+            if share.channel != NOWHERE:
+                looked_into.add(share.channel)
+                is_too_many = len(looked_into) > MOST_CHANNELS
+                if is_too_many or not self._directory.is_in(user, share.channel):
+                    continue
+            yield share
+
     def _is_for(self, user: str, kept: KeptAnswer) -> bool:
         refusal, audiences = self._reader(user)
         if refusal is not None or kept.team != self._team or not _may_see(kept, audiences):
             return False
-        return kept.user == user or self._is_shared(kept)
-
-    def _is_shared(self, kept: KeptAnswer) -> bool:
-        latest = self._shelves.shares.latest(self._team, SHARED_LOOKED_AT, SHOWN_WAYS)
-        return any(share.inbox_id == kept.inbox_id for share in latest)
+        return kept.user == user or any(s.inbox_id == kept.inbox_id for s in self._shown_to(user))
 
     def _reader(self, user: str) -> tuple[str | None, tuple[str, ...]]:
         """Return why `user` would not be answered, or what they may read."""

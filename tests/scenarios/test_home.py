@@ -137,6 +137,21 @@ def test_shared_answers_are_for_those_who_may_read_what_they_rest_on(
     assert "secret" not in guest
 
 
+def test_what_was_shared_in_a_channel_is_for_who_is_in_it(
+    slack: FakeSlack, guidance: Guidance, engine: Engine, ask: Callable[[str, str], None]
+) -> None:
+    slack.add_channel("C7QUIET", "U1ANN", "U2BEN")
+    answered(guidance, "It is open. [1]", replace(SOURCE, audience="public"))
+    ask("U1ANN", "Who is to leave?")
+    (kept,) = Turns(engine).of_person(TEAM, "U1ANN", 5)
+    Shares(engine).claim(kept.inbox_id, TEAM, "U1ANN", Way.CHANNEL, "C7QUIET")
+    opened(slack, "U2BEN", "Who is to leave?")
+    assert "Who is to leave?" not in shown(opened(slack, "U3CAT", WHAT))
+    slack.press("U3CAT", "home.answer", str(kept.inbox_id))
+    slack.wait_until(lambda: bool(slack.modals))
+    assert "It is open." not in str(slack.modals)
+
+
 def test_the_glossary_is_searched_while_somebody_types(slack: FakeSlack) -> None:
     slack.add_person("U5GUEST", is_restricted=True)
     view = opened(slack, "U2BEN", "terms are defined")
