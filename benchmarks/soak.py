@@ -113,6 +113,14 @@ class Crowd:
         )
         self._change_one()
 
+    def counted(self) -> list[Question]:
+        """Return what is to have an end.
+
+        Slack sends a command once, and says itself that it failed when nobody acknowledges it.
+        """
+        heard = self.slack.acknowledged
+        return [q for q in self.asked if q.ts is not None or q.envelope in heard]
+
     def _follow(self, before: Question, text: str) -> Any:
         if before.channel.startswith("D"):
             return self.slack.direct_message(before.user, text, thread_ts=before.thread_ts)
@@ -221,7 +229,7 @@ def verdict(slack: FakeSlack, crowd: Crowd, engine: Engine) -> Verdict:
     by_post = {(row.channel, row.ts): row for row in rows if row.surface == Surface.THREAD}
     parts, shown = _parts(slack), _shown_alone(slack)
     wrong: Counter[str] = Counter()
-    for question in crowd.asked:
+    for question in crowd.counted():
         if question.ts is None:
             wrong["silent"] += not shown[question.user, question.channel]
             continue
@@ -233,7 +241,7 @@ def verdict(slack: FakeSlack, crowd: Crowd, engine: Engine) -> Verdict:
     asks = sum(row.surface == Surface.ALONE for row in rows)
     return Verdict(
         asked=len(crowd.asked),
-        lost=wrong["lost"] + max(0, sum(q.ts is None for q in crowd.asked) - asks),
+        lost=wrong["lost"] + max(0, sum(q.ts is None for q in crowd.counted()) - asks),
         doubled=wrong["doubled"],
         silent=wrong["silent"],
         refused=len(slack.refused),
@@ -421,7 +429,8 @@ def wait_until_done(engine: Engine, crowd: Crowd, bots: Bots, patience: float) -
         with transaction(engine) as session:
             states = Counter(session.scalars(select(InboxRow.state)))
         is_quiet = not (states[InboxState.RECEIVED] or states[InboxState.ANSWERING])
-        is_all = sum(states.values()) >= len(crowd.asked) - sum(q.deleted for q in crowd.asked)
+        wanted = sum(not question.deleted for question in crowd.counted())
+        is_all = sum(states.values()) >= wanted
         quiet = quiet + 1 if is_quiet and is_all else 0
         if quiet == LOOKS_THAT_MAKE_SURE:
             return True

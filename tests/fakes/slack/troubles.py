@@ -213,9 +213,11 @@ class Troubles(Telling):
             seconds = self._chance.random()
         if drawn[0] < chaos.sockets_dropped:
             threading.Thread(target=self.drop_sockets, args=(1,), daemon=True).start()
-        if drawn[1] < chaos.duplicated:
+        # Commands and what people press are sent once and soon, or not at all.
+        is_event = frame["type"] == "events_api"
+        if is_event and drawn[1] < chaos.duplicated:
             self.later.after(0.01 + seconds, send)
-        if drawn[2] < chaos.delayed:
+        if is_event and drawn[2] < chaos.delayed:
             self.later.after(seconds * chaos.delay_seconds, send)
         elif drawn[3] < chaos.reordered:
             self.later.after(0.05 + seconds / 4, send)
