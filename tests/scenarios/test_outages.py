@@ -36,6 +36,12 @@ def named(events: list[Any], name: str) -> list[Any]:
     return [event for event in events if event["event"] == name]
 
 
+def put_off(engine: Engine) -> int:
+    """Return how often the question was put off."""
+    with transaction(engine) as session:
+        return int(session.execute(text("SELECT postponed FROM inbox")).scalar_one())
+
+
 def asked_long_ago(slack: FakeSlack, engine: Engine, **ago: float) -> Posted:
     """Let a question be in the inbox for so long, put off once because Slack was away."""
     posted = Posted("C1", slack.say("U1ANN", "C1", QUESTION), "", "", {})
@@ -73,14 +79,21 @@ def test_after_a_day_the_asker_is_told_that_the_question_was_not_answered(
     assert guidance.asked == []
 
 
-def test_an_outage_does_not_count_against_a_question(
-    slack: FakeSlack, engine: Engine, start_bot: Callable[[], SlackBot]
+@pytest.mark.parametrize("slack_is", ["back", "away"])
+def test_outages_do_not_count_against_a_question(
+    slack: FakeSlack, engine: Engine, start_bot: Callable[[], SlackBot], slack_is: str
 ) -> None:
     posted = asked_long_ago(slack, engine, hours=5)
     with transaction(engine) as session:
         session.execute(text("UPDATE inbox SET postponed = 40, attempts = 40"))
+    if slack_is == "away":
+        slack.fail_next("users.info", *[Fault("dropped")] * 3)
     start_bot()
-    assert QUESTION in slack.wait_for_answer(posted)["text"]
+    if slack_is == "away":
+        slack.wait_until(lambda: put_off(engine) == 41)
+        assert slack.answers(posted) == []
+    else:
+        assert QUESTION in slack.wait_for_answer(posted)["text"]
 
 
 def test_while_slack_does_not_say_who_reads_the_question_waits_and_is_answered_later(

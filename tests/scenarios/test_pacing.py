@@ -31,6 +31,20 @@ def test_a_channel_that_must_wait_keeps_nobody_else_waiting(
     assert len(guidance.asked) == 6, "what was ready was held, not made anew"
 
 
+def test_nothing_is_made_for_a_channel_that_must_wait(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance
+) -> None:
+    slack.fail_next("chat.postMessage", Fault("rate_limited", seconds=3))
+    waiting = [slack.mention("U1ANN", "C1", QUESTION)]
+    slack.wait_until(lambda: bool(slack.limited))
+    waiting += [slack.mention("U2BEN", "C1", QUESTION), slack.mention("U3CAT", "C1", QUESTION)]
+    slack.wait_for_answer(slack.direct_message("U1ANN", "and now?"))
+    assert [question for question, _, _ in guidance.asked] == [QUESTION, "and now?"]
+    for posted in waiting:
+        slack.wait_for_answer(posted)
+    assert slack.early == []
+
+
 def test_a_long_wait_gives_the_question_back_and_it_is_answered_afterwards(
     slack: FakeSlack, bot: SlackBot, engine: Engine
 ) -> None:
