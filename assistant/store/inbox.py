@@ -27,7 +27,7 @@ from assistant.store.inbox_table import (
     Task,
     Waiting,
 )
-from assistant.store.turn_taking import free, last_turns, next_in_turn, queue, waiting_rows
+from assistant.store.turn_taking import free, next_in_turn, queue
 
 __all__ = [
     "UNFINISHED",
@@ -217,9 +217,7 @@ class Inbox:
     def waiting(self) -> Sequence[Waiting]:
         """Return the questions that nobody has taken yet, in the order of their turns."""
         with transaction(self._engine) as session:
-            rows = waiting_rows(session)
-            turns = last_turns(session, {row.user_id for row in rows})
-        return queue(rows, turns)
+            return queue(session)
 
     def finished_since(
         self, team: str, channel: str, since: datetime, thread_ts: str | None = None

@@ -119,7 +119,9 @@ class InboxRow(Base):
         UniqueConstraint("team", "channel", "ts"),
         Index("ix_inbox_state", "state", "ts"),
         Index("ix_inbox_person", "team", "user_id", "taken_at"),
-        Index("ix_inbox_thread", "team", "channel", "thread_ts", "finished_at"),
+        Index("ix_inbox_thread", "team", "channel", "thread_ts", "state", "ts"),
+        Index("ix_inbox_channel", "team", "channel", "finished_at"),
+        Index("ix_inbox_answer", "team", "channel", "answer_ts"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -32,7 +32,9 @@ def _widen_inbox() -> None:
     op.add_column("inbox", sa.Column("edited_ts", sa.String(32)))
     op.add_column("inbox", sa.Column("postponed", sa.Integer(), nullable=False, server_default="0"))
     op.drop_column("inbox", "has_files")
-    op.create_index("ix_inbox_thread", "inbox", ["team", "channel", "thread_ts", "finished_at"])
+    op.create_index("ix_inbox_thread", "inbox", ["team", "channel", "thread_ts", "state", "ts"])
+    op.create_index("ix_inbox_channel", "inbox", ["team", "channel", "finished_at"])
+    op.create_index("ix_inbox_answer", "inbox", ["team", "channel", "answer_ts"])
 
 
 def _make_threads() -> None:
