@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: run test test-local-model setup setup-dev ingest lint fix types bench clean
+.PHONY: words run test test-local-model setup setup-dev ingest lint fix types bench clean
 
 run: $(INSTALLED)
 	@$(BIN)/assistant run
@@ -56,6 +56,10 @@ types: $(INSTALLED_DEV)
 fix: $(INSTALLED_DEV)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Every string that a person reads in Slack, for translators, and what they wrote, compiled.
+words: $(INSTALLED_DEV)
+	$(BIN)/python -m tests.catalogue
 
 bench: $(INSTALLED_DEV)
 	$(BIN)/python -m benchmarks.run

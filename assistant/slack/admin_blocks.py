@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from string import Formatter
 
 from assistant.domain.characters import as_seen
 from assistant.domain.releases import Actor
@@ -25,6 +24,7 @@ from assistant.slack.blocks import (
     messages_of,
     text_blocks,
 )
+from assistant.slack.weaving import woven
 
 SURFACE = "Slack"
 MOST_ITEMS = 12
@@ -108,12 +108,7 @@ def line(*pieces: Piece) -> Shown:
 
 def line_of(text: str, /, **pieces: Piece) -> Shown:
     """Show a phrase of the catalogue as one paragraph, `pieces` in the place of its {names}."""
-    filled: list[Piece] = []
-    for words, field, _, _ in Formatter().parse(say(text)):
-        filled.append(words)
-        if field is not None:
-            filled.append(pieces[field])
-    return line(*filled)
+    return woven(text, **{n: (_element(p), inert(_words(p))) for n, p in pieces.items()})
 
 
 def button(

@@ -93,24 +93,25 @@ _DONE = {
 }
 _HELP = (
     phrase("{command} with one of these words behind it; nobody else sees what I reply:"),
-    phrase("- status: what is live, what is under way, how the last reload ended"),
-    phrase("- preview: what a reload would do, and how long it would take; changes nothing"),
-    phrase("- reload: read the corpus, build a new snapshot, test it, and make it live"),
-    phrase("- reload allow-shrink: the same, when the corpus is meant to become much smaller"),
-    phrase("- rollback: make the snapshot before the live one live; or rollback and a snapshot"),
-    phrase("- snapshots: those that are kept"),
-    phrase("- failed: the documents that did not go in, and why"),
-    phrase("- purge and a document's path: take it out everywhere and prove that it is gone"),
-    phrase("- channel: what holds in the channel: who may ask, where answers go, what they use"),
-    phrase("- channels: those for which something was set, and until when they are open"),
-    phrase("- feedback: what people said of answers that nobody has dealt with yet"),
+    phrase("status: what is live, what is under way, how the last reload ended"),
+    phrase("preview: what a reload would do, and how long it would take; changes nothing"),
+    phrase("reload: read the corpus, build a new snapshot, test it, and make it live"),
+    phrase("reload allow-shrink: the same, when the corpus is meant to become much smaller"),
+    phrase("rollback: make the snapshot before the live one live; or rollback and a snapshot"),
+    phrase("snapshots: those that are kept"),
+    phrase("failed: the documents that did not go in, and why"),
+    phrase("purge and a document's path: take it out everywhere and prove that it is gone"),
+    phrase("channel: what holds in the channel: who may ask, where answers go, what they use"),
+    phrase("channels: those for which something was set, and until when they are open"),
+    phrase("feedback: what people said of answers that nobody has dealt with yet"),
     phrase("To add a document, send me the file in a direct message."),
 )
 
 
 def help_text(command: str) -> str:
     """List what can be typed behind the slash command."""
-    return "\n".join(say(each, command=command) for each in _HELP)
+    first, *listed, last = (say(each, command=command) for each in _HELP)
+    return "\n".join((first, *(f"- {each}" for each in listed), last))
 
 
 def unknown_command(text: str, command: str) -> str:

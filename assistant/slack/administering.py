@@ -17,6 +17,7 @@ from assistant.slack.admin_command import Asked, Subcommand, read_command
 from assistant.slack.channel_policy import ChannelDesk
 from assistant.slack.clients import SlackCallError
 from assistant.slack.defining import Defining
+from assistant.slack.directory import Directory
 from assistant.slack.errands import Errands
 from assistant.slack.home import Home
 from assistant.slack.offer_form import VIEW, mistakes, offer_in
@@ -38,6 +39,7 @@ class Interactions:
     offering: Offering
     command: str
     channels: ChannelDesk
+    directory: Directory
 
     def register(self, app: App) -> None:
         """Give every listener to Bolt, and one for other people's buttons, so that they end."""
@@ -94,9 +96,9 @@ class Interactions:
 
     def _begin(self, asked: Asked) -> bool:
         if asked.subcommand is Subcommand.OFFER:
-            return self.errands.begin(lambda: self.offering.open_form(asked))
+            return self._begin_for(asked.user, lambda: self.offering.open_form(asked))
         if asked.subcommand in (Subcommand.CHANNEL, Subcommand.CHANNELS):
-            return self.errands.begin(lambda: self.channels.serve(asked))
+            return self._begin_for(asked.user, lambda: self.channels.serve(asked))
         return self.errands.begin(
             lambda: self._with_home(asked.user, lambda: self.desk.serve(asked))
         )
@@ -104,9 +106,17 @@ class Interactions:
     def _with_home(self, user: str, work: Callable[[], None]) -> None:
         """Do something and show what became of it in the Home tab of who asked for it."""
         try:
-            work()
+            with self.directory.spoken_to(user):
+                work()
         finally:
             self.home.refresh(user)
+
+    def _begin_for(self, user: str, work: Callable[[], None]) -> bool:
+        def spoken() -> None:
+            with self.directory.spoken_to(user):
+                work()
+
+        return self.errands.begin(spoken)
 
 
 def asked_by_button(body: Payload, action: Payload) -> Asked | None:

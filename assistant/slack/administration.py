@@ -40,9 +40,15 @@ class Administration:
             ground.policies, desk, self._errands, clients.courtesy, ground.identity.team
         )
         self._interactions = Interactions(
-            self._errands, desk, home, offering, settings.admin_command, channels
+            self._errands,
+            desk,
+            home,
+            offering,
+            settings.admin_command,
+            channels,
+            ground.directory,
         )
-        self._defining = Defining(define, ground.gatekeeper, ground.identity.bot_user)
+        self._defining = Defining(define, ground)
         self._inviting = Inviting(administrators, clients.reading)
 
     def register(self, app: App) -> None:

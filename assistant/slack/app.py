@@ -17,6 +17,7 @@ from slack_sdk import WebClient
 
 from assistant.domain.errors import SlackError
 from assistant.domain.ports import Abilities
+from assistant.language import speak
 from assistant.settings import Settings, SlackWay
 from assistant.slack.administration import Administration
 from assistant.slack.asking import Listeners
@@ -66,6 +67,7 @@ class SlackBot:
         abilities: Abilities,
     ) -> None:
         """Check the tokens; raises SlackError with one sentence when Slack refuses us."""
+        speak(settings.language)
         self._sdk_log = _route_sdk_log()
         identity, self._address = _admission(settings)
         ground = laid(settings, engine, abilities, identity)

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 
 from assistant.domain.documents import INTERNAL
 from assistant.domain.releases import AuditEntry
-from assistant.language import phrase, say, say_some
+from assistant.language import phrase, say, say_day, say_some
 from assistant.slack import admin_sentences
 from assistant.slack.admin_actions import Desk, actor_of
 from assistant.slack.admin_blocks import Told, name, sentence_told
@@ -197,7 +197,7 @@ def described(policy: ChannelPolicy, today: date) -> str:
     ]
     if policy.opened_until is not None:
         until = policy.opened_until
-        who, day = name(policy.opened_for or "", 150), f"{until.day} {until:%B %Y}"
+        who, day = name(policy.opened_for or "", 150), say_day(until)
         opened = _OPENED if policy.is_open(today) else _CLOSED
         said.append(say(opened, who=who, teams=", ".join(policy.opened_teams), day=day))
     return " ".join(said)

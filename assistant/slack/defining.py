@@ -12,7 +12,8 @@ from assistant.language import say
 from assistant.slack import admin_sentences, sentences
 from assistant.slack.blocks import Message, answer_messages, sentence_messages
 from assistant.slack.clients import SlackCallError
-from assistant.slack.gatekeeper import Gatekeeper, UncheckedError
+from assistant.slack.gatekeeper import UncheckedError
+from assistant.slack.ground import Ground
 from assistant.slack.plain_http import reply_alone
 from assistant.slack.words import plain_question
 
@@ -26,16 +27,18 @@ _log = structlog.get_logger()
 class Defining:
     """Answers who typed the command, from what they may read."""
 
-    def __init__(self, define: DefinesTerms, gatekeeper: Gatekeeper, bot_user: str) -> None:
+    def __init__(self, define: DefinesTerms, ground: Ground) -> None:
         self._define = define
-        self._gatekeeper = gatekeeper
-        self._bot_user = bot_user
+        self._gatekeeper = ground.gatekeeper
+        self._directory = ground.directory
+        self._bot_user = ground.identity.bot_user
 
     def serve(self, command: Mapping[str, Any]) -> None:
         """Say what the term means; nobody but the asker sees it."""
         term = plain_question(str(command.get("text") or ""), self._bot_user)
         try:
-            messages = self._messages(term, command)
+            with self._directory.spoken_to(str(command["user_id"])):
+                messages = self._messages(term, command)
             for message in messages:
                 reply_alone(str(command["response_url"]), message)
         except SlackCallError as error:

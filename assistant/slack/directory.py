@@ -3,11 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
 from slack_sdk import WebClient
 
+from assistant.language import languages, spoken_to
 from assistant.slack.clients import SlackCallError, called
 from assistant.slack.readers import Conversation, Person
 
@@ -41,9 +43,25 @@ class Directory:
 
     def person(self, user: str) -> Person:
         """Return what Slack says of `user` now; raises SlackCallError."""
-        found = _person(_part(called(self._client.users_info, user=user), "user"))
+        facts = called(self._client.users_info, user=user, include_locale=True)
+        found = _person(_part(facts, "user"))
         self._keep(found)
         return found
+
+    @contextmanager
+    def spoken_to(self, user: str) -> Iterator[None]:
+        """Speak the language of `user` in the block, where Slack tells it and we have it."""
+        with spoken_to(self._locale(user) if languages() else None):
+            yield
+
+    def _locale(self, user: str) -> str | None:
+        """Return a person's locale, as of a minute ago at most."""
+        try:
+            known = self._known([user])
+        except SlackCallError as error:
+            _log.warning("locale_not_told", code=error.code)
+            return None
+        return known[0].locale if known else None
 
     def conversation(self, channel: str) -> Conversation:
         """Return what Slack says of `channel` now; raises SlackCallError."""
@@ -117,7 +135,7 @@ class Directory:
 
     def _read_roster(self) -> None:
         """Learn many people with few calls."""
-        pages = self._pages(self._client.users_list, limit=1000)
+        pages = self._pages(self._client.users_list, limit=1000, include_locale=True)
         for _, page in zip(range(MOST_ROSTER_PAGES), pages, strict=False):
             for facts in page.get("members") or ():
                 self._keep(_person(facts))
@@ -153,4 +171,5 @@ def _person(facts: Mapping[str, Any]) -> Person:
         is_stranger=bool(facts.get("is_stranger")),
         is_bot=bool(facts.get("is_bot")) or facts["id"] == "USLACKBOT",
         is_deleted=bool(facts.get("deleted")),
+        locale=str(facts["locale"]) if facts.get("locale") else None,
     )

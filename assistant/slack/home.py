@@ -94,8 +94,9 @@ class Home:
 
     def _publish(self, user: str, refusal: str | None, audiences: Sequence[str]) -> bool:
         """Return whether examples were among what is shown."""
-        member = self._member_page(user, refusal, audiences)
-        view = home_view(member, self._administrator_page(user))
+        with self._directory.spoken_to(user):
+            member = self._member_page(user, refusal, audiences)
+            view = home_view(member, self._administrator_page(user))
         self._call(self._client.views_publish, user_id=user, view=view)
         return bool(member.examples)
 
@@ -109,14 +110,17 @@ class Home:
         kept = self._shelves.turns.kept(inbox_id)
         if kept is not None and not self._is_for(user, kept):
             kept = None
-        self._call(self._opening.views_open, trigger_id=trigger, view=answer_view(kept))
+        with self._directory.spoken_to(user):
+            view = answer_view(kept)
+        self._call(self._opening.views_open, trigger_id=trigger, view=view)
 
     def show_term(self, user: str, term: str, trigger: str) -> None:
         """Open what a term means."""
         refusal, audiences = self._reader(user)
         if refusal is None:
-            shown = _definition_shown(self._shelves.define(term, audiences))
-            view = modal(say(LOOK_UP), shown)
+            with self._directory.spoken_to(user):
+                shown = _definition_shown(self._shelves.define(term, audiences))
+                view = modal(say(LOOK_UP), shown)
             self._call(self._opening.views_open, trigger_id=trigger, view=view)
 
     def terms(self, user: str, typed: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from assistant.store.policies import ChannelPolicy
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What Slack says of somebody; `team` is None when Slack does not say."""
+    """What Slack says of somebody; `team` and `locale` are None when Slack does not say."""
 
     id: str
     team: str | None
@@ -24,6 +24,7 @@ class Person:
     is_stranger: bool = False
     is_bot: bool = False
     is_deleted: bool = False
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from assistant.slack.posting import Reply
 from assistant.slack.restraint import Restraint
 from assistant.slack.sharing import with_button
 from assistant.slack.streaming import Streams
-from assistant.store.inbox import InboxQuestion
+from assistant.store.inbox import InboxQuestion, Surface
 
 # An answer that took longer is checked once more for who will read it, at most so often.
 SECONDS_ONE_LOOK_HOLDS = 10.0
@@ -35,6 +35,7 @@ class Respondent:
         self._answer = ground.abilities.answer
         self._turns = ground.turns
         self._gatekeeper = ground.gatekeeper
+        self._directory = ground.directory
         self._attachments = attachments
         self._streams = streams
         self._restraint = restraint
@@ -44,18 +45,38 @@ class Respondent:
 
         Raises UncheckedError when Slack does not say who will read it.
         """
+        if question.asked.surface is Surface.ALONE or question.asked.channel_type == "im":
+            with self._directory.spoken_to(question.asked.user):
+                return self._reply(question)
+        return self._reply(question)
+
+    def _reply(self, question: InboxQuestion) -> Reply:
         restrained = self._restraint.reply(question)
         if restrained is not None:
             return restrained
         for _ in range(MOST_LOOKS):
             began = time.monotonic()
             admission = self._gatekeeper.admit(question.asked)
-            reply = replace(self._admitted(question, admission), alone=admission.alone)
-            is_fresh = time.monotonic() - began < SECONDS_ONE_LOOK_HOLDS
-            if is_fresh or self._gatekeeper.still_holds(question.asked, admission):
-                return reply
-            _log.warning("readers_changed_meanwhile")
+            made = self._admitted(question, admission)
+            reply = replace(made, alone=admission.alone, admission=admission, looked_at=began)
+            looked = self.looked_again(question, reply)
+            if looked is not None:
+                return looked
         raise UncheckedError("Who reads the conversation changed again and again.")
+
+    def looked_again(self, question: InboxQuestion, reply: Reply) -> Reply | None:
+        """Return the reply if it may be shown to who reads the conversation now.
+
+        A look holds for a moment. Raises UncheckedError when Slack does not say who reads.
+        """
+        admission, now = reply.admission, time.monotonic()
+        says_nothing = admission is None or admission.refusal is not None
+        if says_nothing or now - reply.looked_at < SECONDS_ONE_LOOK_HOLDS:
+            return reply
+        if admission is not None and self._gatekeeper.still_holds(question.asked, admission):
+            return replace(reply, looked_at=now)
+        _log.warning("readers_changed_meanwhile")
+        return None
 
     def _admitted(self, question: InboxQuestion, admission: Admission) -> Reply:
         asked = question.asked

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from assistant.language import phrase, say
+from assistant.language import phrase, say, say_day
 from assistant.slack.blocks import (
     LONGEST_TEXT,
     JsonBlock,
@@ -85,7 +85,7 @@ def is_readable(kept: KeptAnswer, audiences: Collection[str]) -> bool:
 
 
 def _opening(kept: KeptAnswer) -> Shown:
-    day = f"{kept.answered_at.day} {kept.answered_at:%B %Y}"
+    day = say_day(kept.answered_at)
     date: JsonBlock = {
         "type": "date",
         "timestamp": int(kept.answered_at.timestamp()),

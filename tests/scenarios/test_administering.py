@@ -76,7 +76,7 @@ def test_a_reload_reports_in_one_message_what_changed_what_failed_and_the_gate(
     report = slack.wait_for_direct(ADMINISTRATOR, "is live")
     assert report["edited"]
     assert len(slack.told_directly(ADMINISTRATOR)) == 1
-    for words in ("1 added", "2 embedded anew", "bad.pdf", "Gate open", "It took"):
+    for words in ("1 added", "2 embedded anew", "bad.pdf", "The gate is open", "It took"):
         assert words in seen(report["text"])
     assert train.snapshots()[0].is_live
 
