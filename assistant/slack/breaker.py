@@ -11,10 +11,11 @@ import structlog
 
 from assistant.domain.answers import AnswerStatus
 from assistant.language import phrase, say
+from assistant.slack.aside import is_aside
 from assistant.slack.blocks import Message, messages_of
 from assistant.slack.posting import Reply
 from assistant.slack.weaving import time_of_day, woven
-from assistant.store.inbox import Inbox, InboxQuestion, Surface
+from assistant.store.inbox import Inbox, InboxQuestion, IncomingQuestion, Surface
 from assistant.store.pauses import WHOLE_CHANNEL, Pause, Pauses
 
 WINDOW = timedelta(minutes=10)
@@ -56,7 +57,9 @@ class Breaker:
     def reply(self, question: InboxQuestion) -> Reply | None:
         """Return what is said instead of an answer while there is a pause; None when there is none.
 
-        The question that begins a pause is told of it, those after it get no message at all.
+        The question that begins a pause is told of it, and by a change, which no bot answers, an
+        edited one that has an answer. In a paused channel everybody else is told once, alone,
+        where no bot hears it. Those after them get no message at all.
         """
         asked = question.asked
         if asked.surface is Surface.ALONE:
@@ -72,10 +75,24 @@ class Breaker:
             if pause is None or pause.until <= now:
                 pause = self._begun(question, limit, pause, now)
             if pause is not None:
-                is_told = pause.said_to == question.id
-                messages = (_paused(limit, pause.until),) if is_told else ()
-                return Reply(messages, AnswerStatus.REFUSED_LIMIT)
+                return self._told(question, limit, pause)
         return None
+
+    def _told(self, question: InboxQuestion, limit: _Limit, pause: Pause) -> Reply:
+        is_told = pause.said_to == question.id or _is_answered(question)
+        is_told_alone = not is_told and self._was_not_told(question.asked, limit, pause)
+        messages = (_paused(limit, pause.until),) if is_told or is_told_alone else ()
+        return Reply(messages, AnswerStatus.REFUSED_LIMIT, alone=is_told_alone)
+
+    def _was_not_told(self, asked: IncomingQuestion, limit: _Limit, pause: Pause) -> bool:
+        """Whether somebody else began a pause of the channel, and this is their first question."""
+        if asked.channel_type == "im" or limit.thread_ts != WHOLE_CHANNEL:
+            return False
+        began = pause.until - WINDOW
+        first = self._inbox.by_id(pause.said_to)
+        is_others = first is None or first.asked.user != asked.user
+        ended = self._inbox.finished_since(asked.team, asked.channel, began, user=asked.user)
+        return is_others and not ended
 
     def _begun(
         self, question: InboxQuestion, limit: _Limit, last: Pause | None, now: datetime
@@ -101,6 +118,11 @@ def _limits(question: InboxQuestion) -> Iterator[_Limit]:
         return
     yield _Limit(asked.thread_ts, MOST_IN_A_THREAD, THREAD_PAUSED)
     yield _Limit(WHOLE_CHANNEL, MOST_IN_A_CHANNEL, CHANNEL_PAUSED)
+
+
+def _is_answered(question: InboxQuestion) -> bool:
+    """Whether a message in the thread is about the question already."""
+    return question.answer_ts is not None and not is_aside(question)
 
 
 def _paused(limit: _Limit, until: datetime) -> Message:

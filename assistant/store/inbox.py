@@ -220,17 +220,27 @@ class Inbox:
             return queue(session)
 
     def finished_since(
-        self, team: str, channel: str, since: datetime, thread_ts: str | None = None
+        self,
+        team: str,
+        channel: str,
+        since: datetime,
+        thread_ts: str | None = None,
+        user: str | None = None,
     ) -> int:
-        """Return how many questions of a channel, or of one thread, ended since then."""
+        """Return how many questions of a channel ended since then.
+
+        With `thread_ts` those of one thread, with `user` those of one person.
+        """
         ended = select(func.count()).where(
             InboxRow.team == team,
             InboxRow.channel == channel,
             InboxRow.surface == Surface.THREAD,
-            InboxRow.finished_at > since,
+            InboxRow.finished_at >= since,
         )
         if thread_ts is not None:
             ended = ended.where(InboxRow.thread_ts == thread_ts)
+        if user is not None:
+            ended = ended.where(InboxRow.user_id == user)
         with transaction(self._engine) as session:
             return session.scalar(ended) or 0
 

@@ -109,3 +109,16 @@ def test_words_that_stop_and_refusals_are_counted_too(
         ended(slack, engine, number + 2)
     assert len(slack.answers(first)) == MOST + 1
     assert "I pause here until" in slack.answers(first)[-1]["text"]
+
+
+def test_a_question_edited_during_a_pause_has_its_answer_replaced_and_not_taken_away(
+    slack: FakeSlack, bot: SlackBot, engine: Engine
+) -> None:
+    first = slack.mention("U1ANN", "C1", "what is commissioning?")
+    for number in range(MOST + 1):
+        ended(slack, engine, number + 1)
+        if number < MOST:
+            slack.mention("U1ANN", "C1", "what is an output?", thread_ts=first.ts)
+    slack.edit("C1", first.ts, f"<@{BOT_USER}> what is an outcome?")
+    slack.wait_until(lambda: "times in this thread" in slack.answers(first)[0]["text"])
+    assert len(slack.answers(first)) == MOST + 1

@@ -50,8 +50,10 @@ class Conversation:
         assert question is not None
         return question
 
-    def ask(self, thread: str = "", channel_type: str = "channel") -> Reply | None:
-        question = self.take(thread, channel_type)
+    def ask(
+        self, thread: str = "", channel_type: str = "channel", user: str = "U1"
+    ) -> Reply | None:
+        question = self.take(thread, channel_type, user=user)
         reply = self.breaker.reply(question)
         outcome = "answered" if reply is None else reply.status.value
         self.inbox.finish(question, InboxState.ANSWERED, outcome, None)
@@ -120,6 +122,35 @@ def test_a_channel_is_paused_whatever_the_threads(
         untold = conversation.ask()
         assert untold is not None
         assert untold.messages == ()
+
+
+def test_in_a_paused_channel_everybody_else_is_told_once_and_alone(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(breaker, "MOST_IN_A_CHANNEL", 2)
+    with time_machine.travel(NOW, tick=False) as clock:
+        for _ in range(3):
+            conversation.ask()
+        clock.shift(timedelta(seconds=1))
+        told = [conversation.ask(user=user) for user in ("U1", "U2", "U2", "U3")]
+        said = [(len(reply.messages), reply.alone) for reply in told if reply is not None]
+        assert said == [(0, False), (1, True), (0, False), (1, True)]
+
+
+def test_an_answer_that_is_there_says_in_a_pause_why_it_is_not_renewed(
+    conversation: Conversation,
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        for _ in range(MOST_IN_A_THREAD + 1):
+            conversation.ask("t")
+        edited = replace(conversation.take("t"), revision=1, answer_ts="7.0")
+        reply = conversation.breaker.reply(edited)
+        assert reply is not None
+        assert len(reply.messages) == 1
+        assert not reply.alone
+        unseen = conversation.breaker.reply(replace(edited, answer_ts="shown-0"))
+        assert unseen is not None
+        assert unseen.messages == ()
 
 
 def test_a_direct_message_has_a_limit_of_its_own(conversation: Conversation) -> None:
