@@ -113,6 +113,7 @@ class Handling:
 
     def _publish(self, held: InHand, job: Job) -> None:
         began = time.perf_counter()
+        self._look_again(job)
         claim = Claim(self.inbox, held.question)
         held.is_posting = True
         try:
@@ -129,6 +130,13 @@ class Handling:
             messages=len(job.reply.messages),
             posting_ms=round((time.perf_counter() - began) * 1000, 1),
         )
+
+    def _look_again(self, job: Job) -> None:
+        """Make an answer anew that had to wait, where it is not for all who read by now."""
+        if job.done:
+            return
+        looked = self.respondent.looked_again(job.question, job.reply)
+        job.reply = looked if looked is not None else self._reply(job.question, job.found)
 
     def _published(self, job: Job, claim: Claim) -> str | None:
         asked = job.question.asked

@@ -12,6 +12,7 @@ from assistant.domain.answers import Answer, AnswerStatus, Turn
 from assistant.slack.blocks import Message
 from assistant.slack.clients import SlackCallError
 from assistant.slack.finding import EVENT_TYPE, Finder, Identity, Place, PostedPart
+from assistant.slack.gatekeeper import Admission
 from assistant.slack.pacing import DELETE, POST, UPDATE, NotYetError, Pace
 from assistant.slack.streaming import Streams
 from assistant.store.inbox import Inbox, InboxEntry, InboxQuestion, InboxState
@@ -44,7 +45,8 @@ class Reply:
     """What goes into the thread.
 
     `turn` is what a follow-up is understood from, `answer` what is kept of how it was made;
-    `alone` that the asker alone is to see it.
+    `alone` that the asker alone is to see it. `admission` says for whom it was made, as it was
+    looked up at the monotonic moment `looked_at`.
     """
 
     messages: tuple[Message, ...]
@@ -52,6 +54,8 @@ class Reply:
     turn: Turn | None = None
     answer: Answer | None = None
     alone: bool = False
+    admission: Admission | None = None
+    looked_at: float = 0.0
 
 
 @dataclass(slots=True)

@@ -224,6 +224,23 @@ def test_a_guest_who_joins_while_a_slow_answer_is_made_is_not_shown_what_is_inte
     assert len(slack.answers(posted)) == 1
 
 
+def test_a_guest_who_joins_while_an_answer_waits_to_be_posted_is_not_shown_what_is_internal(
+    slack: FakeSlack, guidance: Guidance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(respondent, "SECONDS_ONE_LOOK_HOLDS", 1.0)
+    slack.add_person("U8GUY", is_restricted=True)
+    slack.fail_next("chat.postMessage", Fault("rate_limited", seconds=2))
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    slack.wait_until(lambda: len(guidance.asked) == 1)
+    slack.join("U8GUY", "C1")
+    slack.wait_for_answer(posted)
+    assert [audiences for _, _, audiences in guidance.asked] == [
+        ("public", "internal"),
+        ("public",),
+    ]
+    assert len(slack.answers(posted)) == 1
+
+
 def test_a_person_who_became_a_guest_is_one_within_a_minute_for_others_and_at_once_for_themselves(
     slack: FakeSlack, guidance: Guidance
 ) -> None:
