@@ -1,5 +1,6 @@
 """What every database must do for questions edited, deleted or stopped, and for lookers-on."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -193,6 +194,22 @@ def test_what_waits_or_is_in_hand_in_a_thread_can_be_stopped(inbox: Inbox, turns
     assert stopped.state is InboxState.STOPPED
     assert taken(inbox).asked.ts == "4.0"
     assert inbox.counts() == {"answered": 1, "stopped": 2, "answering": 1}
+
+
+def test_of_a_question_that_was_stopped_or_taken_back_no_address_is_kept(
+    inbox: Inbox, turns: Turns
+) -> None:
+    address = "https://hooks.example.org/1"
+    for ts in ("1.0", "2.0"):
+        alone = replace(asked(ts), surface=Surface.ALONE, reply_url=address)
+        assert inbox.receive(replace(alone, files=(AttachedFile("F1", "plan.pdf"),)))
+    assert inbox.stop("T1", "C1", "1.0") == 1
+    assert turns.forget("T1", "C1", "2.0")
+    stopped, withdrawn = inbox.find("T1", "C1", "1.0"), inbox.find("T1", "C1", "2.0")
+    assert stopped is not None
+    assert withdrawn is not None
+    assert (stopped.asked.reply_url, withdrawn.asked.reply_url) == (None, None)
+    assert withdrawn.asked.files == ()
 
 
 def test_busy_channels_are_left_alone_but_for_private_answers(inbox: Inbox) -> None:

@@ -379,7 +379,8 @@ def test_a_number_on_a_button_is_not_believed(
     slack.act(ASKER, forged, {**own, "thread_ts": secret["thread_ts"]}, "C1")
     _, other = asked(slack)
     slack.act(ASKER, {**forged, "value": _value(other)}, own, "C1")
-    slack.wait_for_reply(ASKER, 4)
+    slack.act(ASKER, {**forged, "value": _value(own)}, {**own, "bot_id": None, "user": ASKER}, "C1")
+    slack.wait_for_reply(ASKER, 5)
     assert {seen(each.text) for each in slack.shown_alone(ASKER)} == {NOT_RATEABLE}
     counts = feedbacks.counts()
     assert (counts.helpful, counts.not_helpful) == (0, 0)
@@ -404,12 +405,28 @@ def test_an_answer_for_one_person_alone_is_rated_by_that_person_alone(
     slack.wait_until(lambda: feedbacks.counts().helpful == 1)
 
 
-def test_a_private_answer_that_went_to_the_direct_message_is_rated_there(
-    slack: FakeSlack, bot: SlackBot, feedbacks: Feedbacks, engine: Engine
-) -> None:
+def answers_go_to_the_asker(engine: Engine) -> None:
     policy = ChannelPolicy("T0HOME", "C1", answers_to=AnswersTo.ASKER, set_at=datetime.now(UTC))
     entry = AuditEntry(datetime.now(UTC), Actor("U1ANN", "Slack"), "set", "C1", "done")
     assert Policies(engine).set(policy, entry, None)
+
+
+def test_a_channels_private_answer_is_rated_by_its_asker_alone(
+    slack: FakeSlack, bot: SlackBot, feedbacks: Feedbacks, engine: Engine
+) -> None:
+    answers_go_to_the_asker(engine)
+    slack.mention(ASKER, "C1", QUESTION)
+    message = {"blocks": slack.wait_for_reply(ASKER).blocks}
+    slack.rate("U1ANN", message, "C1", helpful=True)
+    assert seen(slack.wait_for_reply("U1ANN").text) == NOT_RATEABLE
+    slack.rate(ASKER, message, "C1", helpful=True)
+    slack.wait_until(lambda: feedbacks.counts().helpful == 1)
+
+
+def test_a_private_answer_that_went_to_the_direct_message_is_rated_there(
+    slack: FakeSlack, bot: SlackBot, feedbacks: Feedbacks, engine: Engine
+) -> None:
+    answers_go_to_the_asker(engine)
     slack.fail_next("chat.postEphemeral", Fault("error", error="user_not_in_channel"))
     slack.mention(ASKER, "C1", QUESTION)
     told = slack.wait_for_direct(ASKER, "four stages")
