@@ -39,11 +39,12 @@ class Directory:
         self._clock = clock
         self._people: dict[str, tuple[float, Person]] = {}
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
+        self._held_until: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def person(self, user: str) -> Person:
         """Return what Slack says of `user` now; raises SlackCallError."""
-        facts = called(self._client.users_info, user=user, include_locale=True)
+        facts = self._ask(self._client.users_info, user=user, include_locale=True)
         found = _person(_part(facts, "user"))
         self._keep(found)
         return found
@@ -65,7 +66,7 @@ class Directory:
 
     def conversation(self, channel: str) -> Conversation:
         """Return what Slack says of `channel` now; raises SlackCallError."""
-        facts = _part(called(self._client.conversations_info, channel=channel), "channel")
+        facts = _part(self._ask(self._client.conversations_info, channel=channel), "channel")
         return Conversation(
             id=str(facts["id"]),
             is_direct=bool(facts.get("is_im")),
@@ -76,7 +77,10 @@ class Directory:
         )
 
     def members(self, channel: str) -> Sequence[Person] | None:
-        """Return who is in `channel`, or None when there are too many or Slack does not say all."""
+        """Return who is in `channel`, or None when there are too many or Slack does not say all.
+
+        Raises SlackCallError when Slack may say it a little later.
+        """
         try:
             users: list[str] = []
             for page in self._pages(self._client.conversations_members, channel=channel):
@@ -84,11 +88,16 @@ class Directory:
                 if len(users) > MOST_MEMBERS:
                     return None
             return self._known(users) if users else None
-        except SlackCallError:
+        except SlackCallError as error:
+            if _may_be_told_later(error):
+                raise
             return None
 
     def is_in(self, user: str, channel: str) -> bool:
-        """Whether `user` is in `channel`, as of a minute ago at most; False when it is not told."""
+        """Whether `user` is in `channel`, as of a minute ago at most; False when it is not told.
+
+        Raises SlackCallError when Slack may say it a little later.
+        """
         now = self._clock()
         with self._lock:
             asked_at, there = self._members.get(channel, (float("-inf"), frozenset()))
@@ -114,6 +123,8 @@ class Directory:
                 if len(users) > MOST_MEMBERS_OF_A_NETWORK:
                     return frozenset()
         except SlackCallError as error:
+            if _may_be_told_later(error):
+                raise
             _log.warning("members_of_a_network_not_told", channel=channel, code=error.code)
             return None
         return frozenset(users)
@@ -148,11 +159,29 @@ class Directory:
         cursor = ""
         while True:
             more = {"cursor": cursor} if cursor else {}
-            page = called(method, **{"limit": 200, **arguments, **more})
+            page = self._ask(method, **{"limit": 200, **arguments, **more})
             yield page
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
+
+    def _ask(self, method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
+        """Call Slack, but not before the time is over that it asked to wait with this method."""
+        with self._lock:
+            seconds = self._held_until.get(method.__name__, float("-inf")) - self._clock()
+        if seconds > 0:
+            raise SlackCallError("ratelimited", retry_after=seconds)
+        try:
+            return called(method, **arguments)
+        except SlackCallError as error:
+            if error.retry_after is not None:
+                with self._lock:
+                    self._held_until[method.__name__] = self._clock() + error.retry_after
+            raise
+
+
+def _may_be_told_later(error: SlackCallError) -> bool:
+    return error.is_outage or error.retry_after is not None
 
 
 def _part(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:

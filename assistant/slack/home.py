@@ -174,9 +174,16 @@ class Home:
             if share.channel != NOWHERE:
                 looked_into.add(share.channel)
                 is_too_many = len(looked_into) > MOST_CHANNELS
-                if is_too_many or not self._directory.is_in(user, share.channel):
+                if is_too_many or not self._is_in(user, share.channel):
                     continue
             yield share
+
+    def _is_in(self, user: str, channel: str) -> bool:
+        try:
+            return self._directory.is_in(user, channel)
+        except SlackCallError as error:
+            _log.info("share_not_shown", code=error.code)
+            return False
 
     def _is_for(self, user: str, kept: KeptAnswer) -> bool:
         refusal, audiences = self._reader(user)

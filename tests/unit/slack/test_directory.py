@@ -1,11 +1,12 @@
 """What is remembered of people, and for how long."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 from slack_sdk import WebClient
 
+from assistant.slack.clients import SlackCallError
 from assistant.slack.directory import Directory
 from tests.fakes.fake_slack import BOT_TOKEN, BOT_USER, FakeSlack, Fault
 
@@ -84,6 +85,41 @@ def test_a_failure_is_asked_again_and_nobody_is_in_meanwhile(
     slack.fail_next("conversations.members", Fault("error", error="fatal_error"))
     assert not directory.is_in("U1ANN", "C1")
     assert directory.is_in("U1ANN", "C1")
+
+
+ASKS: dict[str, Callable[[Directory], object]] = {
+    "users.info": lambda directory: directory.person("U1ANN"),
+    "conversations.info": lambda directory: directory.conversation("C1"),
+    "conversations.members": lambda directory: directory.members("C1"),
+    "conversations.members of a network": lambda directory: directory.is_in("U1ANN", "C1"),
+}
+
+
+@pytest.mark.parametrize("asked", ASKS)
+def test_when_slack_asks_to_wait_it_is_not_asked_again_before(
+    slack: FakeSlack, directory: Directory, clock: Clock, asked: str
+) -> None:
+    method = asked.partition(" ")[0]
+    slack.fail_next(method, Fault("rate_limited", seconds=30))
+    for now in (0.0, 29.0):
+        clock.now = now
+        with pytest.raises(SlackCallError) as told:
+            ASKS[asked](directory)
+        assert told.value.retry_after == 30.0 - now
+    assert slack.calls_of(method) == [], (
+        "nothing is recorded of a call that is refused for its rate"
+    )
+    clock.now = 31.0
+    assert ASKS[asked](directory)
+
+
+@pytest.mark.parametrize("asked", ["conversations.members", "conversations.members of a network"])
+def test_an_outage_is_not_taken_for_an_answer(
+    slack: FakeSlack, directory: Directory, asked: str
+) -> None:
+    slack.fail_next("conversations.members", Fault("dropped"))
+    with pytest.raises(SlackCallError):
+        ASKS[asked](directory)
 
 
 def test_what_slack_says_of_a_channel_is_told_as_it_is_now(
