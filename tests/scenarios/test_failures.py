@@ -202,14 +202,3 @@ def test_a_question_that_ended_every_attempt_is_given_up_with_one_sentence(
     assert answer["text"].startswith("Something went wrong on our side")
     assert guidance.asked == []
     slack.wait_until(lambda: inbox.counts() == {"failed": 1})
-
-
-def test_while_nothing_reaches_slack_the_question_waits_and_is_answered_later(
-    slack: FakeSlack, bot: SlackBot, engine: Engine
-) -> None:
-    slack.fail_next("users.info", *[Fault("dropped")] * 3)
-    slack.fail_next("chat.postMessage", *[Fault("dropped")] * 4)
-    posted = slack.mention("U1ANN", "C1", QUESTION)
-    assert "You asked" in slack.wait_for_answer(posted, seconds=30)["text"]
-    slack.wait_until(lambda: Inbox(engine).counts() == {"answered": 1})
-    assert len(slack.answers(posted)) == 1
