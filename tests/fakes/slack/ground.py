@@ -79,6 +79,8 @@ class Ground:
         self.later = Later()
         self._workspace = Workspace()
         self._numbers = itertools.count(1)
+        # Event ids are never used again, by a later Slack with the same database neither.
+        self._born = time.time_ns() // 1_000_000
         self._changed = threading.Condition(threading.RLock())
         self._http: ThreadingHTTPServer
         self.add_person(BOT_USER, is_bot=True)

@@ -20,7 +20,7 @@ class Telling(Requests):
             "team_id": TEAM,
             "api_app_id": APP_ID,
             "type": "event_callback",
-            "event_id": event_id or f"Ev{next(self._numbers):08d}",
+            "event_id": event_id or f"Ev{self._born:X}{next(self._numbers):05d}",
             "event_time": int(time.time()),
             "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True}],
             "is_ext_shared_channel": False,
