@@ -148,6 +148,12 @@ class _Line(SocketModeClient):
         if session is None or session.sock is None:
             raise ConnectionError("The connection was not established.")
         session.sock = cast(Any, _HonestSocket(session.sock))
+        if self.closed:
+            # Who hung up meanwhile did not see this connection yet.
+            self.auto_reconnect_enabled = False
+            self.current_app_monitor.event.set()
+            self.disconnect()
+            raise ConnectionError("The connection was hung up while it was made.")
 
     def end(self) -> None:
         """Hang up for good; who is second to do so need not wait."""

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 from pydantic import SecretStr
+from slack_sdk.socket_mode.builtin.connection import Connection
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
@@ -248,3 +249,29 @@ def test_a_first_connection_that_fails_is_one_sentence_and_leaves_no_thread(
         bot.start()
     time.sleep(0.3)
     assert threading.active_count() <= before
+
+
+def test_a_connection_that_is_made_while_the_bot_ends_is_hung_up(
+    slack: FakeSlack,
+    settings: Settings,
+    engine: Engine,
+    abilities: Abilities,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Connection] = []
+    may_connect, is_connecting = threading.Event(), threading.Event()
+    connect = Connection.connect
+
+    def late(connection: Connection) -> None:
+        made.append(connection)
+        if len(made) > 1:
+            is_connecting.set()
+            may_connect.wait(10)
+        connect(connection)
+
+    monkeypatch.setattr(Connection, "connect", late)
+    with running(slack, with_connections(settings, 2), engine, abilities):
+        assert is_connecting.wait(10)
+    may_connect.set()
+    slack.wait_until(lambda: not [t for t in threading.enumerate() if t.name == "connecting"])
+    assert [connection.is_active() for connection in made] == [False, False]
