@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.slack import sentences
+from assistant.slack.gatekeeper import Admission
 from assistant.slack.readers import (
     Conversation,
     Person,
@@ -327,3 +328,14 @@ def test_a_refusal_is_one_sentence_that_says_what_to_do(sentence: str) -> None:
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert "please" in sentence or "has to" in sentence
+
+
+def test_what_was_made_under_an_earlier_look_holds_while_nothing_is_taken_away() -> None:
+    earlier = Admission(None, ("public", "internal"))
+    assert replace(earlier).covers(earlier)
+    assert earlier.covers(Admission(None, ("public",)))
+    assert earlier.covers(Admission(None, ("public",), alone=True))
+    assert not Admission(None, ("public",)).covers(earlier)
+    assert not Admission("No.", ("public", "internal")).covers(earlier)
+    # The channel's answers go to the asker alone by now.
+    assert not Admission(None, ("public", "internal"), alone=True).covers(earlier)
