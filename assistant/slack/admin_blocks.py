@@ -108,7 +108,7 @@ def line(*pieces: Piece) -> Shown:
 
 def line_of(text: str, /, **pieces: Piece) -> Shown:
     """Show a phrase of the catalogue as one paragraph, `pieces` in the place of its {names}."""
-    return woven(text, **{n: (_element(p), inert(_words(p))) for n, p in pieces.items()})
+    return woven(text, **{each: _woven(piece) for each, piece in pieces.items()})
 
 
 def button(
@@ -207,6 +207,11 @@ def _element(piece: Piece) -> JsonBlock:
     if isinstance(piece, Actor) and piece.surface == SURFACE and _USER.fullmatch(piece.id):
         return {"type": "user", "user_id": piece.id}
     return {"type": "text", "text": inert(_words(piece))}
+
+
+def _woven(piece: Piece) -> tuple[JsonBlock, str] | str:
+    words = inert(_words(piece))
+    return words.replace("\0", "") if isinstance(piece, str) else (_element(piece), words)
 
 
 def _words(piece: Piece) -> str:

@@ -8,17 +8,21 @@ from assistant.slack.blocks import JsonBlock, Shown
 NOW = phrase("a moment from now")
 
 
-def woven(text: str, **named: tuple[JsonBlock, str]) -> Shown:
-    """Show a sentence of ours with elements in the place of names, words for who sees none."""
-    spoken = say(text, **{name: f"\0{name}\0" for name in named})
+def woven(text: str, /, **named: tuple[JsonBlock, str] | str) -> Shown:
+    """Show a sentence of ours with elements in the place of names, words for who sees none.
+
+    What is words alone stands in the sentence as it is.
+    """
+    spoken = say(text, **{n: v if isinstance(v, str) else f"\0{n}\0" for n, v in named.items()})
+    rich = {name: held for name, held in named.items() if not isinstance(held, str)}
     elements: list[JsonBlock] = []
     for number, piece in enumerate(spoken.split("\0")):
         if number % 2:
-            elements.append(named[piece][0])
+            elements.append(rich[piece][0])
         elif piece:
             elements.append({"type": "text", "text": piece})
     section = {"type": "rich_text_section", "elements": elements}
-    words = say(text, **{name: words for name, (_, words) in named.items()})
+    words = say(text, **{n: v if isinstance(v, str) else v[1] for n, v in named.items()})
     return Shown({"type": "rich_text", "elements": [section]}, words)
 
 

@@ -59,8 +59,8 @@ def refuse_bad_message(sent: Mapping[str, Any]) -> None:
             raise SlackRefusesError("markdown_text_conflict")
         if len(sent["markdown_text"]) > LONGEST_MARKDOWN:
             raise SlackRefusesError("msg_too_long", "markdown_text over 12,000 characters")
-    elif not sent.get("text") and not blocks and not sent.get("attachments"):
-        raise SlackRefusesError("no_text")
+    else:
+        _refuse_without_words(sent, blocks)
     if len(sent.get("text") or "") > LONGEST_TEXT:
         raise SlackRefusesError("msg_too_long", "text over 40,000 characters")
     if len(sent.get("attachments") or ()) > MOST_ATTACHMENTS:
@@ -69,6 +69,16 @@ def refuse_bad_message(sent: Mapping[str, Any]) -> None:
     if sent.get("metadata"):
         metadata = sent["metadata"]
         refuse_bad_metadata(json.loads(metadata) if isinstance(metadata, str) else metadata)
+
+
+def _refuse_without_words(sent: Mapping[str, Any], blocks: Sequence[Block]) -> None:
+    if str(sent.get("text") or "").strip():
+        return
+    if blocks:
+        # Slack takes it, and a screen reader or a notice then has nothing to say.
+        raise SlackRefusesError("no_text", "a message of blocks has its words as text too")
+    if not sent.get("attachments"):
+        raise SlackRefusesError("no_text")
 
 
 def refuse_bad_blocks(blocks: Sequence[Block]) -> None:

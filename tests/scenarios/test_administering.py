@@ -88,7 +88,7 @@ def test_progress_shows_in_the_same_message_and_not_too_often(
     train.while_reloading = lambda: may_end.wait(10)
     train.documents["new.md"] = "one"
     said(slack, "reload")
-    slack.wait_for_direct(ADMINISTRATOR, "step 1 of 4, reading documents, 4 of 4 documents")
+    slack.wait_for_direct(ADMINISTRATOR, "4 of 4 documents are done")
     may_end.set()
     slack.wait_for_direct(ADMINISTRATOR, "is live")
     assert len(slack.told_directly(ADMINISTRATOR)) == 1
@@ -174,7 +174,7 @@ def test_a_purge_asks_first_and_then_says_what_was_checked(
     assert next(buttons(shown.blocks))["confirm"]
     slack.press_button(ADMINISTRATOR, "Purge it", shown.blocks, {"ts": "1.1"}, "C1")
     report = slack.wait_for_direct(ADMINISTRATOR, "cycle.md is gone.")
-    assert "3 sentences and 3 vectors of it were looked for" in seen(report["text"])
+    assert "Looked for: 3 sentences, 3 vectors." in seen(report["text"])
     assert "cycle.md" not in train.documents
 
 
@@ -339,7 +339,8 @@ def test_actions_are_in_the_audit_log(slack: FakeSlack, train: ScriptedTrain) ->
 def test_an_estimate_is_part_of_the_progress() -> None:
     shown = admin_sentences.progress("Reload", Progress(Step.EMBED, 1200, 20000, 175.0))
     assert shown == (
-        "Reload: step 2 of 4, embedding passages, 1,200 of 20,000 passages, about 3 minutes left."
+        "Reload: step 2 of 4, embedding passages. 1,200 of 20,000 passages are done. "
+        "Time left: about 3 minutes."
     )
 
 

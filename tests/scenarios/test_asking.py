@@ -177,14 +177,12 @@ def test_a_file_with_a_question_is_answered_and_said_not_to_be_read(
     )
     answer = slack.wait_for_answer(posted)
     assert "You asked: is this an outcome?" in answer["text"]
-    assert "The attached file was not read" in answer["text"]
+    assert "was not read. Slack does not have it any more" in answer["text"]
 
 
-def test_a_file_without_a_question_is_said_not_to_be_read(
-    slack: FakeSlack, guidance: Guidance
-) -> None:
+def test_a_file_without_a_question_is_asked_for_one(slack: FakeSlack, guidance: Guidance) -> None:
     posted = slack.direct_message("U2BEN", "", subtype="file_share", files=[{"id": "F1"}])
-    assert "cannot read files yet" in slack.wait_for_answer(posted)["text"]
+    assert "What would you like to know" in slack.wait_for_answer(posted)["text"]
     assert guidance.asked == []
 
 

@@ -72,6 +72,18 @@ def test_each_string_is_plain() -> None:
     assert not [t for t in strings() if emoji.search(t)], "no meaning by emoji"
 
 
+def test_sentences_are_short_and_easy_to_read() -> None:
+    """Flesch's reading ease: 60 and more is plain English, by syllables counted as vowel runs."""
+    texts = [re.sub(r"\{[^}]*\}", "it", text) for text in strings() if len(text.split()) > 5]
+    sentences = [s for text in texts for s in re.split(r"(?<=[.?;:])\s+", text) if s.split()]
+    words = [word for sentence in sentences for word in re.findall(r"[A-Za-z']+", sentence)]
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", word.lower()))) for word in words)
+    length = len(words) / len(sentences)
+    ease = 206.835 - 1.015 * length - 84.6 * syllables / len(words)
+    assert length < 14, f"{length:.1f} words a sentence or clause"
+    assert ease > 60, f"reading ease {ease:.0f}"
+
+
 def test_what_is_known_is_said_in_the_persons_language_else_in_the_usual_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
