@@ -133,9 +133,12 @@ class Handling:
 
     def _look_again(self, job: Job) -> None:
         """Make an answer anew that had to wait, where it is not for all who read by now."""
-        if job.done:
+        if job.done or job.outcome is not None:
             return
         looked = self.respondent.looked_again(job.question, job.reply)
+        if looked is None and job.is_unsure:
+            # What may be there says what not everybody may read, so it is changed.
+            job.found, job.is_unsure = self.poster.finder.find(job.question, job.place), False
         job.reply = looked if looked is not None else self._reply(job.question, job.found)
 
     def _published(self, job: Job, claim: Claim) -> str | None:
