@@ -34,6 +34,7 @@ MAY_BE_LOST = phrase(
 MOVED = phrase(
     "You asked me this for you alone, and I could not show you the answer there: {question}"
 )
+UNANSWERED = phrase("You asked me this, and I could not answer you there: {question}")
 
 _SHOWN, _WAITING, _DIRECT = "shown", "waiting", "direct"
 
@@ -154,7 +155,8 @@ def _leave_for_elsewhere(job: Job, number: int, *, is_lost: bool) -> None:
         return
     question = quoted(job.question.asked.text)
     first, *rest = job.reply.messages[number - 1 :]
-    moved = with_remarks(first, [escaped(say(MOVED, question="\0")).replace("\0", question)])
+    remark = UNANSWERED if job.is_failure else MOVED
+    moved = with_remarks(first, [escaped(say(remark, question="\0")).replace("\0", question)])
     job.reply = replace(job.reply, messages=(moved, *rest))
 
 

@@ -13,7 +13,7 @@ from assistant.slack.clients import SlackCallError
 from assistant.slack.gatekeeper import UncheckedError
 from assistant.slack.handling import Handling
 from assistant.slack.hands import Hands, InHand
-from assistant.slack.mishaps import MOST_ATTEMPTS, Mishaps
+from assistant.slack.mishaps import MOST_ATTEMPTS, Mishaps, is_closed_to_us
 from assistant.slack.pacing import POST, NotYetError
 from assistant.slack.posting import LeaseLostError, Poster
 from assistant.slack.respondent import Respondent
@@ -174,7 +174,9 @@ class Delivery:
             _log.error("answer_not_withdrawn", exc_info=error)
             self._inbox.finish(held.question, InboxState.FAILED, "not_withdrawn", None)
             return False
-        if held.job is None or not held.job.is_failure:
+        is_told_alone = held.job is not None and held.job.reply.alone
+        can_be_told = is_closed_to_us(error) and not is_told_alone
+        if held.job is None or not held.job.is_failure or can_be_told:
             held.job = self._mishaps.failure(held, error)
             self._hands.hold(held, 0.0)
             return True

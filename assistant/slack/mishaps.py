@@ -9,7 +9,7 @@ import structlog
 
 from assistant.domain.answers import AnswerStatus
 from assistant.domain.errors import AssistantError
-from assistant.language import say
+from assistant.language import phrase, say
 from assistant.slack import sentences
 from assistant.slack.ailments import Ailment
 from assistant.slack.blocks import sentence_messages
@@ -26,6 +26,23 @@ MOST_ATTEMPTS = 7
 # Slack says of some failures that they are its own, but they may be of what we send.
 MOST_FAILURES = 7
 HELD_SECONDS = 5.0
+
+# Slack lets nobody post there, or not us; the asker can be told elsewhere.
+_CLOSED = frozenset(
+    {
+        "cannot_reply_to_message",
+        "channel_not_found",
+        "is_archived",
+        "no_permission",
+        "not_in_channel",
+        "thread_not_found",
+    }
+)
+
+CLOSED = phrase(
+    "Slack does not let me write where you asked, so I did not answer you there. Please ask me in "
+    "a direct message."
+)
 
 _log = structlog.get_logger()
 
@@ -91,15 +108,14 @@ class Mishaps:
         """Return the job of telling in one plain sentence that the question failed."""
         reference = uuid.uuid4().hex[:8]
         _log.error("question_failed", reference=reference, exc_info=error)
-        unchecked = isinstance(error, UncheckedError)
-        sentence = say(sentences.UNCHECKED) if unchecked else sentences.failure(reference)
         before = held.job
+        is_alone = is_closed_to_us(error) or (before is not None and before.reply.alone)
         return Job(
             held.question,
             Reply(
-                sentence_messages(sentence),
+                sentence_messages(_sentence(error, reference)),
                 AnswerStatus.ERROR_UNEXPECTED,
-                alone=before is not None and before.reply.alone,
+                alone=is_alone,
             ),
             before.place if before is not None else thread_of(held.question),
             _said(before),
@@ -111,6 +127,18 @@ class Mishaps:
         if error.is_outage or error.retry_after is not None:
             return datetime.now(UTC) - asked_at(question) < LAST_CALL
         return error.is_lost and question.attempts < MOST_FAILURES
+
+
+def is_closed_to_us(error: Exception) -> bool:
+    """Whether Slack does not let us post where we tried to."""
+    code = error.code if isinstance(error, SlackCallError) else ""
+    return code in _CLOSED or code.startswith("restricted_action")
+
+
+def _sentence(error: Exception, reference: str) -> str:
+    if isinstance(error, UncheckedError):
+        return say(sentences.UNCHECKED)
+    return say(CLOSED) if is_closed_to_us(error) else sentences.failure(reference)
 
 
 def _said(job: Job | None) -> Sequence[PostedPart]:

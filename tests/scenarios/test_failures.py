@@ -39,8 +39,8 @@ def test_an_answer_path_that_fails_ends_in_one_sentence_with_a_reference(
         answer = slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
         slack.wait_until(lambda: Inbox(engine).counts() == {"failed": 1})
     found = re.fullmatch(
-        r"Something went wrong on our side and your question was not answered; "
-        r"please ask again in a few minutes\. Reference: (\w+)",
+        r"Something went wrong on our side and your question was not answered\. "
+        r"Please ask again in a few minutes\. Reference: (\w+)",
         answer["text"],
     )
     assert found
@@ -100,15 +100,29 @@ def _is_answered(engine: Engine, count: int) -> bool:
     return Inbox(engine).counts() == {"answered": count}
 
 
+@pytest.mark.parametrize("change", [{"is_archived": True}, {"is_read_only": True}])
+def test_where_slack_lets_nobody_post_the_asker_is_told_in_a_direct_message(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance, engine: Engine, change: dict[str, bool]
+) -> None:
+    guidance.before_answering = lambda _: slack.change_channel("C1", **change)
+    slack.mention("U1ANN", "C1", QUESTION)
+    told = slack.wait_for_direct("U1ANN", "Slack does not let me write where you asked")
+    assert f"I could not answer you there: {QUESTION}" in told["text"]
+    slack.wait_until(lambda: Inbox(engine).counts() == {"failed": 1})
+    assert len(slack.told_directly("U1ANN")) == 1
+
+
 def test_when_even_the_sentence_cannot_be_posted_the_row_says_failed(
     slack: FakeSlack, bot: SlackBot, engine: Engine
 ) -> None:
     gone = Fault("error", error="channel_not_found")
     slack.fail_next("chat.postMessage", gone, gone)
+    slack.fail_next("chat.postEphemeral", gone)
     with capture_logs() as events:
         slack.mention("U1ANN", "C1", QUESTION)
         slack.wait_until(lambda: Inbox(engine).counts().get("failed") == 1)
     assert "failure_not_told" in [event["event"] for event in events]
+    assert slack.told_directly("U1ANN") == []
 
 
 def test_no_log_event_holds_the_question_or_a_token(
