@@ -35,9 +35,10 @@ _log = structlog.get_logger()
 class Sessions:
     """Says of each thread whether we work on it; failing to costs nothing but the stop button."""
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
-        self._not_before = 0.0
+        self._clock = clock
+        self._not_before = float("-inf")
 
     def processing(self, asked: IncomingQuestion) -> None:
         """Say that we work on the thread, so that Slack shows the stop button."""
@@ -64,13 +65,13 @@ class Sessions:
         )
 
     def _call(self, method: Callable[..., Any], **arguments: Any) -> None:
-        if time.monotonic() < self._not_before:
+        if self._clock() < self._not_before:
             return
         try:
             called(method, **arguments)
         except SlackCallError as error:
-            if error.code in _HAS_NONE:
-                self._not_before = time.monotonic() + SECONDS_WITHOUT
+            seconds = SECONDS_WITHOUT if error.code in _HAS_NONE else error.retry_after or 0.0
+            self._not_before = self._clock() + seconds
             _log.info("session_not_set", code=error.code)
 
 
