@@ -9,17 +9,19 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal, get_type_hints
 
 from hypothesis import strategies as st
 
 import assistant.slack
 from assistant.domain.answers import StepBegun
-from assistant.slack.admin_blocks import Told
+from assistant.slack.admin_blocks import Told, name
 from assistant.slack.blocks import Message, Shown
 from assistant.slack.home_page import modal
 from assistant.slack.lateness import remarks, with_remarks
+from assistant.slack.offer_form import LONGEST_NAME, SentFile, offer_view
 from assistant.slack.progress import Tasks
 from assistant.slack.shortcut_form import ask_view
 from assistant.store.inbox import InboxQuestion
@@ -49,6 +51,12 @@ SAMPLES: Mapping[str, st.SearchStrategy[Any]] = {
         of_type(InboxQuestion),
         st.booleans(),
     ),
+    # The button that opens it holds no longer name.
+    "offer_form.offer_view": st.builds(
+        lambda file, today: offer_view(replace(file, name=name(file.name, LONGEST_NAME)), today),
+        of_type(SentFile),
+        of_type(date),
+    ),
     "shortcut_form.ask_view": HOSTILE.map(
         lambda words: ask_view(words, "C1", "https://hooks.slack.com/actions/T1/1/abc")
     ),
@@ -75,27 +83,27 @@ def builders() -> Sequence[Builder]:
     found = []
     for info in pkgutil.iter_modules(assistant.slack.__path__):
         module = importlib.import_module(f"assistant.slack.{info.name}")
-        for name, function in vars(module).items():
+        for called, function in vars(module).items():
             is_own = inspect.isfunction(function) and function.__module__ == module.__name__
-            kind = _kind(name, function) if is_own and not name.startswith("_") else None
-            if kind is not None and f"{info.name}.{name}" not in COMPOSED:
-                found.append(_builder(f"{info.name}.{name}", kind, function))
+            kind = _kind(called, function) if is_own and not called.startswith("_") else None
+            if kind is not None and f"{info.name}.{called}" not in COMPOSED:
+                found.append(_builder(f"{info.name}.{called}", kind, function))
     return [*found, *OTHERS]
 
 
-def _kind(name: str, function: Callable[..., Any]) -> Kind | None:
+def _kind(called: str, function: Callable[..., Any]) -> Kind | None:
     returned = get_type_hints(function).get("return")
     if returned in (Message, tuple[Message, ...], Told):
         return "messages"
-    return "view" if name.endswith("_view") or name == "modal" else None
+    return "view" if called.endswith("_view") or called == "modal" else None
 
 
-def _builder(name: str, kind: Kind, function: Callable[..., Any]) -> Builder:
-    if name in SAMPLES:
-        built = SAMPLES[name]
+def _builder(called: str, kind: Kind, function: Callable[..., Any]) -> Builder:
+    if called in SAMPLES:
+        built = SAMPLES[called]
     else:
         built = arguments_of(function).map(lambda both: function(*both[0], **both[1]))
-    return Builder(name, kind, built.map(_payloads))
+    return Builder(called, kind, built.map(_payloads))
 
 
 def _payloads(built: Any) -> Sequence[Payload]:

@@ -24,9 +24,11 @@ found = builders()
 quick = settings(
     max_examples=15,
     deadline=None,
+    # The same examples each time; more of them, and others, are for a run by hand.
+    derandomize=True,
     suppress_health_check=list(HealthCheck),
     # To explain and to shrink takes minutes where texts are this long.
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    phases=(Phase.generate,),
 )
 
 
