@@ -1,13 +1,11 @@
 """What each operation of the release train says to an administrator: pure functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.domain.documents import FailedDocument
 from assistant.domain.releases import (
-    Action,
     ChangeKind,
-    DocumentChange,
     Finding,
     GateReport,
     Outcome,
@@ -33,30 +31,20 @@ from assistant.slack.admin_blocks import (
 )
 from assistant.slack.admin_command import Subcommand
 from assistant.slack.blocks import Shown, text_blocks
+from assistant.slack.release_words import (
+    action_words,
+    change_words,
+    changes,
+    contents,
+    documents_sentence,
+    failed_words,
+    gate_sentences,
+    joined_sentences,
+    outcome_words,
+    passages_sentence,
+    time_taken,
+)
 
-_CHANGES = {
-    ChangeKind.ADDED: phrase("{count:,} added"),
-    ChangeKind.CHANGED: phrase("{count:,} changed"),
-    ChangeKind.REMOVED: phrase("{count:,} removed"),
-    ChangeKind.UNCHANGED: phrase("{count:,} unchanged"),
-    ChangeKind.REFUSED: phrase("{count:,} refused"),
-}
-_ACTIONS = {
-    Action.PREVIEW: phrase("Preview"),
-    Action.RELOAD: phrase("Reload"),
-    Action.ROLL_BACK: phrase("Roll back"),
-    Action.PURGE: phrase("Purge"),
-    Action.EXPIRE: phrase("Expire"),
-    Action.OFFER: phrase("Offer a document"),
-}
-_OUTCOMES = {
-    Outcome.RUNNING: phrase("running"),
-    Outcome.LIVE: phrase("live"),
-    Outcome.UNCHANGED: phrase("nothing changed"),
-    Outcome.REFUSED_BY_GATE: phrase("refused by the gate"),
-    Outcome.FAILED: phrase("failed"),
-    Outcome.KILLED: phrase("killed"),
-}
 _SHOWN_CHANGES = (
     (ChangeKind.REFUSED, phrase("Would be refused")),
     (ChangeKind.ADDED, phrase("Would be added")),
@@ -85,9 +73,11 @@ def status_lines(state: CorpusState) -> list[Shown]:
     if state.running is not None:
         run = state.running
         under_way = phrase("Under way: {what} by {actor} since {time}")
-        lines.append(line_of(under_way, what=_what(run), actor=run.actor, time=run.started_at))
+        lines.append(
+            line_of(under_way, what=action_words(run), actor=run.actor, time=run.started_at)
+        )
         if run.progress is not None:
-            lines.append(line(admin_sentences.progress(_what(run), run.progress)))
+            lines.append(line(admin_sentences.progress(action_words(run), run.progress)))
     if state.last is not None:
         lines += _last_lines(state.last)
     return lines
@@ -102,7 +92,7 @@ def status_told(state: CorpusState) -> Told:
 def preview_told(preview: Preview) -> Told:
     """Say what a reload would do, document by document."""
     kinds = {kind.value: len(preview.of(kind)) for kind in ChangeKind}
-    opening = [line(say("A reload would give: {changes}.", changes=_counted(kinds)))]
+    opening = [line(say("A reload would give: {changes}.", changes=changes(kinds)))]
     if set(kinds) - {ChangeKind.UNCHANGED.value} == {k for k, n in kinds.items() if not n}:
         opening.append(line(say(admin_sentences.NO_CHANGES)))
     opening.append(
@@ -120,7 +110,7 @@ def preview_told(preview: Preview) -> Told:
         Section(say("Golden questions that would go wrong"), preview.golden),
     ]
     sections += [
-        Section(say(title), tuple(_change(change) for change in preview.of(kind)))
+        Section(say(title), tuple(change_words(change) for change in preview.of(kind)))
         for kind, title in _SHOWN_CHANGES
     ]
     sections.append(_findings(preview.findings))
@@ -147,11 +137,11 @@ def snapshot_blocks(entry: SnapshotEntry) -> list[Shown]:
     made = phrase("{snapshot}, made {time}: {contents}.")
     if entry.is_live:
         made = phrase("{snapshot}, live, made {time}: {contents}.")
-    contents = _contents(entry)
-    shown = [line_of(made, snapshot=name(entry.snapshot), time=entry.created, contents=contents)]
+    held = contents(entry)
+    shown = [line_of(made, snapshot=name(entry.snapshot), time=entry.created, contents=held)]
     run = entry.release
     if run is not None:
-        words = _sentences(_changes(run), _gate(run.gate))
+        words = joined_sentences(documents_sentence(run), gate_sentences(run.gate))
         by = phrase("By {actor}. {words}") if words else phrase("By {actor}.")
         shown.append(line_of(by, actor=run.actor, words=words))
     if not entry.is_live:
@@ -177,7 +167,9 @@ def failed_told(last: Release | None) -> Told:
 
 def failed_section(failed: Sequence[FailedDocument]) -> Section:
     """Return the documents that did not go in, with their reasons."""
-    return Section(say("Documents that did not go in"), tuple(_failed(each) for each in failed))
+    return Section(
+        say("Documents that did not go in"), tuple(failed_words(each) for each in failed)
+    )
 
 
 def purged_told(purged: Purged) -> Told:
@@ -226,7 +218,7 @@ def _live_lines(live: SnapshotEntry | None) -> list[Shown]:
     made = phrase("Live: {snapshot}, made {time}")
     return [
         line_of(made, snapshot=name(live.snapshot), time=live.created),
-        line(say("Contents: {contents}.", contents=_contents(live))),
+        line(say("Contents: {contents}.", contents=contents(live))),
     ]
 
 
@@ -234,7 +226,7 @@ def _last_lines(last: Release) -> list[Shown]:
     ended = last.ended_at or last.started_at
     head = line_of(
         phrase("Last reload: {outcome}, by {actor}, ended {time}"),
-        outcome=say(_OUTCOMES[last.outcome]),
+        outcome=outcome_words(last.outcome),
         actor=last.actor,
         time=ended,
     )
@@ -246,15 +238,17 @@ def _outcome_lines(release: Release) -> list[Shown]:
         # The reasons stand below, one a line.
         return list(text_blocks(say(admin_sentences.GATE_SHUT)))
     said = name(release.sentence, 1000) if release.sentence else ""
-    outcome = say(_OUTCOMES[release.outcome])
+    outcome = outcome_words(release.outcome)
     return list(
-        text_blocks(said or say("{what}: {outcome}.", what=_what(release), outcome=outcome))
+        text_blocks(said or say("{what}: {outcome}.", what=action_words(release), outcome=outcome))
     )
 
 
 def _figure_lines(release: Release) -> list[Shown]:
-    took = say("It took {time}.", time=_seconds(release.seconds)) if release.seconds else ""
-    words = _sentences(_changes(release), _passages(release), _gate(release.gate), took)
+    took = say("It took {time}.", time=time_taken(release.seconds)) if release.seconds else ""
+    words = joined_sentences(
+        documents_sentence(release), passages_sentence(release), gate_sentences(release.gate), took
+    )
     return [line(words)] if words else []
 
 
@@ -277,80 +271,3 @@ def _after_refusal() -> Shown:
 
 def _findings(findings: Sequence[Finding]) -> Section:
     return Section(say("Worth a look"), tuple(finding.sentence for finding in findings))
-
-
-def _change(change: DocumentChange) -> str:
-    if change.reason is not None:
-        return _failed(FailedDocument(change.document, change.reason))
-    said = [change.document]
-    if change.to_embed:
-        to_embed = phrase("{some:,} of {all:,} passages to embed")
-        said.append(say(to_embed, some=change.to_embed, all=change.passages))
-    if change.moved_from:
-        before, now = ", ".join(change.moved_from), ", ".join(change.audiences)
-        said.append(say("from {before} to {now}", before=before, now=now))
-    return ", ".join(said)
-
-
-def _failed(failed: FailedDocument) -> str:
-    reason = failed.reason
-    return reason if reason.startswith(failed.document) else f"{failed.document}: {reason}"
-
-
-def _contents(entry: SnapshotEntry) -> str:
-    return ", ".join(
-        (
-            say_some("{count:,} document", "{count:,} documents", entry.documents),
-            say_some("{count:,} passage", "{count:,} passages", entry.passages),
-            say_some("{count:,} definition", "{count:,} definitions", entry.definitions),
-        )
-    )
-
-
-def _what(release: Release) -> str:
-    known = _ACTIONS.get(release.action)
-    return say(known) if known is not None else release.action.value.capitalize()
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    """Return counts as words: `3 added, 1 changed`; those that are not known are left out."""
-    known = ((kind, text) for kind, text in _CHANGES.items() if kind.value in counts)
-    return ", ".join(say(text, count=counts[kind.value]) for kind, text in known)
-
-
-def _changes(release: Release) -> str:
-    said = _counted(release.counts)
-    return say("Documents: {changes}.", changes=said) if said else ""
-
-
-def _passages(release: Release) -> str:
-    counts = release.counts
-    if "passages" not in counts:
-        return ""
-    passages = say_some("{count:,} passage", "{count:,} passages", counts["passages"])
-    embedded = counts.get("embedded", 0)
-    return say("{passages}, {embedded:,} embedded anew.", passages=passages, embedded=embedded)
-
-
-def _gate(gate: GateReport | None) -> str:
-    if gate is None:
-        return ""
-    state = say("The gate is open.") if gate.is_open else say("The gate is shut.")
-    golden = phrase("{some:,} of {all:,} golden questions went well.")
-    sampled = say_some(
-        "{count:,} passage was looked for.", "{count:,} passages were looked for.", gate.sampled
-    )
-    return _sentences(state, say(golden, some=gate.passed, all=gate.golden), sampled)
-
-
-def _seconds(seconds: float) -> str:
-    most = 60
-    return (
-        say("{seconds:.1f} s", seconds=seconds)
-        if seconds < most
-        else admin_sentences.duration(seconds)
-    )
-
-
-def _sentences(*said: str) -> str:
-    return " ".join(sentence for sentence in said if sentence)

@@ -323,11 +323,11 @@ def test_every_cell_of_the_matrix_ends_in_a_sentence_or_in_something_to_use() ->
         sentences.UNCHECKED,
     ],
 )
-def test_a_refusal_is_one_sentence_that_says_what_to_do(sentence: str) -> None:
-    assert sentence.count(".") == 1
+def test_a_refusal_is_at_most_two_sentences_and_says_what_to_do(sentence: str) -> None:
+    assert sentence.count(".") <= 2
     assert sentence.endswith(".")
     assert "\n" not in sentence
-    assert "please" in sentence or "has to" in sentence
+    assert "please" in sentence.lower() or "has to" in sentence
 
 
 def test_what_was_made_under_an_earlier_look_holds_while_nothing_is_taken_away() -> None:
