@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from assistant.store.database import Engine, open_database
-from benchmarks.soak import Bots, Crowd, verdict, wait_until_done
+from benchmarks.crowd import Crowd
+from benchmarks.soak import Bots, wait_until_done
+from benchmarks.verdict import verdict
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 from tests.fakes.slack.troubles import Chaos
 
