@@ -71,7 +71,7 @@ class Sessions:
             called(method, **arguments)
         except SlackCallError as error:
             seconds = SECONDS_WITHOUT if error.code in _HAS_NONE else error.retry_after or 0.0
-            self._not_before = self._clock() + seconds
+            self._not_before = max(self._not_before, self._clock() + seconds)
             _log.info("session_not_set", code=error.code)
 
 
