@@ -88,14 +88,18 @@ class SocketWay:
             line = self._new_line()
             try:
                 line.open(line.issue_new_wss_url())
-            except SlackCallError as error:
-                _log.warning("slack_connection_not_opened", code=error.code)
             except Exception as error:  # noqa: BLE001 - a network fails in more ways than are named
-                _log.warning("slack_connection_not_opened", code=type(error).__name__)
+                self._on_not_opened(error)
             else:
                 return
             self._drop(line)
             self._ending.wait(pause)
+
+    def _on_not_opened(self, error: Exception) -> None:
+        # What fails because we end is no news.
+        if not self._ending.is_set():
+            code = error.code if isinstance(error, SlackCallError) else type(error).__name__
+            _log.warning("slack_connection_not_opened", code=code)
 
     def _on_too_many(self, line: "_Line") -> None:
         """Do without a connection that Slack refuses, and ask for it again much later."""

@@ -270,8 +270,10 @@ def test_a_connection_that_is_made_while_the_bot_ends_is_hung_up(
         connect(connection)
 
     monkeypatch.setattr(Connection, "connect", late)
-    with running(slack, with_connections(settings, 2), engine, abilities):
-        assert is_connecting.wait(10)
-    may_connect.set()
-    slack.wait_until(lambda: not [t for t in threading.enumerate() if t.name == "connecting"])
+    with capture_logs() as events:
+        with running(slack, with_connections(settings, 2), engine, abilities):
+            assert is_connecting.wait(10)
+        may_connect.set()
+        slack.wait_until(lambda: not [t for t in threading.enumerate() if t.name == "connecting"])
+    assert "slack_connection_not_opened" not in [event["event"] for event in events]
     assert [connection.is_active() for connection in made] == [False, False]
