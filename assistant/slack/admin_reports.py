@@ -203,12 +203,17 @@ def purged_told(purged: Purged) -> Told:
 
 
 def _looked_for(purged: Purged) -> str:
+    places = [
+        say_some("{count:,} file", "{count:,} files", purged.files),
+        say_some("{count:,} search", "{count:,} searches", purged.searches),
+    ]
+    if purged.tables:
+        places.insert(1, say_some("{count:,} table", "{count:,} tables", purged.tables))
     return say(
-        "Looked for: {sentences}, {vectors}. Looked through: {files}, {searches}.",
+        "Looked for: {sentences}, {vectors}. Looked through: {places}.",
         sentences=say_some("{count:,} sentence", "{count:,} sentences", purged.sentences),
         vectors=say_some("{count:,} vector", "{count:,} vectors", purged.vectors),
-        files=say_some("{count:,} file", "{count:,} files", purged.files),
-        searches=say_some("{count:,} search", "{count:,} searches", purged.searches),
+        places=listed(places),
     )
 
 

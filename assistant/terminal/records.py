@@ -15,9 +15,10 @@ def purged_as_dict(purged: Purged) -> dict[str, Any]:
 
 def purged_as_text(purged: Purged) -> str:
     """Return the proof that a document is gone, or what still holds it."""
+    tables = f", {purged.tables} tables" if purged.tables else ""
     looked = (
         f"{purged.sentences} of its sentences and {purged.vectors} of its vectors were looked for "
-        f"in {purged.files} files and {purged.searches} searches"
+        f"in {purged.files} files{tables} and {purged.searches} searches"
     )
     said = f"{plain(purged.document)} is gone: {looked}, and nothing was found."
     if purged.remains:

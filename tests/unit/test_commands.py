@@ -47,7 +47,7 @@ SNAPSHOT = {
 }  # fmt: skip
 PURGED = {
     "document": str, "sentences": int, "vectors": int, "files": int, "searches": int,
-    "snapshots_removed": list, "answers_withdrawn": int, "remains": list,
+    "snapshots_removed": list, "answers_withdrawn": int, "remains": list, "tables": int,
 }  # fmt: skip
 AUDITED = {
     "at": str, "actor": dict, "action": str, "target": str, "outcome": str, "detail": str,
