@@ -14,7 +14,7 @@ from assistant.domain.releases import (
     Release,
     SnapshotEntry,
 )
-from assistant.language import phrase, say, say_some
+from assistant.language import listed, phrase, say, say_some
 from assistant.slack import admin_sentences
 from assistant.slack.admin_blocks import (
     RELOAD_CONFIRM,
