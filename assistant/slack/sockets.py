@@ -26,6 +26,7 @@ from assistant.slack.clients import SDK_LOGGER, SlackCallError, called
 PAUSES = (5.0, 15.0, 60.0, 300.0)
 PAUSE_WHEN_TOO_MANY = 300.0
 SECONDS_TO_CLOSE = 3.0
+SECONDS_TO_CONNECT = 2.0
 
 _log = structlog.get_logger()
 
@@ -142,8 +143,9 @@ class _Line(SocketModeClient):
 
     def open(self, address: str) -> None:
         """Connect to an address that can be used once."""
-        self.wss_uri = address
-        self.connect()
+        with self.connect_operation_lock:
+            self.wss_uri = address
+            self.connect()
 
     def connect(self) -> None:
         """Connect, and raise when that fails, which the SDK only logs."""
@@ -167,6 +169,9 @@ class _Line(SocketModeClient):
         self.closed = True
         self.auto_reconnect_enabled = False
         self.message_queue.put(None)
+        # The SDK forgets the socket of a connection that fails while it is made.
+        if self.connect_operation_lock.acquire(timeout=SECONDS_TO_CONNECT):
+            self.connect_operation_lock.release()
         session = self.current_session
         if session is not None and session.sock is not None:
             # It would wait for something to come, up to three seconds.
