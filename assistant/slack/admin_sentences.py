@@ -61,15 +61,6 @@ NETWORK_TOO_MUCH = phrase("Leave this empty, or choose a network as the audience
 REVIEW_DATE_MISSING = phrase("Say by when it has to be reviewed.")
 REVIEW_DATE_PAST = phrase("The review date must lie in the future.")
 
-HOME_WHAT = phrase(
-    "I answer questions about commissioning from this organisation's own guidance. Every sentence "
-    "names the passage that it rests on, and when the guidance does not answer, I say so."
-)
-HOME_HOW = phrase(
-    "Write to me in Messages, or mention me in a channel that I am a member of. "
-    "To see what a term means, for you alone, type /define and the term."
-)
-HOME_EXAMPLES = phrase("For example, ask:")
 
 DEFINE_WHAT = phrase("Type the term after the command, for example: /define outcome")
 DEFINE_TOO_LONG = phrase(

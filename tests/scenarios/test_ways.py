@@ -247,8 +247,7 @@ def test_a_first_connection_that_fails_is_one_sentence_and_leaves_no_thread(
     slack.__exit__()
     with pytest.raises(SlackError, match="socket cannot be opened"):
         bot.start()
-    time.sleep(0.3)
-    assert threading.active_count() <= before
+    slack.wait_until(lambda: threading.active_count() <= before)
 
 
 def test_a_connection_that_is_made_while_the_bot_ends_is_hung_up(
