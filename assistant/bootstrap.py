@@ -105,7 +105,17 @@ class Services:
     @property
     def abilities(self) -> Abilities:
         """All that a surface can have done for people."""
-        return Abilities(self.answerer, self.file_answerer, self.definer, self.train)
+        from assistant.network.pinning import Pinner
+        from assistant.network.routing import TopicRouter
+
+        return Abilities(
+            answer=self.answerer,
+            answer_from_file=self.file_answerer,
+            define=self.definer,
+            train=self.train,
+            route=TopicRouter(self._question_encoder),
+            pin=Pinner(self.corpus.searcher),
+        )
 
     @cached_property
     def definer(self) -> TermDefiner:

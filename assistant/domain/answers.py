@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from assistant.domain.documents import Passage
+from assistant.domain.networks import AskedBefore
 from assistant.language import say, say_day
 
 
@@ -150,6 +151,8 @@ class Answer:
     milliseconds. `note` is a sentence for the reader about how the answer was made, when it was
     not made as configured. `prompt` holds the versions of the prompts with which a chat model wrote
     it and made a follow-up stand alone, a blank between; None where none had a part in it.
+    `asked_before` is a verified peer answer to the same question, shown beside it and no part of
+    `text`.
     """
 
     question: str
@@ -163,3 +166,4 @@ class Answer:
     note: str | None = None
     snapshot: str | None = None
     prompt: str | None = None
+    asked_before: AskedBefore | None = None

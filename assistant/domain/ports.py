@@ -6,6 +6,7 @@ from typing import Protocol
 
 from assistant.domain.answers import Answer, OnStep, Turn
 from assistant.domain.attachments import AnswerFromFile, FileContent
+from assistant.domain.networks import PeerCitation, Topic
 from assistant.domain.releases import (
     Actor,
     AuditEntry,
@@ -103,11 +104,38 @@ class RunsTheTrain(Protocol):
     def take_back(self, actor: Actor, document: str) -> None:
         """Remove a file that was offered, with its front matter; one that is gone is no error."""
 
+    def publish(self, actor: Actor) -> Release:
+        """Take into the corpus what networks verified and agreed since, and nothing else.
+
+        Tested by the gate and switched as a reload is. Raises IngestBusyError and CorpusError;
+        what is live then stays so.
+        """
+
+    def is_published(self) -> bool:
+        """Whether the live snapshot holds what networks verified and agreed, as it stands now."""
+
     def owners(self, documents: Collection[str]) -> Mapping[str, str]:
         """Return who looks after each of these documents, as far as the live snapshot says."""
 
     def audit(self, entry: AuditEntry) -> None:
         """Write down what was done, or refused, without the train."""
+
+
+class RoutesCalls(Protocol):
+    """What a surface needs to know whom a question to a network is for."""
+
+    def __call__(self, question: str, topics: Sequence[Topic]) -> Sequence[Topic]:
+        """Return those of `topics` that fit the question, best first; none when none fits."""
+
+
+class PinsPassages(Protocol):
+    """What a surface needs to notice later that a cited passage has changed."""
+
+    def __call__(self, citations: Sequence[PeerCitation]) -> Sequence[PeerCitation]:
+        """Return the citations with the digest of what their sections say in the live snapshot.
+
+        A citation whose section is not there, or does not hold today, is left out.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +146,5 @@ class Abilities:
     answer_from_file: AnswersFromFiles
     define: DefinesTerms
     train: RunsTheTrain
+    route: RoutesCalls
+    pin: PinsPassages

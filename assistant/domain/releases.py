@@ -17,7 +17,7 @@ class Actor:
 
 
 class Action(StrEnum):
-    """What can be done to the corpus; each is authorised and written into the audit log."""
+    """What is authorised and written into the audit log."""
 
     PREVIEW = "preview"
     RELOAD = "reload"
@@ -28,6 +28,14 @@ class Action(StrEnum):
     CHANNEL = "set what holds in a channel"
     STATUS = "look at the status"
     FEEDBACK = "deal with feedback"
+    NETWORK = "manage a network"
+    MEMBERSHIP = "belong to a network"
+    SHARE = "share with a network"
+    RESPOND = "respond to a shared answer"
+    CALL = "ask a network"
+    CAPTURE = "keep a reply"
+    VERIFY = "verify a peer answer"
+    AGREE = "agree a definition"
 
 
 class ChangeKind(StrEnum):

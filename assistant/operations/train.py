@@ -284,6 +284,14 @@ class Train:
         """Say where the audit log is not as it was written; nothing when it is whole."""
         return [broken.sentence for broken in self._rooms.audit.verify()]
 
+    def publish(self, actor: Actor) -> Release:
+        """Take into the corpus what networks verified and agreed since, and nothing else."""
+        raise NotImplementedError
+
+    def is_published(self) -> bool:
+        """Whether the live snapshot holds what networks verified and agreed, as it stands now."""
+        raise NotImplementedError
+
     def owners(self, documents: Collection[str]) -> Mapping[str, str]:
         """Return who looks after each of these documents, as far as the live snapshot says."""
         live = self._rooms.pointer.live()

@@ -8,7 +8,7 @@ from assistant.slack.blocks import Message
 from assistant.slack.channel_policy import ChannelDesk
 from assistant.slack.defining import Defining
 from assistant.slack.ground import Ground
-from assistant.slack.home import FeedbackShown, Home, Shelves
+from assistant.slack.home import FeedbackShown, Home, NetworksShown, Shelves
 from assistant.slack.home_actions import HomeActions
 from assistant.slack.inviting import Inviting
 from assistant.slack.offering import Offering
@@ -23,8 +23,13 @@ NOTES = "slack-reports"
 class Administration:
     """What administrators do in Slack, and `/define`; `start` and `stop` go with the bot's."""
 
-    def __init__(self, ground: Ground, prompts: Prompts, feedback: FeedbackShown) -> None:
-        """`prompts` are suggested in the Home tab, `feedback` what is to be dealt with there."""
+    def __init__(
+        self, ground: Ground, prompts: Prompts, feedback: FeedbackShown, networks: NetworksShown
+    ) -> None:
+        """`prompts` are suggested in the Home tab, `feedback` what is to be dealt with there.
+
+        `networks` is what it shows of networks.
+        """
         settings, clients = ground.settings, ground.clients
         train, administrators = ground.abilities.train, ground.administrators
         self._errands = ground.errands
@@ -32,7 +37,9 @@ class Administration:
         self._direct = Direct(clients.posting, clients.reading, clients.courtesy, notes)
         desk = Desk(train, administrators, self._direct, settings.admin_command, feedback)
         define, turns = ground.abilities.define, ground.turns
-        shelves = Shelves(turns, Shares(ground.engine), define, prompts, feedback, desk.state)
+        shelves = Shelves(
+            turns, Shares(ground.engine), define, prompts, feedback, networks, desk.state
+        )
         home = Home(ground, shelves)
         self._home_actions = HomeActions(self._errands, home)
         offering = Offering(train, desk, clients.reading, clients.courtesy, settings)

@@ -24,6 +24,7 @@ from assistant.slack.asking import Listeners
 from assistant.slack.clients import SDK_LOGGER, SlackCallError, called, posting_client
 from assistant.slack.feedback_room import FeedbackRoom
 from assistant.slack.ground import Ground, laid
+from assistant.slack.networks.room import NetworkRoom
 from assistant.slack.pane import Pane
 from assistant.slack.posting import Identity
 from assistant.slack.private import Private
@@ -76,8 +77,9 @@ class SlackBot:
         self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)
         self._pane = Pane(ground, SnapshotPointer(engine).live)
         self._feedback = FeedbackRoom(ground, self.wake, self.show_home)
+        self._networks = NetworkRoom(ground, self.show_home)
         self._administration = Administration(
-            ground, self._pane.prompts, self._feedback.to_deal_with
+            ground, self._pane.prompts, self._feedback.to_deal_with, self._networks.home
         )
         self._delivery = workforce(ground, self._pane.streams, self._administration.invite)
         app = _bolt(ground)
@@ -102,11 +104,13 @@ class SlackBot:
             ground.inbox, ground.turns, posts, ground.gatekeeper, ground.errands, self.wake
         ).register(app)
         self._feedback.register(app)
+        self._networks.register(app)
         Listeners(
             Reception(ground.inbox, ground.turns, self.wake),
             Threads(ground.engine),
             identity.bot_user,
             clients.courtesy,
+            self._networks.hears,
             self._administration.show_home,
             self._pane.greet,
         ).register(app)
@@ -122,6 +126,7 @@ class SlackBot:
         is_alone = self._take_up_what_was_left()
         self._administration.start(is_alone=is_alone)
         self._feedback.start()
+        self._networks.start()
         self._delivery.start()
 
     def stop(self) -> None:
@@ -131,6 +136,7 @@ class SlackBot:
         until = time.monotonic() + SECONDS_TO_FINISH
         self._delivery.stop(SECONDS_TO_FINISH)
         self._feedback.stop(max(1.0, until - time.monotonic()))
+        self._networks.stop(max(1.0, until - time.monotonic()))
         self._administration.stop(max(1.0, until - time.monotonic()))
         self._alone.release()
 

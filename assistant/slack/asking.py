@@ -10,7 +10,15 @@ from slack_sdk import WebClient
 
 from assistant.slack.changing import Changing
 from assistant.slack.conversing import Conversing
-from assistant.slack.hearing import Change, Deletion, Event, read_change, read_deletion, read_post
+from assistant.slack.hearing import (
+    Change,
+    Deletion,
+    Event,
+    Post,
+    read_change,
+    read_deletion,
+    read_post,
+)
 from assistant.slack.looking import Looking
 from assistant.slack.reception import Reception
 from assistant.store.threads import Threads
@@ -41,20 +49,23 @@ class Repeated:
 class Listeners:
     """What is done with each event.
 
-    `show_home` has a person's Home tab shown; `greet` is told when the messages tab is opened.
+    `hears` takes a post that is no question to the assistant, as a reply to somebody's call to a
+    network, and says whether it did. `show_home` has a person's Home tab shown; `greet` is told
+    when the messages tab is opened.
     """
 
     reception: Reception
     threads: Threads
     bot_user: str
     courtesy: WebClient
+    hears: Callable[[Post], bool]
     show_home: Callable[[str], None]
     greet: Callable[[Event], None]
     repeated: Repeated = field(default_factory=Repeated)
 
     def by_event(self) -> Mapping[str, Callable[..., None]]:
         """Return the listener of each type of event that is heard here."""
-        posts = Posts(self.reception, self.threads, self.bot_user, self.courtesy)
+        posts = Posts(self.reception, self.threads, self.bot_user, self.courtesy, self.hears)
         return {
             "app_mention": posts.on_post,
             "message": posts.on_message,
@@ -84,10 +95,16 @@ class Posts:
     """The listeners of what people write, change and delete."""
 
     def __init__(
-        self, reception: Reception, threads: Threads, bot_user: str, courtesy: WebClient
+        self,
+        reception: Reception,
+        threads: Threads,
+        bot_user: str,
+        courtesy: WebClient,
+        hears: Callable[[Post], bool],
     ) -> None:
         looking = Looking(courtesy, bot_user)
         self._bot_user = bot_user
+        self._hears = hears
         self._conversing = Conversing(reception, threads, looking, bot_user)
         self._changing = Changing(reception, self._conversing)
 
@@ -104,7 +121,7 @@ class Posts:
     def on_post(self, body: Event, event: Event) -> None:
         """Hear a person's post; whatever else it is, it is not for us."""
         post = read_post(body, event, self._bot_user)
-        if post is not None:
+        if post is not None and not self._hears(post):
             self._conversing.hear(post)
 
     def _changed(self, change: Change | Deletion | None) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 from assistant.domain.characters import as_seen
 from assistant.domain.documents import INTERNAL, PUBLIC
+from assistant.domain.networks import NETWORK_PREFIX
 from assistant.language import phrase, say
 from assistant.slack.blocks import JsonBlock
-from assistant.store.policies import NETWORK_PREFIX, AnswersTo, Askers, ChannelPolicy
+from assistant.store.policies import AnswersTo, Askers, ChannelPolicy
 
 VIEW = "channel.policy"
 LONGEST_OPENING = timedelta(days=366)

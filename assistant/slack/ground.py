@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from slack_sdk import WebClient
 
 from assistant.domain.ports import Abilities
+from assistant.network.membership import Memberships
 from assistant.settings import Settings
 from assistant.slack.administrators import Administrators
 from assistant.slack.clients import courtesy_client, posting_client, reading_client
@@ -16,6 +17,7 @@ from assistant.slack.posting import Identity
 from assistant.slack.signs import Signs
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
+from assistant.store.networks import Networks
 from assistant.store.policies import Policies
 from assistant.store.turns import Turns
 
@@ -41,6 +43,8 @@ class Ground:
     inbox: Inbox
     turns: Turns
     policies: Policies
+    networks: Networks
+    memberships: Memberships
     errands: Errands
     directory: Directory
     administrators: Administrators
@@ -49,12 +53,30 @@ class Ground:
     signs: Signs
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is in channels and user groups, as Slack says."""
+
+    directory: Directory
+    administrators: Administrators
+
+    def is_in(self, user: str, channel: str) -> bool:
+        """Whether `user` is in `channel`; raises SlackCallError when it may be told later."""
+        return self.directory.is_in(user, channel)
+
+    def members_of(self, group: str) -> frozenset[str]:
+        """Return a user group's members; raises SlackCallError."""
+        return self.administrators.members_of(group)
+
+
 def laid(settings: Settings, engine: Engine, abilities: Abilities, identity: Identity) -> Ground:
     """Make what the parts of a bot share."""
     clients = Clients(posting_client(settings), reading_client(settings), courtesy_client(settings))
     administrators = Administrators(settings, clients.courtesy, identity.team)
     directory, policies = Directory(clients.reading), Policies(engine)
     inbox, pace = Inbox(engine), Pace()
+    networks = Networks(engine)
+    memberships = Memberships(networks, People(directory, administrators), identity.team)
     return Ground(
         settings=settings,
         abilities=abilities,
@@ -64,6 +86,8 @@ def laid(settings: Settings, engine: Engine, abilities: Abilities, identity: Ide
         inbox=inbox,
         turns=Turns(engine),
         policies=policies,
+        networks=networks,
+        memberships=memberships,
         errands=Errands(),
         directory=directory,
         administrators=administrators,

@@ -46,6 +46,8 @@ MOST_CHANNELS = 10
 _log = structlog.get_logger()
 
 FeedbackShown = Callable[[], Sequence[Shown]]
+# What a person's networks show them, who may read these audiences.
+NetworksShown = Callable[[str, Sequence[str]], Sequence[Shown]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Shelves:
     define: DefinesTerms
     prompts: Prompts
     feedback: FeedbackShown
+    networks: NetworksShown
     state: Callable[[], CorpusState]
 
 
@@ -143,6 +146,7 @@ class Home:
             tuple(kept for kept in recent if _may_see(kept, audiences)),
             tuple(self._shared(user, audiences)),
             len(self._terms(audiences)),
+            tuple(self._shelves.networks(user, audiences)),
         )
 
     def _administrator_page(self, user: str) -> AdministratorPage | None:

@@ -80,13 +80,17 @@ class SharedByColleague:
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
-    """What one reader's page holds; `refusal` says why they would not be answered."""
+    """What one reader's page holds; `refusal` says why they would not be answered.
+
+    `networks` are blocks of their own.
+    """
 
     refusal: str | None = None
     examples: tuple[str, ...] = ()
     recent: tuple[KeptAnswer, ...] = ()
     shared: tuple[SharedByColleague, ...] = ()
     terms: int = 0
+    networks: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,7 @@ def member_blocks(page: MemberPage) -> Iterator[Shown]:
         yield heading_block(say(SHARED))
     for shared in page.shared[:MOST_SHARED]:
         yield from _kept_blocks(shared.answer, shared.at, by=shared.by)
+    yield from page.networks
     if page.terms:
         yield heading_block(say(GLOSSARY))
         yield _look_up(page.terms)

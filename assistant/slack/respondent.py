@@ -13,6 +13,7 @@ from assistant.slack.blocks import answer_messages, sentence_messages
 from assistant.slack.feedback_blocks import is_rateable, with_feedback
 from assistant.slack.gatekeeper import Admission, UncheckedError
 from assistant.slack.ground import Ground
+from assistant.slack.networks.buttons import with_network_buttons
 from assistant.slack.posting import Reply
 from assistant.slack.restraint import Restraint
 from assistant.slack.sharing import with_button
@@ -34,6 +35,7 @@ class Respondent:
     ) -> None:
         self._answer = ground.abilities.answer
         self._turns = ground.turns
+        self._networks = ground.networks
         self._gatekeeper = ground.gatekeeper
         self._directory = ground.directory
         self._attachments = attachments
@@ -99,6 +101,8 @@ class Respondent:
         messages = with_button(self._gatekeeper, reply.messages, question, answer, admission)
         if is_rateable(reply.status):
             messages = with_feedback(messages, question.id)
+            if self._networks.are_any(asked.team):
+                messages = with_network_buttons(messages, question.id, reply.status)
         return replace(reply, messages=(*messages, *invitation))
 
 

@@ -9,11 +9,10 @@ from sqlalchemy import JSON, Date, Engine, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.documents import INTERNAL, PUBLIC
+from assistant.domain.networks import NETWORK_PREFIX
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
 from assistant.store.database import Base, UtcDateTime, Words, serialised, transaction
-
-NETWORK_PREFIX = "network-"
 
 
 class Askers(StrEnum):

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from assistant.domain.answers import Answer, AnswerStatus, OnStep, Step, StepBegun, Turn
 from assistant.domain.attachments import AnswerFromFile, FileContent
 from assistant.domain.ports import Abilities
+from assistant.network.routing import TopicRouter
 from assistant.settings import load_settings
 from assistant.slack.app import serve
 from assistant.store.database import open_database
 from assistant.telemetry import configure_logging
+from tests.fakes.hashing_encoder import HashingEncoder
+from tests.fakes.library_of_sections import ScriptedSections
 from tests.fakes.scripted_train import ScriptedTrain
 
 
@@ -45,7 +48,14 @@ def main() -> None:
     ) -> AnswerFromFile:
         return AnswerFromFile(answer(question, history, ()))
 
-    abilities = Abilities(answer, answer_from_file, define, ScriptedTrain())
+    abilities = Abilities(
+        answer,
+        answer_from_file,
+        define,
+        ScriptedTrain(),
+        TopicRouter(HashingEncoder),
+        ScriptedSections(),
+    )
     serve(settings, open_database(settings.data_dir), abilities, "ready")
 
 

@@ -21,10 +21,13 @@ from assistant.domain.answers import (
 from assistant.domain.attachments import AnswerFromFile, FileContent
 from assistant.domain.ports import Abilities
 from assistant.domain.releases import Actor
+from assistant.network.routing import TopicRouter
 from assistant.settings import Settings, load_settings
 from assistant.slack.app import SlackBot
 from assistant.store.database import Engine, open_database
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
+from tests.fakes.hashing_encoder import HashingEncoder
+from tests.fakes.library_of_sections import ScriptedSections
 from tests.fakes.scripted_train import ScriptedTrain
 
 SOURCE = Citation(
@@ -146,10 +149,20 @@ def from_file() -> FromFile:
 
 
 @pytest.fixture
+def sections() -> ScriptedSections:
+    return ScriptedSections()
+
+
+@pytest.fixture
 def abilities(
-    guidance: Guidance, from_file: FromFile, glossary: Glossary, train: ScriptedTrain
+    guidance: Guidance,
+    from_file: FromFile,
+    glossary: Glossary,
+    train: ScriptedTrain,
+    sections: ScriptedSections,
 ) -> Abilities:
-    return Abilities(guidance, from_file, glossary, train)
+    route = TopicRouter(HashingEncoder)
+    return Abilities(guidance, from_file, glossary, train, route, sections)
 
 
 @pytest.fixture

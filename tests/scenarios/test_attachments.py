@@ -1,6 +1,7 @@
 """A file that comes with a question: read for it, or the asker is told that it was not, and why."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,8 @@ from assistant.slack.app import SlackBot
 from assistant.store.database import Engine
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.hashing_encoder import HashingEncoder
-from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import seen
-from tests.scenarios.conftest import FromFile, Glossary, Guidance
+from tests.scenarios.conftest import FromFile, Guidance
 
 pytestmark = pytest.mark.sockets
 
@@ -247,11 +247,11 @@ def test_a_file_goes_the_whole_way_and_leaves_nothing(
     slack: FakeSlack,
     settings: Settings,
     engine: Engine,
-    guidance: Guidance,
+    abilities: Abilities,
+    train: ScriptedTrain,
     reading: AttachedFileAnswerer,
 ) -> None:
-    train = ScriptedTrain()
-    bot = SlackBot(settings, engine, Abilities(guidance, reading, Glossary(), train))
+    bot = SlackBot(settings, engine, replace(abilities, answer_from_file=reading))
     bot.start()
     try:
         slack.wait_for_connection()

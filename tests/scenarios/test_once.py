@@ -140,6 +140,7 @@ def test_a_mention_and_a_message_event_of_one_post_give_one_answer(
     event = {**posted.body["event"], "type": "app_mention"}
     slack.wait_for_acknowledgement(slack.deliver(slack.event_body(event)))
     slack.wait_for_answer(slack.direct_message("U1ANN", "and now?"))
+    slack.wait_for_answer(posted)
     assert len(slack.answers(posted)) == 1
     assert [question for question, _, _ in guidance.asked] == [QUESTION, "and now?"]
 

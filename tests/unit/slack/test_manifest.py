@@ -13,6 +13,7 @@ from assistant.settings import load_settings
 from assistant.slack.admin_command import read_command
 from assistant.slack.administering import DEFINE_COMMAND
 from assistant.slack.asking import Listeners
+from assistant.slack.networks.room import COMMAND as NETWORK_COMMAND
 from assistant.slack.private import ASK_COMMAND
 from assistant.slack.reactions import REACTION_EVENTS
 from assistant.slack.reception import Reception
@@ -57,7 +58,13 @@ def test_every_event_has_a_listener_and_every_listener_an_event(
     engine = open_database(tmp_path)
     reception = Reception(Inbox(engine), Turns(engine), lambda: None)
     listeners = Listeners(
-        reception, Threads(engine), "UBOT", WebClient(), lambda _: None, lambda _: None
+        reception,
+        Threads(engine),
+        "UBOT",
+        WebClient(),
+        lambda _: False,
+        lambda _: None,
+        lambda _: None,
     )
     events = {*listeners.by_event(), STOP_EVENT, *REACTION_EVENTS}
     assert {event.partition(".")[0] for event in subscribed} == events
@@ -90,6 +97,7 @@ def test_commands_are_those_that_the_code_answers(manifest: dict[str, Any]) -> N
     assert {each["command"] for each in commands} == {
         ASK_COMMAND,
         DEFINE_COMMAND,
+        NETWORK_COMMAND,
         load_settings().admin_command,
     }
     for each in commands:

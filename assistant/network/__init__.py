@@ -1,0 +1,1 @@
+"""Peer networks: who belongs to one, who is asked, what is verified and offered again."""

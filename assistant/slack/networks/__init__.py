@@ -1,0 +1,1 @@
+"""Peer networks in Slack: managed, shared with, asked, and what they verify and agree."""
