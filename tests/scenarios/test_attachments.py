@@ -22,6 +22,7 @@ from assistant.slack.app import SlackBot
 from assistant.store.database import Engine
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.hashing_encoder import HashingEncoder
+from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import seen
 from tests.scenarios.conftest import FromFile, Guidance
 
