@@ -22,7 +22,10 @@ from assistant.store.verified_answers import VerifiedAnswers
 
 @dataclass(frozen=True, slots=True)
 class NetworkGround:
-    """The things of which the networks' room has one each; `show_home` has a Home tab shown."""
+    """The things of which the networks' room has one each.
+
+    `show_home` has a Home tab shown, `wake` has what is due done now.
+    """
 
     ground: Ground
     networks: Networks
@@ -35,6 +38,7 @@ class NetworkGround:
     posts: NetworkPosts
     errands: Errands
     show_home: Callable[[str], None]
+    wake: Callable[[], None]
 
 
 class Part:

@@ -31,10 +31,9 @@ class NetworkRoom:
 
     def __init__(self, ground: Ground, show_home: Callable[[str], None]) -> None:
         self._errands = Errands(WORKERS)
-        laid = _laid(ground, self._errands, show_home)
-        self._parts = _parts(laid)
         self._stopping = threading.Event()
         self._news = threading.Event()
+        self._parts = _parts(_laid(ground, self._errands, show_home, self.wake))
         self._thread = threading.Thread(target=self._go_round, name="networks", daemon=True)
 
     def register(self, app: App) -> None:
@@ -85,7 +84,12 @@ class NetworkRoom:
             self._news.wait(ROUND_SECONDS)
 
 
-def _laid(ground: Ground, errands: Errands, show_home: Callable[[str], None]) -> NetworkGround:
+def _laid(
+    ground: Ground,
+    errands: Errands,
+    show_home: Callable[[str], None],
+    wake: Callable[[], None],
+) -> NetworkGround:
     clients, engine = ground.clients, ground.engine
     return NetworkGround(
         ground=ground,
@@ -99,6 +103,7 @@ def _laid(ground: Ground, errands: Errands, show_home: Callable[[str], None]) ->
         posts=NetworkPosts(clients.posting, clients.reading, ground.identity.bot_user),
         errands=errands,
         show_home=show_home,
+        wake=wake,
     )
 
 
