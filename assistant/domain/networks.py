@@ -211,11 +211,22 @@ class ProposalState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Vote:
+    """A steward's word on a proposal; `reason` is why they declined."""
+
+    steward: str
+    agrees: bool
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A definition that a network may adopt: proposed, discussed in a thread, agreed by stewards.
 
     `whose` names the source that the words come from. `agreed_by` are the stewards who agreed so
-    far; `agreed_on` is the day on which they were enough.
+    far, `votes` what each of them said; `agreed_on` is the day on which they were enough.
+    `ended_by` is who declined it as the last, or retired it.
     """
 
     id: int
@@ -230,6 +241,9 @@ class Proposal:
     agreed_on: date | None = None
     channel: str | None = None
     message_ts: str | None = None
+    votes: tuple[Vote, ...] = ()
+    ended_by: str | None = None
+    ended_at: datetime | None = None
 
     @property
     def document(self) -> str:
