@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Engine, Float, Index, Select, String, Text, cast, d
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
+from assistant.store.audit import AuditRow, log_entry
 from assistant.store.database import AnyText, Base, UtcDateTime, Words, serialised, transaction
 from assistant.store.feedback import forget_words, withdraw_words
 from assistant.store.inbox import (
@@ -22,6 +23,7 @@ from assistant.store.inbox import (
     revise_row,
     withdraw_row,
 )
+from assistant.store.peer_withdrawing import withdraw_quoting, withdraw_shared_of
 from assistant.store.quoting import Quotes
 from assistant.store.shares import ShareRow, Way, asked_anew_of, unsave
 
@@ -189,12 +191,15 @@ class Turns:
         """
         with serialised(self._engine) as session:
             question = withdraw_row(session, team, channel, ts, edited_ts)
+            entries: list[AuditRow] = []
             if question is not None:
-                _forget(session, question)
+                entries += _forget(session, question)
                 for anew in asked_anew_of(session, question):
                     copy = withdraw_row(session, team, channel, anew)
                     if copy is not None:
-                        _forget(session, copy)
+                        entries += _forget(session, copy)
+        for entry in entries:
+            log_entry(entry)
         return question is not None
 
     def was_shared(self, inbox_id: int) -> bool:
@@ -292,13 +297,17 @@ class Turns:
             lost = _take_out(session, document, found) + _take_out(session, document, late)
             touched = {*found.turns, *found.quoting_turns, *late.turns, *late.quoting_turns}
             withdraw_words(session, quotes, _questions_of(session, touched))
-            return lost
+            entries = withdraw_quoting(session, document, quotes)
+        for entry in entries:
+            log_entry(entry)
+        return lost
 
 
-def _forget(session: Session, inbox_id: int) -> None:
+def _forget(session: Session, inbox_id: int) -> Sequence[AuditRow]:
     session.execute(delete(TurnRow).where(TurnRow.inbox_id == inbox_id))
     unsave(session, inbox_id)
     forget_words(session, inbox_id)
+    return withdraw_shared_of(session, inbox_id)
 
 
 def _gone_meanwhile(
