@@ -1,16 +1,17 @@
 """Definitions that networks propose and agree."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, Select, column, delete, or_, select, table
+from sqlalchemy import ColumnElement, Engine, Select, delete, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.domain.networks import Proposal, ProposalState, Vote
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
 from assistant.store.database import serialised, transaction
+from assistant.store.networks import NetworkRow
 from assistant.store.proposals_table import ProposalRow, Showing, VoteRow
 from assistant.store.quoting import Quotes
 
@@ -19,18 +20,6 @@ LEASE = timedelta(seconds=60)
 # Whether two terms are the same one.
 IsSame = Callable[[str, str], bool]
 
-# What the table of networks is called is all that is needed of it here.
-_NETWORKS = table("networks", column("id"), column("closed_at"))
-
-
-@dataclass(frozen=True, slots=True)
-class Ballot:
-    """A steward's word on a proposal, and who the stewards are as it is counted."""
-
-    proposal_id: int
-    vote: Vote
-    stewards: tuple[str, ...]
-
 
 class Proposals:
     """Keeps proposals and who agreed to them; what changes one is audited in the same commit."""
@@ -38,12 +27,17 @@ class Proposals:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, proposal: Proposal, form: str, entry: AuditEntry) -> Proposal:
-        """Keep a proposal, whose id is given here; the same `form` again returns the first."""
+    def add(self, proposal: Proposal, form: str, entry: AuditEntry) -> Proposal | None:
+        """Keep a proposal, whose id is given here; the same `form` again returns the first.
+
+        None where its network is closed.
+        """
         with serialised(self._engine) as session:
             there = session.scalar(select(ProposalRow).where(ProposalRow.form == form))
             if there is not None:
                 return _proposal(session, there)
+            if _stewards(session, proposal.network) is None:
+                return None
             row = _row(proposal, form)
             session.add(row)
             session.flush()
@@ -70,9 +64,9 @@ class Proposals:
 
     def agreed(self) -> Sequence[Proposal]:
         """Return every definition that is agreed, of networks that are not closed, in order."""
-        closed = select(_NETWORKS.c.id).where(_NETWORKS.c.closed_at.is_not(None))
-        is_agreed = ProposalRow.state == ProposalState.AGREED
-        wanted = select(ProposalRow).where(is_agreed, ProposalRow.network.not_in(closed))
+        is_open = NetworkRow.closed_at.is_(None)
+        wanted = select(ProposalRow).join(NetworkRow, NetworkRow.id == ProposalRow.network)
+        wanted = wanted.where(ProposalRow.state == ProposalState.AGREED, is_open)
         return self._found(wanted.order_by(ProposalRow.id))
 
     def at(self, channel: str, ts: str) -> Proposal | None:
@@ -84,24 +78,28 @@ class Proposals:
                     return _proposal(session, row)
         return None
 
-    def agree(self, ballot: Ballot, is_same: IsSame, entry: AuditEntry) -> Proposal | None:
+    def agree(
+        self, proposal_id: int, vote: Vote, is_same: IsSame, entry: AuditEntry
+    ) -> Proposal | None:
         """Count a steward's agreement; when more than half of the stewards agree, it is agreed.
 
-        Whoever is no steward any more is not counted. The network's agreed definitions of the same
-        term are then retired in the same commit. A proposal that ended before stays as it is; None
-        where there is none.
+        Stewards are those that the network has at that moment. Its agreed definitions of the same
+        term are then retired in the same commit. Nothing changes by the word of who is no steward,
+        or on a proposal that has ended; None where there is none.
         """
-        return self._count(ballot, is_same, entry)
+        return self._count(proposal_id, vote, is_same, entry)
 
-    def decline(self, ballot: Ballot, entry: AuditEntry) -> Proposal | None:
-        """Count that a steward declines; when half of the stewards do, it is declined."""
-        return self._count(ballot, lambda _one, _other: False, entry)
+    def decline(self, proposal_id: int, vote: Vote, entry: AuditEntry) -> Proposal | None:
+        """Count that a steward declines; it is declined when more than half can agree no longer."""
+        return self._count(proposal_id, vote, lambda _one, _other: False, entry)
 
     def retire(self, proposal_id: int, steward: str, entry: AuditEntry) -> Proposal | None:
-        """Let an agreed definition hold no longer; None where it is not agreed."""
+        """Let an agreed definition hold no longer; None where it is not, or for no steward."""
         with serialised(self._engine) as session:
             row = session.get(ProposalRow, proposal_id)
             if row is None or row.state != ProposalState.AGREED:
+                return None
+            if steward not in (_stewards(session, row.network) or ()):
                 return None
             _end(row, ProposalState.RETIRED, steward, entry.at)
             written = add_entry(session, entry)
@@ -173,12 +171,14 @@ class Proposals:
         with transaction(self._engine) as session:
             return [_proposal(session, row) for row in session.scalars(wanted)]
 
-    def _count(self, ballot: Ballot, is_same: IsSame, entry: AuditEntry) -> Proposal | None:
+    def _count(
+        self, proposal_id: int, vote: Vote, is_same: IsSame, entry: AuditEntry
+    ) -> Proposal | None:
         with serialised(self._engine) as session:
-            row = session.get(ProposalRow, ballot.proposal_id)
+            row = session.get(ProposalRow, proposal_id)
             if row is None:
                 return None
-            entries = _counted(session, row, ballot, is_same, entry)
+            entries = _counted(session, row, vote, is_same, entry)
             written = [add_entry(session, each) for each in entries]
             proposal = _proposal(session, row)
         for each in written:
@@ -186,17 +186,23 @@ class Proposals:
         return proposal
 
 
+def _stewards(session: Session, network_id: str) -> Sequence[str] | None:
+    """Return who a network's stewards are now, None when it is closed."""
+    network = session.get(NetworkRow, network_id)
+    return network.stewards if network is not None and network.closed_at is None else None
+
+
 def _counted(
-    session: Session, row: ProposalRow, ballot: Ballot, is_same: IsSame, entry: AuditEntry
+    session: Session, row: ProposalRow, vote: Vote, is_same: IsSame, entry: AuditEntry
 ) -> Sequence[AuditEntry]:
     """Put a vote with the others and return what is to be audited: nothing if nothing changed."""
-    vote = ballot.vote
-    if row.state != ProposalState.PROPOSED or vote.steward not in ballot.stewards:
+    stewards = _stewards(session, row.network) or ()
+    if row.state != ProposalState.PROPOSED or vote.steward not in stewards:
         return ()
-    gone = VoteRow.steward.not_in(ballot.stewards)
+    gone = VoteRow.steward.not_in(stewards)
     session.execute(delete(VoteRow).where(VoteRow.proposal_id == row.id, gone))
     is_new = _put(session, row.id, vote)
-    state = _outcome(_votes(session, row.id), len(ballot.stewards))
+    state = _outcome(_votes(session, row.id), len(stewards))
     if state is None:
         row.version += is_new
         return (entry,) if is_new else ()

@@ -7,11 +7,12 @@ from threading import Thread
 
 import pytest
 
-from assistant.domain.networks import Proposal, ProposalState, Vote
+from assistant.domain.networks import Network, Openness, Proposal, ProposalState, Vote
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
-from assistant.store.proposals import Ballot, Proposals
+from assistant.store.networks import Networks
+from assistant.store.proposals import Proposals
 
 AT = datetime(2027, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 OUTCOME = Proposal(
@@ -25,6 +26,29 @@ OUTCOME = Proposal(
     proposed_at=AT,
 )
 THREE = ("U1", "U2", "U3")
+FOUNDED = AuditEntry(AT, Actor("U1", "Slack"), Action.NETWORK, "network elm", "created")
+
+
+@pytest.fixture
+def networks(engine: Engine) -> Networks:
+    """The networks Elm, with three stewards, and Oak, with one."""
+    networks = Networks(engine)
+    for name, stewards in (("elm", THREE), ("oak", ("U1",))):
+        network = Network(name, "T1", name.title(), "To learn.", Openness.OPEN, stewards)
+        assert networks.create(network, FOUNDED) is not None
+    return networks
+
+
+@pytest.fixture
+def proposals(engine: Engine, networks: Networks) -> Proposals:
+    return Proposals(engine)
+
+
+def appoint(networks: Networks, stewards: Sequence[str]) -> None:
+    elm = networks.find("T1", "elm")
+    assert elm is not None
+    assert elm.changed_at is not None
+    assert networks.change(replace(elm, stewards=tuple(stewards)), FOUNDED, elm.changed_at)
 
 
 def entry(user: str, outcome: str = "proposed", at: datetime = AT) -> AuditEntry:
@@ -36,40 +60,33 @@ def same(one: str, other: str) -> bool:
 
 
 def proposed(proposals: Proposals, form: str = "V1", **changes: str) -> Proposal:
-    return proposals.add(replace(OUTCOME, **changes), form, entry("U9"))  # type: ignore[arg-type]
+    kept = proposals.add(replace(OUTCOME, **changes), form, entry("U9"))  # type: ignore[arg-type]
+    assert kept is not None
+    return kept
 
 
-def agree(
-    proposals: Proposals,
-    proposal: Proposal,
-    steward: str,
-    stewards: Sequence[str] = THREE,
-    at: datetime = AT,
-) -> Proposal:
-    ballot = Ballot(proposal.id, Vote(steward, agrees=True, at=at), tuple(stewards))
-    found = proposals.agree(ballot, same, entry(steward, "agreed", at))
+def agree(proposals: Proposals, proposal: Proposal, steward: str, at: datetime = AT) -> Proposal:
+    vote = Vote(steward, agrees=True, at=at)
+    found = proposals.agree(proposal.id, vote, same, entry(steward, "agreed", at))
     assert found is not None
     return found
 
 
-def decline(
-    proposals: Proposals, proposal: Proposal, steward: str, stewards: Sequence[str] = THREE
-) -> Proposal:
+def decline(proposals: Proposals, proposal: Proposal, steward: str) -> Proposal:
     vote = Vote(steward, agrees=False, at=AT, reason="Too narrow.")
-    found = proposals.decline(
-        Ballot(proposal.id, vote, tuple(stewards)), entry(steward, "declined")
-    )
+    found = proposals.decline(proposal.id, vote, entry(steward, "declined"))
     assert found is not None
     return found
 
 
 def outcomes(engine: Engine) -> list[tuple[str, str, str]]:
-    recent = AuditLog(engine).recent(50)
+    recent = [each for each in AuditLog(engine).recent(50) if each.action == Action.AGREE]
     return [(each.actor.id, each.target, each.outcome) for each in reversed(recent)]
 
 
-def test_a_proposal_comes_back_as_it_was_made_and_once_for_each_form(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_a_proposal_comes_back_as_it_was_made_and_once_for_each_form(
+    proposals: Proposals, engine: Engine
+) -> None:
     first = proposed(proposals)
     assert first == replace(OUTCOME, id=first.id)
     assert proposed(proposals) == first
@@ -85,26 +102,46 @@ def test_a_proposal_comes_back_as_it_was_made_and_once_for_each_form(engine: Eng
     ]
 
 
+def test_to_a_closed_network_nothing_is_proposed_and_what_it_agreed_holds_no_longer(
+    proposals: Proposals, networks: Networks, engine: Engine
+) -> None:
+    appoint(networks, ["U1"])
+    agreed = agree(proposals, proposed(proposals), "U1")
+    left = proposed(proposals, "V2", term="Output")
+    assert proposals.agreed() == [agreed]
+    elm = networks.find("T1", "elm")
+    assert elm is not None
+    networks.close(elm, FOUNDED)
+    before = outcomes(engine)
+    assert proposals.agreed() == []
+    assert proposals.add(OUTCOME, "V3", entry("U9")) is None
+    assert agree(proposals, left, "U1") == left
+    assert decline(proposals, left, "U1") == left
+    assert proposals.retire(agreed.id, "U1", entry("U1", "retired")) is None
+    assert outcomes(engine) == before
+
+
 @pytest.mark.parametrize(
     ("stewards", "needed"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3), (6, 4), (7, 4)]
 )
 def test_more_than_half_of_the_stewards_agree_a_definition(
-    engine: Engine, stewards: int, needed: int
+    proposals: Proposals, networks: Networks, stewards: int, needed: int
 ) -> None:
-    proposals = Proposals(engine)
     everybody = [f"U{n}" for n in range(stewards)]
+    appoint(networks, everybody)
     proposal = proposed(proposals)
     for steward in everybody[: needed - 1]:
-        assert agree(proposals, proposal, steward, everybody).state is ProposalState.PROPOSED
-    agreed = agree(proposals, proposal, everybody[needed - 1], everybody)
+        assert agree(proposals, proposal, steward).state is ProposalState.PROPOSED
+    agreed = agree(proposals, proposal, everybody[needed - 1])
     assert agreed.state is ProposalState.AGREED
     assert agreed.agreed_on == date(2027, 3, 1)
     assert set(agreed.agreed_by) == set(everybody[:needed])
     assert proposals.agreed() == [agreed]
 
 
-def test_a_steward_counts_once_however_often_they_press(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_a_steward_counts_once_however_often_they_press(
+    proposals: Proposals, engine: Engine
+) -> None:
     proposal = proposed(proposals)
     for _ in range(3):
         open_still = agree(proposals, proposal, "U1")
@@ -113,52 +150,60 @@ def test_a_steward_counts_once_however_often_they_press(engine: Engine) -> None:
     assert [outcome for _, _, outcome in outcomes(engine)] == ["proposed", "agreed"]
 
 
-def test_who_is_no_steward_is_not_counted_and_not_written_down(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_who_is_no_steward_is_not_counted_and_not_written_down(
+    proposals: Proposals, engine: Engine
+) -> None:
     proposal = proposed(proposals)
-    assert agree(proposals, proposal, "U9", ("U1",)) == proposal
-    assert decline(proposals, proposal, "U9", ("U1",)) == proposal
-    assert [outcome for _, _, outcome in outcomes(engine)] == ["proposed"]
+    # A steward of another network is none of this one.
+    other = proposed(proposals, "V2", network="oak")
+    assert agree(proposals, other, "U2") == other
+    assert agree(proposals, proposal, "U9") == proposal
+    assert decline(proposals, proposal, "U9") == proposal
+    assert [outcome for _, _, outcome in outcomes(engine)] == ["proposed"] * 2
 
 
-def test_who_ceased_to_be_a_steward_counts_no_longer(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_who_ceased_to_be_a_steward_counts_no_longer(
+    proposals: Proposals, networks: Networks
+) -> None:
     proposal = proposed(proposals)
     agree(proposals, proposal, "U1")
-    left = agree(proposals, proposal, "U2", ("U2", "U3", "U4"))
+    appoint(networks, ["U2", "U3", "U4"])
+    left = agree(proposals, proposal, "U2")
     assert left.state is ProposalState.PROPOSED
     assert left.agreed_by == ("U2",)
     # Back again, they are asked again.
-    assert agree(proposals, proposal, "U3", THREE).agreed_by == ("U2", "U3")
+    appoint(networks, THREE)
+    assert agree(proposals, proposal, "U3").agreed_by == ("U2", "U3")
 
 
-def test_an_agreement_is_counted_anew_when_stewards_left(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_an_agreement_is_counted_anew_when_stewards_left(
+    proposals: Proposals, networks: Networks
+) -> None:
     proposal = proposed(proposals)
     assert agree(proposals, proposal, "U1").state is ProposalState.PROPOSED
-    assert agree(proposals, proposal, "U1", ("U1",)).state is ProposalState.AGREED
+    appoint(networks, ["U1"])
+    assert agree(proposals, proposal, "U1").state is ProposalState.AGREED
 
 
 @pytest.mark.parametrize(("stewards", "needed"), [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3)])
 def test_it_is_declined_when_more_than_half_can_agree_no_longer(
-    engine: Engine, stewards: int, needed: int
+    proposals: Proposals, networks: Networks, engine: Engine, stewards: int, needed: int
 ) -> None:
-    proposals = Proposals(engine)
     everybody = [f"U{n}" for n in range(stewards)]
+    appoint(networks, everybody)
     proposal = proposed(proposals)
     for steward in everybody[: needed - 1]:
-        assert decline(proposals, proposal, steward, everybody).state is ProposalState.PROPOSED
-    declined = decline(proposals, proposal, everybody[needed - 1], everybody)
+        assert decline(proposals, proposal, steward).state is ProposalState.PROPOSED
+    declined = decline(proposals, proposal, everybody[needed - 1])
     assert declined.state is ProposalState.DECLINED
     assert declined.ended_by == everybody[needed - 1]
     assert declined.votes[0].reason == "Too narrow."
-    assert agree(proposals, proposal, everybody[0], everybody) == declined
+    assert agree(proposals, proposal, everybody[0]) == declined
     assert proposals.agreed() == []
     assert outcomes(engine)[-1][2] == "declined by its stewards"
 
 
-def test_a_steward_may_change_their_mind_while_it_is_open(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_a_steward_may_change_their_mind_while_it_is_open(proposals: Proposals) -> None:
     proposal = proposed(proposals)
     decline(proposals, proposal, "U1")
     changed = agree(proposals, proposal, "U1")
@@ -168,31 +213,34 @@ def test_a_steward_may_change_their_mind_while_it_is_open(engine: Engine) -> Non
 
 
 def test_what_was_agreed_before_in_the_network_is_retired_in_the_same_commit(
-    engine: Engine,
+    proposals: Proposals, networks: Networks, engine: Engine
 ) -> None:
-    proposals = Proposals(engine)
-    old = agree(proposals, proposed(proposals), "U1", ("U1",))
-    elsewhere = agree(proposals, proposed(proposals, "V2", network="oak"), "U1", ("U1",))
-    another = agree(proposals, proposed(proposals, "V3", term="Output"), "U1", ("U1",))
-    new = agree(proposals, proposed(proposals, "V4", term="OUTCOME"), "U2", ("U2",))
+    appoint(networks, ["U1"])
+    old = agree(proposals, proposed(proposals), "U1")
+    elsewhere = agree(proposals, proposed(proposals, "V2", network="oak"), "U1")
+    another = agree(proposals, proposed(proposals, "V3", term="Output"), "U1")
+    new = agree(proposals, proposed(proposals, "V4", term="OUTCOME"), "U1")
     assert proposals.agreed() == [elsewhere, another, new]
     retired = proposals.find(old.id)
     assert retired is not None
-    assert (retired.state, retired.ended_by) == (ProposalState.RETIRED, "U2")
+    assert (retired.state, retired.ended_by) == (ProposalState.RETIRED, "U1")
     assert retired.agreed_on == date(2027, 3, 1)
     assert outcomes(engine)[-3:] == [
-        ("U2", "a proposal", "agreed"),
-        ("U2", "a proposal", "agreed by its stewards"),
-        ("U2", f"proposal {old.id} of network elm", "retired"),
+        ("U1", "a proposal", "agreed"),
+        ("U1", "a proposal", "agreed by its stewards"),
+        ("U1", f"proposal {old.id} of network elm", "retired"),
     ]
     assert AuditLog(engine).verify() == ()
 
 
-def test_only_what_is_agreed_can_be_retired_and_once(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_only_what_is_agreed_can_be_retired_by_a_steward_and_once(
+    proposals: Proposals, networks: Networks, engine: Engine
+) -> None:
+    appoint(networks, ["U1"])
     proposal = proposed(proposals)
     assert proposals.retire(proposal.id, "U1", entry("U1", "retired")) is None
-    agree(proposals, proposal, "U1", ("U1",))
+    agree(proposals, proposal, "U1")
+    assert proposals.retire(proposal.id, "U2", entry("U2", "retired")) is None
     retired = proposals.retire(proposal.id, "U1", entry("U1", "retired"))
     assert retired is not None
     assert (retired.state, retired.ended_by, retired.ended_at) == (
@@ -205,8 +253,9 @@ def test_only_what_is_agreed_can_be_retired_and_once(engine: Engine) -> None:
     assert [outcome for _, _, outcome in outcomes(engine)].count("retired") == 1
 
 
-def test_stewards_who_agree_at_one_moment_are_both_counted(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_stewards_who_agree_at_one_moment_are_both_counted(
+    proposals: Proposals, engine: Engine
+) -> None:
     proposal = proposed(proposals)
     threads = [
         Thread(target=agree, args=(Proposals(engine), proposal, steward))
@@ -222,8 +271,9 @@ def test_stewards_who_agree_at_one_moment_are_both_counted(engine: Engine) -> No
     assert AuditLog(engine).verify() == ()
 
 
-def test_it_is_taken_to_be_shown_by_one_at_a_time_and_after_each_change(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_it_is_taken_to_be_shown_by_one_at_a_time_and_after_each_change(
+    proposals: Proposals,
+) -> None:
     proposal = proposed(proposals)
     assert proposals.take(["oak"]) is None
     taken = proposals.take(["elm", "oak"])
@@ -249,10 +299,12 @@ def test_it_is_taken_to_be_shown_by_one_at_a_time_and_after_each_change(engine: 
     assert proposals.at("D1", "1.0") is None
 
 
-def test_whoever_proposed_is_to_be_told_once_of_how_it_ended(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_whoever_proposed_is_to_be_told_once_of_how_it_ended(
+    proposals: Proposals, networks: Networks
+) -> None:
+    appoint(networks, ["U1"])
     proposal = proposed(proposals)
-    agree(proposals, proposal, "U1", ("U1",))
+    agree(proposals, proposal, "U1")
     taken = proposals.take(["elm"])
     assert taken is not None
     assert not taken.is_told
@@ -266,8 +318,7 @@ def test_whoever_proposed_is_to_be_told_once_of_how_it_ended(engine: Engine) -> 
     assert proposals.take(["elm"]) is None
 
 
-def test_words_of_a_purged_document_go_out_of_proposals_which_end(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_words_of_a_purged_document_go_out_of_proposals_which_end(proposals: Proposals) -> None:
     proposal = proposed(proposals)
     other = proposed(proposals, "V2", text="What a service does.")
     lost = proposals.withdraw_quoting(["A change in somebody's life that they value."])
@@ -279,12 +330,11 @@ def test_words_of_a_purged_document_go_out_of_proposals_which_end(engine: Engine
     assert proposals.find(other.id) == other
 
 
-def test_moments_come_back_in_order_of_the_votes(engine: Engine) -> None:
-    proposals = Proposals(engine)
+def test_moments_come_back_in_order_of_the_votes(proposals: Proposals, networks: Networks) -> None:
     proposal = proposed(proposals)
-    five = [f"U{n}" for n in range(5)]
-    agree(proposals, proposal, "U4", five, AT)
-    found = agree(proposals, proposal, "U2", five, AT + timedelta(minutes=1))
+    appoint(networks, [f"U{n}" for n in range(5)])
+    agree(proposals, proposal, "U4", AT)
+    found = agree(proposals, proposal, "U2", AT + timedelta(minutes=1))
     assert [(vote.steward, vote.at) for vote in found.votes] == [
         ("U4", AT),
         ("U2", AT + timedelta(minutes=1)),
