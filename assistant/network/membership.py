@@ -55,6 +55,9 @@ class KnowsPeople(Protocol):
     def members_of(self, group: str) -> Collection[str]:
         """Return a user group's members."""
 
+    def may_be_said_in(self, channel: str) -> bool:
+        """Whether what a channel's networks know may be said there, to all who read it."""
+
 
 class Memberships:
     """Looks up who is what to a network, as of now, or of a minute ago where Slack is asked.
@@ -106,6 +109,14 @@ class Memberships:
             return None
         found.update(user for user, may_be in named.items() if ranks.get(user) in may_be)
         return sorted(found)
+
+    def channels(self, network: Network) -> Sequence[str]:
+        """Return the channels of a network in which what it knows may be said now.
+
+        That is where we are, and where, if it is shared, an administrator opened it for all there.
+        """
+        there = self._now(network)
+        return [c for c in there.channels if self._people.may_be_said_in(c)] if there else ()
 
     def _now(self, network: Network) -> Network | None:
         """Return a network as it stands, None when it is closed."""

@@ -29,7 +29,7 @@ from assistant.slack.channel_form import (
 from assistant.slack.clients import SlackCallError, called
 from assistant.slack.directory import Directory
 from assistant.slack.errands import Errands
-from assistant.slack.gatekeeper import today_utc
+from assistant.slack.places import today_utc
 from assistant.slack.readers import Conversation, Place
 from assistant.store.database import DatabaseTrouble
 from assistant.store.policies import AnswersTo, Askers, ChannelPolicy, Policies

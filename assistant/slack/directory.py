@@ -89,7 +89,39 @@ class Directory:
                     return None
             return self._known(users) if users else None
         except SlackCallError as error:
-            if _may_be_told_later(error):
+            if may_be_told_later(error):
+                raise
+            return None
+
+    def known(self, users: Sequence[str]) -> Mapping[str, Person] | None:
+        """Return what Slack says of people, as of a minute ago at most, without whom it knows not.
+
+        None when they are too many. Raises SlackCallError when Slack may say it a little later.
+        """
+        try:
+            if len(self._unknown(users)) > MOST_SINGLE_LOOKUPS:
+                self._read_roster()
+        except SlackCallError as error:
+            if may_be_told_later(error):
+                raise
+            return None
+        unknown = self._unknown(users)
+        if len(unknown) > MOST_SINGLE_LOOKUPS:
+            return None
+        asked = {user: self.found(user) for user in unknown}
+        with self._lock:
+            kept = {user: self._people[user][1] for user in users if user not in asked}
+        return {**kept, **{user: person for user, person in asked.items() if person is not None}}
+
+    def found(self, user: str) -> Person | None:
+        """Return what Slack says of `user` now, None for whom it does not know.
+
+        Raises SlackCallError when Slack may say it a little later.
+        """
+        try:
+            return self.person(user)
+        except SlackCallError as error:
+            if may_be_told_later(error):
                 raise
             return None
 
@@ -123,7 +155,7 @@ class Directory:
                 if len(users) > MOST_MEMBERS_OF_A_NETWORK:
                     return frozenset()
         except SlackCallError as error:
-            if _may_be_told_later(error):
+            if may_be_told_later(error):
                 raise
             _log.warning("members_of_a_network_not_told", channel=channel, code=error.code)
             return None
@@ -180,7 +212,8 @@ class Directory:
             raise
 
 
-def _may_be_told_later(error: SlackCallError) -> bool:
+def may_be_told_later(error: SlackCallError) -> bool:
+    """Whether Slack may tell, a little later, what it did not tell now."""
     return error.is_outage or error.retry_after is not None
 
 

@@ -1,19 +1,21 @@
 """Who is admitted, and to what: decided when a question is answered, from what Slack says then."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
 
 from assistant.domain.errors import AssistantError
 from assistant.language import say
+from assistant.network.membership import Memberships, Rank
 from assistant.slack import admin_sentences, readers, sentences
 from assistant.slack.administrators import Administrators
 from assistant.slack.clients import SlackCallError
 from assistant.slack.directory import Directory
-from assistant.slack.readers import Conversation, Person, Place, Standing
+from assistant.slack.people import rank_of
+from assistant.slack.places import Places
+from assistant.slack.readers import Conversation, Person, Place
 from assistant.store.inbox import IncomingQuestion, Surface
-from assistant.store.policies import AnswersTo, Askers, ChannelPolicy, Policies
+from assistant.store.policies import AnswersTo, Askers, ChannelPolicy
 
 # More networks than these are not looked for when somebody asks alone.
 MOST_NETWORK_CHANNELS = 20
@@ -41,28 +43,21 @@ class Admission:
         return self.refusal is None and is_as_private and holds
 
 
-def today_utc() -> date:
-    """Return the day by which openings of channels end, the same for everybody."""
-    return datetime.now(UTC).date()
-
-
 class Gatekeeper:
     """Asks Slack and the channels' policies, and lets `readers` decide."""
 
     def __init__(
         self,
         directory: Directory,
-        policies: Policies,
+        places: Places,
         administrators: Administrators,
-        home: str,
-        today: Callable[[], date] = today_utc,
+        memberships: Memberships,
     ) -> None:
-        """`home` is the workspace in which the app is installed."""
         self._directory = directory
-        self._policies = policies
+        self._places = places
         self._administrators = administrators
-        self._home = home
-        self._today = today
+        self._memberships = memberships
+        self._home = places.home
 
     def admit(self, asked: IncomingQuestion) -> Admission:
         """Decide on a question; raises UncheckedError when Slack does not say who reads it."""
@@ -106,7 +101,7 @@ class Gatekeeper:
 
     def _in_direct_message(self, asker: Person, conversation: Conversation) -> Admission:
         policy = ChannelPolicy(self._home, conversation.id)
-        place = Place(conversation, policy, self._home, self._today())
+        place = Place(conversation, policy, self._home, self._places.today())
         refused = readers.refusal(asker, place, is_chosen=True)
         if refused is not None:
             return Admission(say(refused))
@@ -115,7 +110,7 @@ class Gatekeeper:
     def _in_channel(
         self, asker: Person, conversation: Conversation, *, for_everyone: bool = False
     ) -> Admission:
-        place = self._place(conversation)
+        place = self._places.of(conversation)
         is_chosen = self._is_chosen(asker, place.policy)
         alone = place.policy.answers_to is AnswersTo.ASKER
         readers_are_all = for_everyone or not alone
@@ -125,6 +120,8 @@ class Gatekeeper:
             refused = readers.refusal(asker, place, is_chosen=is_chosen)
         if refused is not None:
             return Admission(say(refused), alone=alone)
+        if not readers_are_all:
+            place = self._as_read_by(asker, place)
         may_use = readers.audiences(place.members if readers_are_all else (asker,), place)
         if not may_use:
             return Admission(say(sentences.NOTHING_FOR_ALL), alone=alone)
@@ -132,12 +129,12 @@ class Gatekeeper:
 
     def _outsider_alone(self, asker: Person, channel: str) -> Admission:
         """An outsider has rights in a channel that was opened for them, and nowhere else."""
-        place = self._place(self._directory.conversation(channel))
+        place = self._places.of(self._directory.conversation(channel))
         if place.is_opened:
             place = replace(place, members=self._directory.members(channel))
         is_chosen = self._is_chosen(asker, place.policy)
         refused = readers.refusal(asker, place, is_chosen=is_chosen)
-        may_use = readers.audiences((asker,), place)
+        may_use = readers.audiences((asker,), self._as_read_by(asker, place))
         if refused is None and not may_use:
             refused = sentences.NOTHING_FOR_ALL
         return Admission(say(refused) if refused else None, () if refused else may_use, alone=True)
@@ -146,20 +143,27 @@ class Gatekeeper:
         may_use = readers.private_audiences(asker, self._home, self._networks(asker, channel))
         return Admission(None, may_use, alone=True)
 
-    def _networks(self, asker: Person, channel: str) -> Sequence[str]:
-        """Return the networks of the channels in which somebody is; a guest's are of this one."""
-        policies = [policy for policy in self._policies.all(self._home) if policy.networks]
-        if readers.standing(asker, self._home) is Standing.GUEST:
-            policies = [policy for policy in policies if policy.channel == channel]
-        found: set[str] = set()
-        for policy in policies[:MOST_NETWORK_CHANNELS]:
-            if self._directory.is_in(asker.id, policy.channel):
-                found.update(policy.networks)
-        return sorted(found)
+    def _as_read_by(self, asker: Person, place: Place) -> Place:
+        """Return the place without its networks for who asks there and is not in it."""
+        if not place.networks:
+            return place
+        if place.members is None:
+            is_there = self._directory.is_in(asker.id, place.conversation.id)
+        else:
+            is_there = any(member.id == asker.id for member in place.members)
+        return place if is_there else replace(place, networks=())
 
-    def _place(self, conversation: Conversation) -> Place:
-        policy = self._policies.of(self._home, conversation.id)
-        return Place(conversation, policy, self._home, self._today())
+    def _networks(self, asker: Person, channel: str) -> Sequence[str]:
+        """Return the networks to which somebody belongs when they ask alone in a channel."""
+        rank = rank_of(asker, self._home)
+        found = {each.audience for each in self._memberships.of(asker.id, channel, rank)}
+        by_policy = self._places.by_policy()
+        if rank is Rank.GUEST:
+            by_policy = [each for each in by_policy if each[0] == channel]
+        for its_channel, networks in by_policy[:MOST_NETWORK_CHANNELS]:
+            if self._directory.is_in(asker.id, its_channel):
+                found |= networks
+        return sorted(found)
 
     def _is_chosen(self, asker: Person, policy: ChannelPolicy) -> bool:
         """Whether somebody is one of those who may ask in a channel; raises SlackCallError."""

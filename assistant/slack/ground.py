@@ -13,6 +13,8 @@ from assistant.slack.directory import Directory
 from assistant.slack.errands import Errands
 from assistant.slack.gatekeeper import Gatekeeper
 from assistant.slack.pacing import Pace
+from assistant.slack.people import People
+from assistant.slack.places import Places
 from assistant.slack.posting import Identity
 from assistant.slack.signs import Signs
 from assistant.store.database import Engine
@@ -53,22 +55,6 @@ class Ground:
     signs: Signs
 
 
-@dataclass(frozen=True, slots=True)
-class People:
-    """Who is in channels and user groups, as Slack says."""
-
-    directory: Directory
-    administrators: Administrators
-
-    def is_in(self, user: str, channel: str) -> bool:
-        """Whether `user` is in `channel`; raises SlackCallError when it may be told later."""
-        return self.directory.is_in(user, channel)
-
-    def members_of(self, group: str) -> frozenset[str]:
-        """Return a user group's members; raises SlackCallError."""
-        return self.administrators.members_of(group)
-
-
 def laid(settings: Settings, engine: Engine, abilities: Abilities, identity: Identity) -> Ground:
     """Make what the parts of a bot share."""
     clients = Clients(posting_client(settings), reading_client(settings), courtesy_client(settings))
@@ -76,7 +62,9 @@ def laid(settings: Settings, engine: Engine, abilities: Abilities, identity: Ide
     directory, policies = Directory(clients.reading), Policies(engine)
     inbox, pace = Inbox(engine), Pace()
     networks = Networks(engine)
-    memberships = Memberships(networks, People(directory, administrators), identity.team)
+    places = Places(policies, networks, identity.team)
+    people = People(directory, administrators, places)
+    memberships = Memberships(networks, people, identity.team)
     return Ground(
         settings=settings,
         abilities=abilities,
@@ -91,7 +79,7 @@ def laid(settings: Settings, engine: Engine, abilities: Abilities, identity: Ide
         errands=Errands(),
         directory=directory,
         administrators=administrators,
-        gatekeeper=Gatekeeper(directory, policies, administrators, identity.team),
+        gatekeeper=Gatekeeper(directory, places, administrators, memberships),
         pace=pace,
         signs=Signs(clients.courtesy, inbox, pace),
     )

@@ -57,7 +57,7 @@ class Place:
     """Where a question is asked, on one day: the conversation and the policy that holds there.
 
     `home` is the workspace in which the app is installed; `members` is None when they are not all
-    known.
+    known. `networks` are the audiences that belong to the channel.
     """
 
     conversation: Conversation
@@ -65,6 +65,7 @@ class Place:
     home: str
     today: date
     members: Sequence[Person] | None = None
+    networks: tuple[str, ...] = ()
 
     @property
     def others(self) -> frozenset[str]:
@@ -120,18 +121,34 @@ def audiences(readers: Sequence[Person] | None, place: Place) -> tuple[str, ...]
     usable = [PUBLIC] if PUBLIC in allowed else []
     if INTERNAL in allowed and _are_all_inside(readers, place):
         usable.append(INTERNAL)
-    if _are_of_the_channel(readers, place):
-        usable.extend(sorted(place.policy.networks))
+    if are_of_the_channel(readers, place):
+        usable.extend(sorted(place.networks))
     return tuple(usable)
 
 
 def private_audiences(asker: Person, home: str, networks: Sequence[str] = ()) -> tuple[str, ...]:
     """Return whose documents may be used where the asker alone reads, no outsider.
 
-    `networks` are those of channels in which they are.
+    `networks` are those to which they belong wherever they are.
     """
     inside = (INTERNAL,) if standing(asker, home) is Standing.FULL else ()
     return (PUBLIC, *inside, *networks)
+
+
+def counts(place: Place) -> bool:
+    """Whether who is in a channel may belong to a network by that: all whom it names are let in."""
+    if place.conversation.is_direct:
+        return False
+    return not place.is_shared or _refusal_of_place(Standing.FULL, place) is None
+
+
+def are_of_the_channel(readers: Sequence[Person] | None, place: Place) -> bool:
+    """Whether what belongs to the channel's networks may be said to its readers."""
+    if place.conversation.is_direct:
+        return False
+    if not place.is_shared:
+        return not any(_is_outside(reader, place.home) for reader in readers or ())
+    return place.is_opened and place.members is not None and not place.conversation.is_pending
 
 
 def refusal_alone(asker: Person, home: str) -> str | None:
@@ -170,15 +187,6 @@ def _are_all_inside(readers: Sequence[Person] | None, place: Place) -> bool:
     if readers is None or place.is_shared:
         return False
     return not any(reader.is_guest or _is_outside(reader, place.home) for reader in readers)
-
-
-def _are_of_the_channel(readers: Sequence[Person] | None, place: Place) -> bool:
-    """Whether what belongs to the channel's networks may be said to its readers."""
-    if place.conversation.is_direct:
-        return False
-    if not place.is_shared:
-        return not any(_is_outside(reader, place.home) for reader in readers or ())
-    return place.is_opened and place.members is not None and not place.conversation.is_pending
 
 
 def _is_outside(person: Person, home: str) -> bool:

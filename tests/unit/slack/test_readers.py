@@ -77,7 +77,7 @@ def place(
     policy: ChannelPolicy = NONE_SET,
     members: tuple[Person, ...] | None = None,
 ) -> Place:
-    return Place(conversation, policy, HOME, TODAY, members)
+    return Place(conversation, policy, HOME, TODAY, members, policy.networks)
 
 
 @pytest.mark.parametrize(
