@@ -1,6 +1,6 @@
 """Peer networks: what they are, who was let in, and who knows what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -129,6 +129,12 @@ class Networks:
             rows = rows.where(NetworkRow.closed_at.is_(None))
         with transaction(self._engine) as session:
             return [row.network() for row in session.scalars(rows)]
+
+    def names(self) -> Mapping[str, str]:
+        """Return the name of each network that is not closed, of every workspace, by its id."""
+        rows = select(NetworkRow.id, NetworkRow.name).where(NetworkRow.closed_at.is_(None))
+        with transaction(self._engine) as session:
+            return dict(session.execute(rows.order_by(NetworkRow.id)).tuples().all())
 
     def of_channel(self, team: str, channel: str) -> Sequence[Network]:
         """Return the networks that are not closed of which a channel is one."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.domain.networks import Proposal, ProposalState, Vote
@@ -68,6 +68,11 @@ class Proposals:
         wanted = select(ProposalRow).join(NetworkRow, NetworkRow.id == ProposalRow.network)
         wanted = wanted.where(ProposalRow.state == ProposalState.AGREED, is_open)
         return self._found(wanted.order_by(ProposalRow.id))
+
+    def stamp(self) -> int:
+        """Return a number that grows with each change of any proposal; 0 where there is none."""
+        with transaction(self._engine) as session:
+            return session.scalar(select(func.sum(ProposalRow.version))) or 0
 
     def at(self, channel: str, ts: str) -> Proposal | None:
         """Return the proposal that a message shows."""
