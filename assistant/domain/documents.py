@@ -39,7 +39,8 @@ class Metadata:
 
     `nation` and `sector` name each nation and sector that it is for, in the spelling of
     `retrieval.scope`, and are empty where it does not say. `withdrawn` is the day from which it no
-    longer holds, or True where that day is not known.
+    longer holds, or True where that day is not known. `experience` names the network whose member
+    tells what they did; what has it is no guidance.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Metadata:
     nation: tuple[str, ...] = ()
     sector: tuple[str, ...] = ()
     owner: str | None = None
+    experience: str | None = None
 
     @property
     def as_at(self) -> date | None:

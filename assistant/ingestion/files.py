@@ -4,12 +4,13 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from assistant.domain.errors import CorpusError, DocumentError
+from assistant.domain.networks import PEERS, PeerDocument
 
 # Guidance is far smaller; what is larger is a film or an archive, and would fill the memory.
 LARGEST_BYTES = 50 * 1024 * 1024
@@ -62,23 +63,47 @@ class Source:
         return digest.hexdigest()
 
 
+class PeerFiles:
+    """What networks verified and agreed, as files below PEERS that are nowhere on a disk."""
+
+    def __init__(self, peers: Sequence[PeerDocument] = ()) -> None:
+        self._data = {document.path: document.data for document in peers}
+        self.paths = tuple(sorted(self._data))
+
+    def source(self, path: str, default_audience: str) -> Source:
+        """Return one of `paths` with its bytes; nothing that lies beside files holds for it.
+
+        Raises DocumentError for any other path.
+        """
+        data = self._data.get(path)
+        if data is None:
+            raise DocumentError(
+                f"What networks know is kept under {PEERS}/, by the assistant itself; put the file "
+                "into another folder."
+            )
+        return Source(path, data, default_audience)
+
+
 class CorpusFolder:
     """A folder of documents, and what was sent in from elsewhere.
 
-    The files of `sent` are found below SENT, as if they were in the folder. Raises CorpusError when
-    there is no such folder.
+    The files of `sent` are found below SENT and those of `peers` below PEERS, as if they were in
+    the folder; no other file may be below PEERS. Raises CorpusError when there is no such folder.
     """
 
-    def __init__(self, folder: Path, sent: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, sent: Path | None = None, peers: Sequence[PeerDocument] = ()
+    ) -> None:
         if not folder.is_dir():
             raise CorpusError(
                 f"There is no folder {folder}; name the folder that holds the documents."
             )
         self._folder = folder
         self._sent = sent
+        self._peers = PeerFiles(peers)
         self._roots = {root: root.resolve() for root in (folder, sent) if root is not None}
         self._beside: dict[str, tuple[str, bytes] | None] = {}
-        found = sorted(self._walk())
+        found = sorted(set(self._walk()))
         self._found = frozenset(found)
         self.paths = tuple(path for path in found if not self._is_beside(path))
 
@@ -86,6 +111,8 @@ class CorpusFolder:
         """Return one of `paths` with its bytes; raises DocumentError when it cannot be opened."""
         if path.encode("utf-8", "replace").decode("utf-8") != path:
             raise DocumentError("Its name is not valid UTF-8; rename it.")
+        if path.startswith(f"{PEERS}/"):
+            return self._peers.source(path, default_audience)
         defaults = (self._said_in(f"{folder}{DEFAULTS}") for folder in _folders_of(path))
         return Source(
             path,
@@ -101,6 +128,7 @@ class CorpusFolder:
 
     def _walk(self) -> Iterator[str]:
         yield from _below(self._folder)
+        yield from self._peers.paths
         if self._sent is not None and self._sent.is_dir():
             yield from (f"{SENT}/{path}" for path in _below(self._sent))
 
@@ -114,6 +142,8 @@ class CorpusFolder:
 
     def _is_beside(self, path: str) -> bool:
         """Whether a file is none of the documents but says something of them."""
+        if path in self._peers.paths:
+            return False
         if path == GOLDEN or path.rpartition("/")[2] == DEFAULTS:
             return True
         return path.endswith(SIDECAR) and path.removesuffix(SIDECAR) in self._found

@@ -7,7 +7,8 @@ from typing import Any
 import yaml
 
 from assistant.domain.documents import Metadata, Successor
-from assistant.ingestion.schema import FrontMatter, mistake, validated
+from assistant.domain.networks import PEERS
+from assistant.ingestion.schema import FrontMatter, PeerFrontMatter, mistake, validated
 from assistant.ingestion.text import clean
 
 DEEPEST_NESTING = 10
@@ -63,13 +64,14 @@ def metadata_of(
     and against it where that is the last word; a field without a value says nothing. Raises
     FrontMatterError with file and line.
     """
-    fields = FrontMatter.model_validate({}).model_dump()
+    model = PeerFrontMatter if path.startswith(f"{PEERS}/") else FrontMatter
+    fields = model.model_validate({}).model_dump()
     own = (Layer(path, entries),) if entries is not None else ()
     after = tuple(layer for layer in beside if layer.is_last_word)
     for layer in (*(layer for layer in beside if not layer.is_last_word), *own, *after):
         found = layer.entries
         checked = validated(
-            FrontMatter, found.values, found.lines, path=layer.path, line=found.line
+            model, found.values, found.lines, path=layer.path, line=found.line
         ).model_dump()
         fields |= {key: checked[key] for key, value in found.values.items() if _says(value)}
     fields["title"] = fields["title"] or title

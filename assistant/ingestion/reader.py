@@ -18,7 +18,7 @@ from assistant.domain.documents import (
     ReadCorpus,
 )
 from assistant.domain.errors import DocumentError
-from assistant.ingestion.files import CorpusFolder, Source
+from assistant.ingestion.files import CorpusFolder, PeerFiles, Source
 from assistant.ingestion.isolation import BrokeDownError, in_order
 from assistant.ingestion.reading import READ_KINDS, read_source
 from assistant.ingestion.succession import Succession
@@ -43,7 +43,7 @@ class Before:
 
 
 def read_corpus(
-    folder: Path | CorpusFolder,
+    folder: Path | CorpusFolder | PeerFiles,
     *,
     default_audience: str,
     on_document: OnDocument | None = None,
@@ -57,7 +57,7 @@ def read_corpus(
     read again while nothing that it comes from has changed; `read` reads one file, and is called
     from several threads. Raises CorpusError when there is no such folder.
     """
-    there = folder if isinstance(folder, CorpusFolder) else CorpusFolder(folder)
+    there = CorpusFolder(folder) if isinstance(folder, Path) else folder
     reader = _Reader(there, default_audience, before or Before(), read, {}, {})
     items: dict[str, File | FailedDocument | KnownDocument | None] = {}
     items |= {path: reader.known(path) for path in there.paths}
@@ -93,7 +93,7 @@ class _Outcome:
 class _Reader:
     """Reads the files of one folder; `digests` and `refusals` are of what it has read."""
 
-    folder: CorpusFolder
+    folder: CorpusFolder | PeerFiles
     default_audience: str
     before: Before
     read: ReadSource

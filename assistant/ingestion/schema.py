@@ -225,6 +225,14 @@ class FrontMatter(BaseModel):
     )
 
 
+class PeerFrontMatter(FrontMatter):
+    """What the assistant writes at the head of what peers said; nobody else may."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="Front matter of peer experience")
+
+    experience: Text = Field(None, description="The network whose member tells what they did.")
+
+
 class AgreementEntry(BaseModel):
     """When, and between whom, a definition was agreed."""
 

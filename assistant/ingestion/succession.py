@@ -20,6 +20,7 @@ from assistant.domain.documents import (
     Successor,
 )
 from assistant.domain.errors import DocumentError
+from assistant.domain.networks import PEERS
 
 Fresh = Document | DefinitionFile | FailedDocument
 File = TypeVar("File", Document, DefinitionFile)
@@ -38,10 +39,14 @@ class Succession:
         self._kinds = kinds
         self._failed = {item.document for item in read if isinstance(item, FailedDocument)}
         self._metadata: Mapping[str, Metadata] = {file.path: file.metadata for file in files}
-        titles = [file.metadata.title.casefold() for file in files]
+        # What peers are asked is no title by which guidance names its successor.
+        guidance = [file for file in files if not file.path.startswith(f"{PEERS}/")]
+        titles = [file.metadata.title.casefold() for file in guidance]
         count = Counter(titles)
         self._by_title = {
-            title: file.path for title, file in zip(titles, files, strict=True) if count[title] == 1
+            title: file.path
+            for title, file in zip(titles, guidance, strict=True)
+            if count[title] == 1
         }
 
     def digest(self, path: str, said: Sequence[Metadata]) -> str:

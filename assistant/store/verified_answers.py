@@ -5,17 +5,15 @@ from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Date, Engine, Index, Select, String, column, func, select, table
+from sqlalchemy import JSON, Date, Engine, Index, Select, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.networks import Lapse, Peer, PeerCitation, VerifiedAnswer
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import AuditRow, add_entry, log_entry
 from assistant.store.database import Base, UtcDateTime, Words, serialised, transaction
+from assistant.store.networks import NetworkRow
 from assistant.store.quoting import Quotes
-
-# What the table of networks is called is all that is needed of it here.
-_NETWORKS = table("networks", column("id"), column("closed_at"))
 
 
 class VerifiedAnswerRow(Base):
@@ -116,7 +114,7 @@ class VerifiedAnswers:
 
     def standing(self) -> Sequence[VerifiedAnswer]:
         """Return every answer that is not retired, of networks that are not closed, in order."""
-        closed = select(_NETWORKS.c.id).where(_NETWORKS.c.closed_at.is_not(None))
+        closed = select(NetworkRow.id).where(NetworkRow.closed_at.is_not(None))
         return self._found(_kept().where(VerifiedAnswerRow.network.not_in(closed)))
 
     def untold(self) -> Sequence[VerifiedAnswer]:
