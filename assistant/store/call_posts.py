@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, and_, or_, select
 from sqlalchemy.orm import Session
@@ -92,7 +92,10 @@ class CallPosts:
 
 
 def add_post(session: Session, post: CallPost) -> None:
-    """Have a message posted, in an open, serialised transaction, unless it is there already."""
+    """Have a message posted, in an open, serialised transaction, unless it is there already.
+
+    It is due at the moment that it names; it is looked for in Slack by when its row was made.
+    """
     same = select(CallPostRow.id).where(
         CallPostRow.call_id == post.call_id,
         CallPostRow.kind == post.kind,
@@ -106,7 +109,7 @@ def add_post(session: Session, post: CallPost) -> None:
                 kind=post.kind,
                 recipient=post.recipient,
                 reply_id=post.reply_id,
-                made_at=post.made_at,
+                made_at=datetime.now(UTC),
                 due_at=post.made_at,
                 attempts=0,
             )

@@ -25,6 +25,7 @@ class PostKind(StrEnum):
     FIRST = "first"
     WIDER = "wider"
     ASKED = "asked"
+    AT_ONCE = "at once"
     BACK = "back"
     REPLY = "reply"
     UNSAID = "unsaid"
@@ -53,8 +54,9 @@ class ReplyState(StrEnum):
 class Call:
     """A question that was put to a network, edited by who asks it.
 
-    `name` is None where the asker is not to be named; `asker` is then told to nobody. `form` names
-    the form that it came from, so that no form is taken twice. `wait_hours` is how long a stage
+    `name` is None where the asker is not to be named; `asker` is then told to nobody. `asked_in` is
+    the channel in which they asked for it. `form` names the form that it came from, so that no form
+    is taken twice. `wait_hours` is how long a stage
     lasts; `due_at` when the next begins, None when none does. `is_at_once` says that it went to
     everybody without a first stage. `lease` proves whose turn it is, `attempts` counts the turns of
     this stage.
@@ -67,7 +69,7 @@ class Call:
     question: str
     name: str | None
     organisation: str
-    inbox_id: int | None
+    asked_in: str
     form: str
     asked_at: datetime
     stage: Stage = Stage.NEW
@@ -136,7 +138,7 @@ class CallRow(Base):
     question: Mapped[str] = mapped_column(Words)
     name: Mapped[str | None] = mapped_column(Words)
     organisation: Mapped[str] = mapped_column(Words)
-    inbox_id: Mapped[int | None]
+    asked_in: Mapped[str] = mapped_column(String(32))
     form: Mapped[str] = mapped_column(String(64))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     stage: Mapped[str] = mapped_column(String(16))
@@ -158,7 +160,7 @@ class CallRow(Base):
             question=self.question,
             name=self.name,
             organisation=self.organisation,
-            inbox_id=self.inbox_id,
+            asked_in=self.asked_in,
             form=self.form,
             asked_at=self.asked_at,
             stage=Stage(self.stage),

@@ -8,7 +8,7 @@ alone, never of replies. Every moment is given by the caller.
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, and_, exists, or_, select
 from sqlalchemy.orm import Session
@@ -160,11 +160,12 @@ class Calls:
         log_entry(written)
         return True
 
-    def to_tell_of(self, peer_answer_id: int, now: datetime) -> bool:
-        """Have the asker of the call told that a reply to it became a verified answer, once.
+    def to_tell_of(self, peer_answer_id: int, now: datetime | None = None) -> bool:
+        """Have the asker of a call told that a reply to it became a verified answer, once.
 
-        False when no reply to a call became this peer answer.
+        False when the peer answer was no reply to a call.
         """
+        now = now or datetime.now(UTC)
         captured = select(CallReplyRow).where(CallReplyRow.captured_id == peer_answer_id)
         with serialised(self._engine) as session:
             reply = session.scalar(captured.order_by(CallReplyRow.id).limit(1))
@@ -223,7 +224,7 @@ def _row(call: Call) -> CallRow:
         question=call.question,
         name=call.name,
         organisation=call.organisation,
-        inbox_id=call.inbox_id,
+        asked_in=call.asked_in,
         form=call.form,
         asked_at=call.asked_at,
         stage=call.stage,

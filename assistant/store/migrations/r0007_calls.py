@@ -26,7 +26,7 @@ def _make_calls() -> None:
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("name", sa.Text()),
         sa.Column("organisation", sa.Text(), nullable=False),
-        sa.Column("inbox_id", sa.Integer()),
+        sa.Column("asked_in", sa.String(32), nullable=False),
         sa.Column("form", sa.String(64), nullable=False),
         sa.Column("asked_at", sa.DateTime(), nullable=False),
         sa.Column("stage", sa.String(16), nullable=False),
