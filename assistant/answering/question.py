@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering.expectation import Expectation, expectation_of
-from assistant.domain.documents import Passage
 from assistant.retrieval.glossary import Mention
-from assistant.retrieval.words import content_words, words_of
+from assistant.retrieval.words import content_words, stems_of, words_of
 
 _ASKING_FOR_MEANING = """
 define defined defines definition definitions term terms word words stand stands called phrase
@@ -108,21 +107,30 @@ def _count_in(text: str) -> int | None:
 
 
 def _merged(mentions: Sequence[Mention]) -> list[Mention]:
-    """Join the mentions of one term, which several audiences' glossaries may define."""
-    by_term: dict[str, Mention] = {}
+    """Join the mentions of one term, which several audiences' glossaries may define.
+
+    One may write it `outcome`, another `outcomes`.
+    """
+    merged: list[Mention] = []
     for mention in mentions:
-        key = mention.term.lower()
-        known = by_term.get(key)
-        passages: dict[str, Passage] = {
-            p.id: p for p in (*(known.passages if known else ()), *mention.passages)
-        }
-        by_term[key] = Mention(tuple(passages.values()), mention.start, mention.stop)
-    return list(by_term.values())
+        known = next((m for m in merged if _is_of_one_term(m, mention)), None)
+        if known is None:
+            merged.append(mention)
+            continue
+        passages = {p.id: p for p in (*known.passages, *mention.passages)}
+        joined = Mention(tuple(passages.values()), mention.start, mention.stop)
+        merged[merged.index(known)] = joined
+    return merged
+
+
+def _is_of_one_term(one: Mention, other: Mention) -> bool:
+    same_place = (one.start, one.stop) == (other.start, other.stop)
+    return same_place or stems_of(one.term) == stems_of(other.term)
 
 
 def _is_only_about(text: str, mentions: Sequence[Mention]) -> bool:
     """Whether the question asks what one term means, and nothing else."""
-    if len({m.term.lower() for m in mentions}) > 1 or _left_over(text, mentions):
+    if len(mentions) > 1 or _left_over(text, mentions):
         return False
     carried = mentions[0].start >= len(words_of(text))
     return not carried or _ASKS_WHAT.search(text) is not None

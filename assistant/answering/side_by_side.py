@@ -1,5 +1,7 @@
 """Several definitions of one term: the agreed one first, and what tells each from the others.
 
+What a network of the reader's agreed comes before all others.
+
 Each definition is given in its own words. In front of it stands whose it is, and the words that it
 has and the others lack: they are taken from the texts themselves, so that nothing is said of a
 difference that cannot be seen there.
@@ -12,6 +14,7 @@ from assistant.answering.phrases import phrases_alone_in
 from assistant.answering.question import Question
 from assistant.domain.answers import Statement
 from assistant.domain.documents import Agreement, Definition, Passage
+from assistant.domain.networks import NETWORK_PREFIX
 from assistant.language import listed, listed_as_choice, say, say_day, say_some
 from assistant.retrieval.words import stems_of
 
@@ -22,9 +25,14 @@ MOST_COMPARED = 2
 def in_order(passages: Sequence[Passage]) -> list[Passage]:
     """Return the definitions with the agreed ones first, the latest of these at the head.
 
-    An agreement that the same partners replaced, for the same nation, is left out.
+    What the reader's own networks agreed stands before what others agreed, whatever the day. An
+    agreement that the same partners replaced, for the same nation, is left out.
     """
-    agreed = sorted((p for p in passages if _agreed(p) is not None), key=_day, reverse=True)
+    agreed = sorted(
+        (p for p in passages if _agreed(p) is not None),
+        key=lambda p: (_is_of_network(p), _day(p)),
+        reverse=True,
+    )
     standing: list[Passage] = []
     for passage in agreed:
         if not any(_replaces(newer, passage) for newer in standing):
@@ -97,6 +105,12 @@ def _agreed(passage: Passage) -> Agreement | None:
     return passage.definition.agreed if passage.definition is not None else None
 
 
+def _is_of_network(passage: Passage) -> bool:
+    """Whether a network agreed it; what is found is for its readers, so this one is in it."""
+    is_its_own = passage.metadata.audience.startswith(NETWORK_PREFIX)
+    return is_its_own and _agreed(passage) is not None
+
+
 def _day(passage: Passage) -> int:
     agreed = _agreed(passage)
     return agreed.on.toordinal() if agreed is not None else 0
@@ -106,6 +120,8 @@ def _replaces(newer: Passage, older: Passage) -> bool:
     first, second = _agreed(newer), _agreed(older)
     if first is None or second is None or first.on == second.on:
         return False
+    if not _is_among_the_same(newer, older):
+        return False
     same_term = stems_of(_definition(newer).term) == stems_of(_definition(older).term)
     return (
         same_term
@@ -114,15 +130,28 @@ def _replaces(newer: Passage, older: Passage) -> bool:
     )
 
 
+def _is_among_the_same(newer: Passage, older: Passage) -> bool:
+    """Whether neither is a network's, or both are of one: two networks may have one name."""
+    if not (_is_of_network(newer) or _is_of_network(older)):
+        return True
+    return newer.metadata.audience == older.metadata.audience
+
+
 def _partners(agreed: Agreement) -> frozenset[str]:
     return frozenset(" ".join(stems_of(name)) for name in agreed.by)
 
 
 def _shared_first(passages: Sequence[Passage], question: Question) -> list[Passage]:
-    """Put first what comes from a source that defines every term: it sets them side by side."""
+    """Put first what comes from a source that defines every term: it sets them side by side.
+
+    Before that come what the reader's networks agreed, and what others did.
+    """
     sources = [{p.document for p in mention.passages} for mention in question.about]
     shared = set.intersection(*sources)
-    return sorted(passages, key=lambda p: (_agreed(p) is None, p.document not in shared))
+    return sorted(
+        passages,
+        key=lambda p: (not _is_of_network(p), _agreed(p) is None, p.document not in shared),
+    )
 
 
 def _whose(passage: Passage, *, is_alone: bool) -> str | None:

@@ -23,9 +23,11 @@ SOUTH = "An outcome is the effect of a service on a community."
 EAST = "An outcome is a result that a contract pays for."
 
 
-def agree(library: Library, path: str, *definitions: str, nation: str = "") -> None:
+def agree(
+    library: Library, path: str, *definitions: str, nation: str = "", audience: str = "public"
+) -> None:
     """Write agreed definitions, each `term | whose | day | partners | text`."""
-    lines = ["title: Agreed words", "audience: public", "definitions:"]
+    lines = ["title: Agreed words", f"audience: {audience}", "definitions:"]
     for definition in definitions:
         term, whose, on, by, text = (part.strip() for part in definition.split("|"))
         lines += [f"  - term: {term}", f'    whose: "{whose}"', f'    text: "{text}"']
@@ -119,6 +121,83 @@ def test_an_agreement_that_may_not_be_read_is_not_told_of(library: Library) -> N
     answer = library.ask("What is an outcome?")
     assert "greed" not in answer.text
     assert labels(answer) == []
+
+
+WEST = "An outcome is what people say has changed for them."
+MEMBER_OF_ELM = ("public", "internal", "network-elm")
+MEMBER_OF_BOTH = (*MEMBER_OF_ELM, "network-oak")
+
+
+@pytest.fixture
+def with_networks(library: Library) -> Library:
+    """What one source says, what partners agreed lately, and what two networks agreed before."""
+    library.define("a.yaml", f"Outcome | North | {NORTH}", f"Impact | North | {SOUTH}")
+    agree(library, "b.yaml", f"Outcome | East | 2026-05-03 | East, West | {EAST}")
+    words = f"Outcome | A book | 2025-01-02 | Elm | {WEST}"
+    agree(library, "y.yaml", words, audience="network-elm")
+    agree(library, "z.yaml", f"Outcome | Elm | 2025-06-07 | Elm | {SOUTH}", audience="network-oak")
+    library.ingest()
+    return library
+
+
+@pytest.mark.parametrize("asked", ["What is an outcome?", "define outcome"])
+def test_what_a_network_agreed_comes_first_to_its_members_whatever_was_agreed_later(
+    with_networks: Library, asked: str
+) -> None:
+    answer = with_networks.answerer()(asked, (), MEMBER_OF_ELM)
+    assert [s.text for s in answer.statements[:3]] == [WEST, EAST, NORTH]
+    shown = labels(answer)
+    assert shown[:2] == [
+        "Outcome (A book, agreed on 2 January 2025 by Elm)",
+        "Outcome (agreed on 3 May 2026 between East and West)",
+    ]
+    assert shown[2].startswith("Outcome (North), which unlike the agreed definition says")
+    assert answer.citations[0].audience == "network-elm"
+
+
+def test_what_a_network_agreed_is_not_told_to_anybody_else(with_networks: Library) -> None:
+    for audiences in (("public", "internal"), ("public",)):
+        answer = with_networks.answerer()("What is an outcome?", (), audiences)
+        assert [s.text for s in answer.statements[:2]] == [EAST, NORTH]
+        assert "Elm" not in repr(answer)
+
+
+def test_of_two_networks_of_one_reader_both_are_told_the_newest_first(
+    with_networks: Library,
+) -> None:
+    # One name of two networks is no reason to take one agreement for the other's successor.
+    answer = with_networks.answerer()("What is an outcome?", (), MEMBER_OF_BOTH)
+    assert [s.text for s in answer.statements[:4]] == [SOUTH, WEST, EAST, NORTH]
+    assert labels(answer)[0] == "Outcome (agreed on 7 June 2025 by Elm)"
+
+
+def test_a_later_agreement_of_a_network_takes_the_place_of_its_earlier_one(
+    with_networks: Library,
+) -> None:
+    words = f"Outcomes | Elm | 2026-01-02 | Elm | {NORTH}"
+    agree(with_networks, "x.yaml", words, audience="network-elm")
+    with_networks.ingest()
+    answer = with_networks.answerer()("What is an outcome?", (), MEMBER_OF_ELM)
+    assert [s.text for s in answer.statements[:2]] == [NORTH, EAST]
+    assert WEST not in answer.text
+
+
+def test_what_partners_of_a_networks_name_agreed_later_replaces_nothing_of_the_network(
+    with_networks: Library,
+) -> None:
+    agree(with_networks, "c.yaml", f"Outcome | Elm | 2026-06-07 | Elm | {NORTH}")
+    with_networks.ingest()
+    answer = with_networks.answerer()("What is an outcome?", (), MEMBER_OF_ELM)
+    assert [s.text for s in answer.statements[:3]] == [WEST, NORTH, EAST]
+
+
+def test_what_a_network_agreed_stands_first_where_terms_are_compared(
+    with_networks: Library,
+) -> None:
+    answer = with_networks.answerer()(
+        "What is the difference between an outcome and an impact?", (), MEMBER_OF_ELM
+    )
+    assert labels(answer)[0] == "Outcome (A book, agreed on 2 January 2025 by Elm)"
 
 
 def test_of_more_than_five_definitions_the_others_are_named(library: Library) -> None:
