@@ -1,6 +1,6 @@
 """The corpus's definitions: which terms a question names, and what abbreviations stand for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from assistant.domain.documents import Definition, Passage
@@ -56,11 +56,14 @@ class Glossary:
                 if passage not in known:
                     known.append(passage)
 
-    def terms(self) -> list[str]:
-        """Return every term that is defined, each once, as its first definition writes it."""
+    def terms(self, may_be_used: Callable[[Passage], bool] = lambda _: True) -> list[str]:
+        """Return every term that is defined, each once, as its first definition writes it.
+
+        Definitions that may not be used count for nothing.
+        """
         terms: dict[tuple[str, ...], str] = {}
         for passages in self._by_name.values():
-            for passage in passages:
+            for passage in filter(may_be_used, passages):
                 if passage.definition is not None:
                     term = passage.definition.term
                     terms.setdefault(tuple(stems_of(term)), term)

@@ -1,6 +1,6 @@
 """Peer answers that stewards verified, and what became of each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -148,14 +148,24 @@ class VerifiedAnswers:
             **_NOT_LAPSED,
         )
 
-    def lapse(self, answer_id: int, lapse: Lapse, entry: AuditEntry) -> bool:
+    def lapse(
+        self,
+        answer_id: int,
+        lapse: Lapse,
+        entry: AuditEntry,
+        *,
+        seen: VerifiedAnswer | None = None,
+    ) -> bool:
         """Note that an answer's verification no longer holds, and since when by the entry.
 
-        One that has lapsed already keeps the reason that it lapsed for.
+        One that has lapsed already keeps the reason that it lapsed for. Where `seen` is given,
+        nothing is done when somebody has changed the answer since.
         """
-        return self._change(
-            answer_id, entry, if_standing=True, lapse=lapse.value, lapsed_at=entry.at
-        )
+
+        def may(row: VerifiedAnswerRow) -> bool:
+            return row.lapse is None and seen in (None, row.verified())
+
+        return self._change(answer_id, entry, may, lapse=lapse.value, lapsed_at=entry.at)
 
     def renew(
         self,
@@ -203,6 +213,13 @@ class VerifiedAnswers:
                 row.told_of_lapse_at = datetime.now(UTC)
                 row.change = _next_change(session)
 
+    def quoting(self, document: str, sentences: Sequence[str]) -> Sequence[VerifiedAnswer]:
+        """Return the answers not retired that cite a document or quote a sentence of it."""
+        quotes = Quotes(sentences)
+        with transaction(self._engine) as session:
+            rows = session.scalars(_kept())
+            return [row.verified() for row in rows if _quotes(row, document, quotes)]
+
     def withdraw_quoting(
         self, document: str, sentences: Sequence[str], entry: AuditEntry
     ) -> Sequence[VerifiedAnswer]:
@@ -229,11 +246,15 @@ class VerifiedAnswers:
             return [row.verified() for row in session.scalars(rows)]
 
     def _change(
-        self, answer_id: int, entry: AuditEntry, *, if_standing: bool = False, **fields: Any
+        self,
+        answer_id: int,
+        entry: AuditEntry,
+        may: Callable[[VerifiedAnswerRow], bool] = lambda _: True,
+        **fields: Any,
     ) -> bool:
         with serialised(self._engine) as session:
             row = session.get(VerifiedAnswerRow, answer_id)
-            if row is None or row.retired_at is not None or (if_standing and row.lapse is not None):
+            if row is None or row.retired_at is not None or not may(row):
                 return False
             if all(getattr(row, name) == value for name, value in fields.items()):
                 return False

@@ -1,0 +1,73 @@
+"""Peer knowledge at the moment of an answer: what the snapshot holds, and the database still has.
+
+A snapshot may be older than what a steward retired or a network that was closed, so of what lies
+under PEERS nothing is used but what is among the documents of now, for the same readers.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from assistant.domain.documents import Passage
+from assistant.domain.networks import PEERS, PeerDocument
+from assistant.retrieval.evidence import Evidence
+from assistant.retrieval.glossary import Glossary, Mention
+
+# What networks know now, by path; nothing where it cannot be read.
+PeersNow = Callable[[], Mapping[str, PeerDocument]]
+
+
+def no_peers() -> Mapping[str, PeerDocument]:
+    """Return no document, for whoever answers from what networks have no part in."""
+    return {}
+
+
+def holds_peers(documents: Iterable[str]) -> bool:
+    """Whether any of these documents is of a network."""
+    return any(document.startswith(f"{PEERS}/") for document in documents)
+
+
+def is_current(passage: Passage, peers: Mapping[str, PeerDocument]) -> bool:
+    """Whether a passage may be used now; one that is of no network always may."""
+    if not passage.document.startswith(f"{PEERS}/"):
+        return True
+    document = peers.get(passage.document)
+    return document is not None and document.audience == passage.metadata.audience
+
+
+def only_current(evidence: Evidence, peers: Mapping[str, PeerDocument]) -> Evidence:
+    """Leave out of the evidence what networks do not stand by now."""
+    return replace(
+        evidence,
+        found=tuple(f for f in evidence.found if is_current(f.passage, peers)),
+        lapsed=tuple(f for f in evidence.lapsed if is_current(f.passage, peers)),
+        mentions=tuple(mentions_now(evidence.mentions, peers)),
+    )
+
+
+def mentions_now(
+    mentions: Sequence[Mention], peers: Mapping[str, PeerDocument]
+) -> Iterable[Mention]:
+    """Yield the terms that are defined still, with the definitions that may be used now."""
+    for mention in mentions:
+        passages = tuple(p for p in mention.passages if is_current(p, peers))
+        if passages:
+            yield replace(mention, passages=passages)
+
+
+def terms_now(glossary: Glossary, peers: Mapping[str, PeerDocument]) -> Sequence[str]:
+    """Return the terms of a glossary that have a definition which may be used now."""
+    return glossary.terms(lambda passage: is_current(passage, peers))
+
+
+def parted(evidence: Evidence, most: int) -> tuple[Evidence, Evidence]:
+    """Return the evidence from guidance and that from peers' experience, at most `most` of each.
+
+    An agreed definition is none of these experiences, whoever agreed it.
+    """
+    guidance = tuple(f for f in evidence.found if f.passage.metadata.experience is None)
+    told = tuple(f for f in evidence.found if f.passage.metadata.experience is not None)
+    lapsed = tuple(f for f in evidence.lapsed if f.passage.metadata.experience is None)
+    return (
+        replace(evidence, found=guidance[:most], lapsed=lapsed),
+        replace(evidence, found=told[:most], lapsed=(), mentions=()),
+    )
