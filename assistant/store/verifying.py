@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Engine, String, select
+from sqlalchemy import Engine, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
 from assistant.store.database import Base, UtcDateTime, serialised, transaction
+from assistant.store.verified_answers import VerifiedAnswerRow
 
 LEASE = timedelta(minutes=2)
 
@@ -22,6 +23,7 @@ class OpeningState(StrEnum):
     AGREED = "agreed"
     DECLINED = "declined"
     TAKEN_BACK = "taken back"
+    UNREACHABLE = "author not reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class OpeningRow(Base):
     audience: Mapped[str] = mapped_column(String(64))
     asked_by: Mapped[str] = mapped_column(String(32))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(32))
 
     def opening(self) -> Opening:
         """Return the row as the type that others know."""
@@ -140,6 +142,26 @@ class VerifyingNotes:
             if row is None or row.opening() != opening or opening.state is not OpeningState.ASKED:
                 return False
             row.state = state.value
+            written = add_entry(session, entry)
+        log_entry(written)
+        return True
+
+    def agree(self, opening: Opening, entry: AuditEntry) -> bool:
+        """Let those read an answer who were wished to, its author having agreed.
+
+        False, and nothing changes, when the wish does not wait any more or the answer was retired.
+        """
+        with serialised(self._engine) as session:
+            row = session.get(OpeningRow, opening.verified_id)
+            answer = session.get(VerifiedAnswerRow, opening.verified_id)
+            is_asked = row is not None and row.opening() == opening
+            if row is None or not is_asked or opening.state is not OpeningState.ASKED:
+                return False
+            if answer is None or answer.retired_at is not None:
+                return False
+            row.state = OpeningState.AGREED.value
+            answer.audience = opening.audience
+            answer.change = (session.scalar(select(func.max(VerifiedAnswerRow.change))) or 0) + 1
             written = add_entry(session, entry)
         log_entry(written)
         return True

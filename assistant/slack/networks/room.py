@@ -13,6 +13,7 @@ from assistant.slack.ground import Ground
 from assistant.slack.hearing import Post
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.posting import NetworkPosts
+from assistant.slack.networks.verifying import Verifying
 from assistant.slack.our_answers import OurAnswers
 from assistant.store.calls import Calls
 from assistant.store.peer_answers import PeerAnswers
@@ -107,5 +108,5 @@ def _laid(
     )
 
 
-def _parts(_laid: NetworkGround) -> Sequence[Part]:
-    return ()
+def _parts(laid: NetworkGround) -> Sequence[Part]:
+    return (Verifying(laid),)

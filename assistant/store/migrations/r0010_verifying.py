@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("audience", sa.String(64), nullable=False),
         sa.Column("asked_by", sa.String(32), nullable=False),
         sa.Column("asked_at", sa.DateTime(), nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
     )
     op.create_table(
         "verified_news",

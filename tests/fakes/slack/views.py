@@ -30,6 +30,7 @@ class Views(Acting):
         self.modals: list[dict[str, Any]] = []
         self.hidden: list[str] = []
         self._depths: dict[str, int] = {}
+        self._own_ids: dict[str, str] = {}
 
     @web_method("views.open")
     def _open_view(self, sent: Arguments) -> dict[str, Any]:
@@ -46,7 +47,7 @@ class Views(Acting):
 
     @web_method("views.update")
     def _update_view(self, sent: Arguments) -> dict[str, Any]:
-        view_id = str(sent.get("view_id"))
+        view_id = str(sent.get("view_id") or self._own_ids.get(str(sent.get("external_id"))))
         if view_id not in self._depths:
             raise SlackRefusesError("not_found")
         view = _view_in(sent)
@@ -73,6 +74,10 @@ class Views(Acting):
     def _show(self, view: Mapping[str, Any], depth: int) -> dict[str, Any]:
         refuse_bad_view(view, "modal")
         shown = {**view, "id": f"V{next(self._numbers)}", "hash": f"{next(self._numbers)}.h"}
+        if view.get("external_id"):
+            if view["external_id"] in self._own_ids:
+                raise SlackRefusesError("duplicate_external_id")
+            self._own_ids[view["external_id"]] = shown["id"]
         self._depths[shown["id"]] = depth
         self.modals.append(shown)
         return shown

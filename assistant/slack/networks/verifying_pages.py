@@ -1,0 +1,137 @@
+"""Modals in which something is worked out first: opened at once, filled when it is known."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from slack_bolt import Ack
+from slack_sdk import WebClient
+
+from assistant.domain.errors import AssistantError
+from assistant.language import phrase, say
+from assistant.slack.blocks import text_blocks
+from assistant.slack.clients import SlackCallError, called
+from assistant.slack.directory import Directory
+from assistant.slack.errands import Errands
+from assistant.slack.home_page import modal
+from assistant.slack.networks.verifying_blocks import TITLE
+from assistant.store.database import DatabaseTrouble
+
+ONE_MOMENT = phrase("One moment, please.")
+NOT_NOW = phrase("It could not be done just now; please try again in a minute.")
+# Seconds between looks for a modal that Slack is told of in an acknowledgement.
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+BUSY = phrase("Too much is going on just now; please try again in a minute.")
+
+Payload = Mapping[str, Any]
+View = dict[str, Any]
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button that somebody pressed: its value, and the modal or the message it stands in.
+
+    `view_id` is empty in the Home tab and in messages, `channel` and `ts` are elsewhere.
+    """
+
+    user: str
+    value: str
+    trigger: str
+    view_id: str = ""
+    channel: str = ""
+    ts: str = ""
+
+    @property
+    def number(self) -> int:
+        """The number that the value is; 0, which nothing has, where it is none."""
+        is_one = self.value.isdecimal() and len(self.value) <= 9  # noqa: PLR2004 - an id's digits
+        return int(self.value) if is_one else 0
+
+
+def pressed_in(body: Payload, action: Payload) -> Pressed:
+    """Return what Slack says of a button that was pressed."""
+    view, container = body.get("view") or {}, body.get("container") or {}
+    return Pressed(
+        user=str(body["user"]["id"]),
+        value=str(action.get("value") or ""),
+        trigger=str(body.get("trigger_id") or ""),
+        view_id=str(view.get("id") or "") if view.get("type") == "modal" else "",
+        channel=str(container.get("channel_id") or ""),
+        ts=str(container.get("message_ts") or ""),
+    )
+
+
+def waiting_view(external_id: str) -> View:
+    """Return a modal that asks to wait, found again by an id of ours."""
+    return {**sentence_view(say(ONE_MOMENT)), "external_id": external_id}
+
+
+def sentence_view(sentence: str) -> View:
+    """Return a modal that says a sentence."""
+    return modal(say(TITLE), text_blocks(sentence))
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Shows modals; what Slack does not take is logged and left."""
+
+    opening: WebClient
+    updating: WebClient
+    directory: Directory
+    errands: Errands
+
+    def open(self, pressed: Pressed, view: Callable[[], View]) -> None:
+        """Open a modal over whatever there is, in an errand."""
+        self.errands.begin(lambda: self._open(pressed, view))
+
+    def answer(self, ack: Ack, user: str, view: Callable[[], View]) -> bool:
+        """Have a form that was sent wait, and fill it in an errand; False when too much waits."""
+        waiting = waiting_view(uuid4().hex)
+        with self.directory.spoken_to(user):
+            is_begun = self.errands.begin(lambda: self._fill(user, waiting["external_id"], view))
+        if is_begun:
+            ack(response_action="update", view=waiting)
+        return is_begun
+
+    def say(self, pressed: Pressed, sentence: Callable[[], str]) -> None:
+        """Open a modal that says a sentence, which may take a moment to know."""
+        self.open(pressed, lambda: sentence_view(sentence()))
+
+    def _open(self, pressed: Pressed, view: Callable[[], View]) -> None:
+        method = self.opening.views_push if pressed.view_id else self.opening.views_open
+        waiting = waiting_view(uuid4().hex)
+        try:
+            # A trigger lasts three seconds, and Slack and the corpus may take longer.
+            called(method, trigger_id=pressed.trigger, view=waiting)
+        except SlackCallError as error:
+            _log.warning("form_not_opened", code=error.code)
+            if not error.is_lost:
+                return
+        self._fill(pressed.user, waiting["external_id"], view)
+
+    def _fill(self, user: str, external_id: str, view: Callable[[], View]) -> None:
+        with self.directory.spoken_to(user):
+            made = self._made(view)
+        for pause in (*PAUSES, None):
+            try:
+                called(self.updating.views_update, external_id=external_id, view=made)
+            except SlackCallError as error:
+                # What is told in an acknowledgement is there a moment after it was sent.
+                if error.code == "not_found" and pause is not None:
+                    time.sleep(pause)
+                    continue
+                # Whoever closed it meanwhile sees it in the Home tab.
+                _log.info("form_not_filled", code=error.code)
+            return
+
+    def _made(self, view: Callable[[], View]) -> View:
+        try:
+            return view()
+        except (AssistantError, DatabaseTrouble) as error:
+            _log.warning("not_done_in_networks", reason=type(error).__name__)
+            return sentence_view(say(NOT_NOW))
