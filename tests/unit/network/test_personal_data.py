@@ -103,6 +103,6 @@ def test_what_is_written_with_hidden_characters_is_found_too() -> None:
     assert found.words == "07700 900123"
 
 
-@pytest.mark.parametrize("text", ["0" * 50_000, "1 " * 30_000, "Mr A" * 10_000, "a.b@" * 20_000])
+@pytest.mark.parametrize("text", ["0" * 50_000, "1 " * 30_000, "Mr a" * 10_000, "a.b@" * 20_000])
 def test_long_texts_that_nearly_are_personal_data_are_none(text: str) -> None:
     assert found_in(text) == []
