@@ -111,6 +111,7 @@ class SlackBot:
             identity.bot_user,
             clients.courtesy,
             self._networks.hears,
+            self._networks.forgets,
             self._administration.show_home,
             self._pane.greet,
         ).register(app)

@@ -50,8 +50,8 @@ class Listeners:
     """What is done with each event.
 
     `hears` takes a post that is no question to the assistant, as a reply to somebody's call to a
-    network, and says whether it did. `show_home` has a person's Home tab shown; `greet` is told
-    when the messages tab is opened.
+    network, and says whether it did; `forgets` does so with a post that was deleted. `show_home`
+    has a person's Home tab shown; `greet` is told when the messages tab is opened.
     """
 
     reception: Reception
@@ -59,13 +59,16 @@ class Listeners:
     bot_user: str
     courtesy: WebClient
     hears: Callable[[Post], bool]
+    forgets: Callable[[Deletion], bool]
     show_home: Callable[[str], None]
     greet: Callable[[Event], None]
     repeated: Repeated = field(default_factory=Repeated)
 
     def by_event(self) -> Mapping[str, Callable[..., None]]:
         """Return the listener of each type of event that is heard here."""
-        posts = Posts(self.reception, self.threads, self.bot_user, self.courtesy, self.hears)
+        posts = Posts(
+            self.reception, self.threads, self.bot_user, self.courtesy, self.hears, self.forgets
+        )
         return {
             "app_mention": posts.on_post,
             "message": posts.on_message,
@@ -100,11 +103,13 @@ class Posts:
         threads: Threads,
         bot_user: str,
         courtesy: WebClient,
-        hears: Callable[[Post], bool],
+        hears: Callable[[Post], bool] = lambda _: False,
+        forgets: Callable[[Deletion], bool] = lambda _: False,
     ) -> None:
         looking = Looking(courtesy, bot_user)
         self._bot_user = bot_user
         self._hears = hears
+        self._forgets = forgets
         self._conversing = Conversing(reception, threads, looking, bot_user)
         self._changing = Changing(reception, self._conversing)
 
@@ -126,8 +131,10 @@ class Posts:
 
     def _changed(self, change: Change | Deletion | None) -> None:
         if isinstance(change, Change):
-            self._changing.change(change)
-        elif isinstance(change, Deletion):
+            was_to_us = change.before is not None and change.before.is_to_us
+            if was_to_us or not self._hears(change.after):
+                self._changing.change(change)
+        elif isinstance(change, Deletion) and not self._forgets(change):
             self._changing.delete(change)
 
 

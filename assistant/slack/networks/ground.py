@@ -10,7 +10,7 @@ from assistant.network.membership import Memberships
 from assistant.slack.blocks import Shown
 from assistant.slack.errands import Errands
 from assistant.slack.ground import Ground
-from assistant.slack.hearing import Post
+from assistant.slack.hearing import Deletion, Post
 from assistant.slack.networks.posting import NetworkPosts
 from assistant.slack.our_answers import OurAnswers
 from assistant.store.calls import Calls
@@ -51,6 +51,13 @@ class Part:
         """Take a person's post that is no question to the assistant; return whether it was one.
 
         Called before Slack is told that the post arrived, so it asks Slack nothing.
+        """
+        return False
+
+    def forgets(self, deletion: Deletion) -> bool:  # noqa: ARG002
+        """Take back what came of a post that was deleted; return whether it was one of this part's.
+
+        Called before Slack is told that the deletion arrived, so it asks Slack nothing.
         """
         return False
 

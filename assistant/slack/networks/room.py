@@ -10,7 +10,8 @@ from slack_bolt import Ack, App
 from assistant.slack.blocks import Shown
 from assistant.slack.errands import Errands
 from assistant.slack.ground import Ground
-from assistant.slack.hearing import Post
+from assistant.slack.hearing import Deletion, Post
+from assistant.slack.networks.calling import Calling
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.posting import NetworkPosts
 from assistant.slack.networks.verifying import Verifying
@@ -52,6 +53,10 @@ class NetworkRoom:
     def hears(self, post: Post) -> bool:
         """Let the parts take a post that is no question; return whether one did."""
         return any(part.hears(post) for part in self._parts)
+
+    def forgets(self, deletion: Deletion) -> bool:
+        """Let the parts take back what came of a deleted post; return whether one did."""
+        return any(part.forgets(deletion) for part in self._parts)
 
     def home(self, user: str, audiences: Sequence[str]) -> Sequence[Shown]:
         """Return what a person's Home tab shows of networks."""
@@ -109,4 +114,4 @@ def _laid(
 
 
 def _parts(laid: NetworkGround) -> Sequence[Part]:
-    return (Verifying(laid),)
+    return (Calling(laid), Verifying(laid))

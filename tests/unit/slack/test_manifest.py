@@ -63,6 +63,7 @@ def test_every_event_has_a_listener_and_every_listener_an_event(
         "UBOT",
         WebClient(),
         lambda _: False,
+        lambda _: False,
         lambda _: None,
         lambda _: None,
     )

@@ -1,0 +1,241 @@
+"""Asking a network: the form, the rounds, and what its asker presses."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import structlog
+from slack_bolt import Ack, App
+
+from assistant.domain.networks import Network
+from assistant.domain.releases import Action, Actor, AuditEntry
+from assistant.language import phrase, say
+from assistant.network.personal_data import found_in
+from assistant.slack import admin_sentences
+from assistant.slack.blocks import sentence_messages
+from assistant.slack.feedback import place_of, reply
+from assistant.slack.hearing import Deletion, Post
+from assistant.slack.networks.buttons import CALL_ACTION
+from assistant.slack.networks.calling_blocks import (
+    AGAIN_ACTION,
+    CLOSE_ACTION,
+    HELPED_ACTION,
+    preview_blocks,
+)
+from assistant.slack.networks.calling_form import (
+    CALL_VIEW,
+    TITLE,
+    Filled,
+    call_view,
+    filled_in,
+    mistakes,
+    sentence_modal,
+)
+from assistant.slack.networks.calling_people import name_of
+from assistant.slack.networks.calling_reach import Reach
+from assistant.slack.networks.calling_rounds import CallRounds, call_entry
+from assistant.slack.networks.capturing import Capturing
+from assistant.slack.networks.ground import NetworkGround, Part
+from assistant.slack.networks.verifying_pages import Pages, Payload, Pressed, View, pressed_in
+from assistant.store.calls import Call, CallReply
+
+NOT_HERE = phrase(
+    "There is no network here that you can ask. A network is asked by its members; somebody who "
+    "looks after one can invite you."
+)
+NOT_FOUND = phrase("This question is not one that you can put to a network from here.")
+NOBODY = phrase("There is nobody in this network whom I could ask for you now.")
+SENT = phrase(
+    "Your question is on its way. I tell you in our direct message when it went out and who "
+    "replies."
+)
+HELPED_NOTED = phrase("Thank you; who replied is told that it helped.")
+CLOSED = phrase("Noted. Your question goes to nobody else.")
+NOT_YOURS = phrase("Only who asked can do this, and only once.")
+
+# Where the call must not say who asked, the audit log does not either.
+UNNAMED = Actor("somebody who is not named", "Slack")
+
+_log = structlog.get_logger()
+
+
+def utc_now() -> datetime:
+    """Return the moment by which calls go on."""
+    return datetime.now(UTC)
+
+
+class Calling(Part):
+    """Questions to networks, from the button below an answer to the reply that helped."""
+
+    def __init__(self, laid: NetworkGround) -> None:
+        self._laid = laid
+        self._reach = Reach(laid)
+        self._rounds = CallRounds(laid, self._reach, utc_now)
+        clients, directory = laid.ground.clients, laid.ground.directory
+        self._pages = Pages(clients.courtesy, clients.reading, directory, laid.errands)
+        self._capturing = Capturing(laid, self._pages, utc_now)
+
+    def register(self, app: App) -> None:
+        """Give the listeners to Bolt."""
+        app.action(CALL_ACTION)(self.on_ask)
+        app.action(AGAIN_ACTION)(self.on_ask_again)
+        app.action(HELPED_ACTION)(self.on_helped)
+        app.action(CLOSE_ACTION)(self.on_close)
+        app.view(CALL_VIEW)(self.on_form)
+        self._capturing.register(app)
+
+    def hears(self, post: Post) -> bool:
+        """Write down that a post replies to a call, unless it speaks to the assistant."""
+        if not post.is_reply or post.is_to_us:
+            return False
+        heard_at = utc_now()
+        reply = CallReply(0, 0, post.channel, post.thread_ts, post.ts, post.user, heard_at)
+        is_reply = self._laid.calls.replies.hear(reply)
+        if is_reply:
+            self._laid.wake()
+        return is_reply
+
+    def forgets(self, deletion: Deletion) -> bool:
+        """Take back what was passed on and kept of a reply that was deleted."""
+        return self._capturing.forget(deletion)
+
+    def go_round(self) -> None:
+        """Do what is due of calls."""
+        self._rounds.go_round()
+
+    def on_ask(self, ack: Ack, body: Payload, action: Payload) -> None:
+        """Open the form for the question under whose answer a button was pressed."""
+        ack()
+        pressed = pressed_in(body, action)
+
+        def question() -> str | None:
+            found = self._laid.our_answers.pressed(pressed.number, body)
+            return found.entry.asked.text if found is not None else None
+
+        self._pages.open(pressed, lambda: self._form(pressed, question()))
+
+    def on_ask_again(self, ack: Ack, body: Payload, action: Payload) -> None:
+        """Open the form for a question that came back to its asker."""
+        ack()
+        pressed = pressed_in(body, action)
+        call = self._laid.calls.find(pressed.number)
+        question = call.question if call is not None and call.asker == pressed.user else None
+        self._pages.open(pressed, lambda: self._form(pressed, question))
+
+    def on_form(self, ack: Ack, body: Payload, view: Payload) -> None:
+        """Show what a form becomes or, where that was seen already, send it."""
+        user, filled = str(body["user"]["id"]), filled_in(view)
+        wrong = mistakes(filled, _personal(filled))
+        if wrong:
+            ack(response_action="errors", errors=wrong)
+            return
+        work = self._sent if filled.is_previewed else self._previewed
+        if not self._pages.answer(ack, user, lambda: work(user, filled, str(view["id"]))):
+            ack(response_action="errors", errors={"question": say(admin_sentences.BUSY)})
+
+    def on_helped(self, ack: Ack, body: Payload, action: Payload) -> None:
+        """Note that a reply helped who asked."""
+        calls, user, now = self._laid.calls, str(body["user"]["id"]), utc_now()
+        found = calls.replies.find(pressed_in(body, action).number)
+        call = calls.find(found.call_id) if found is not None else None
+        is_noted = False
+        if call is not None and found is not None and call.asker == user:
+            entry = call_entry(call, actor_of(call), "helped", now, f"reply {found.id}")
+            is_noted = calls.replies.helped(found.id, user, entry, now)
+        ack()
+        self._laid.wake()
+        self._answer(body, HELPED_NOTED if is_noted else NOT_YOURS)
+
+    def on_close(self, ack: Ack, body: Payload, action: Payload) -> None:
+        """Note that the asker has what they need."""
+        calls, user, now = self._laid.calls, str(body["user"]["id"]), utc_now()
+        call = calls.find(pressed_in(body, action).number)
+        is_noted = False
+        if call is not None and call.asker == user:
+            entry = call_entry(call, actor_of(call), "closed by who asked", now)
+            is_noted = calls.close(call.id, user, entry, now)
+        ack()
+        self._answer(body, CLOSED if is_noted else NOT_YOURS)
+
+    def _form(self, pressed: Pressed, question: str | None) -> View:
+        asked_in = "" if pressed.channel.startswith("D") else pressed.channel
+        if question is None:
+            return sentence_modal(TITLE, say(NOT_FOUND))
+        networks = self._laid.memberships.of(pressed.user, asked_in)
+        if not networks:
+            return sentence_modal(TITLE, say(NOT_HERE))
+        team = self._laid.ground.identity.team
+        organisation = self._laid.networks.organisation(team, pressed.user) or ""
+        filled = Filled(
+            network=networks[0].id,
+            question=question,
+            is_named=True,
+            organisation=organisation,
+            asked_in=asked_in,
+        )
+        return call_view(networks, filled)
+
+    def _previewed(self, user: str, filled: Filled, _: str) -> View:
+        """Show what will go and to whom; the form can still be changed."""
+        network = self._asked(user, filled)
+        if network is None:
+            return sentence_modal(TITLE, say(NOT_HERE))
+        first = self._reach.first(network, filled.question, user)
+        wider = self._reach.wider(network, user, first.people)
+        if not (first.people or wider.recipients):
+            return sentence_modal(TITLE, say(NOBODY))
+        call = self._call(user, filled, network, "")
+        networks = self._laid.memberships.of(user, filled.asked_in)
+        preview = preview_blocks(call, network.name, first, wider)
+        return call_view(networks, filled, preview, _personal(filled))
+
+    def _sent(self, user: str, filled: Filled, form: str) -> View:
+        """Put a question to a network; the same form does so once."""
+        network = self._asked(user, filled)
+        if network is None:
+            return sentence_modal(TITLE, say(NOT_HERE))
+        call = self._call(user, filled, network, form)
+        actor, target = actor_of(call), network.audience
+        entry = AuditEntry(call.asked_at, actor, Action.CALL.value, target, "asked")
+        kept = self._laid.calls.ask(call, entry)
+        _log.info("network_asked", call=kept.id, network=network.id)
+        if filled.organisation:
+            self._laid.networks.note_organisation(call.team, user, filled.organisation)
+        self._laid.wake()
+        return sentence_modal(TITLE, say(SENT))
+
+    def _asked(self, user: str, filled: Filled) -> Network | None:
+        """Return the network of a form if the person is a member of it now."""
+        network = self._laid.networks.find(self._laid.ground.identity.team, filled.network)
+        may = network is not None and self._reach.may_ask(user, network, filled.asked_in)
+        return network if may else None
+
+    def _call(self, user: str, filled: Filled, network: Network, form: str) -> Call:
+        reading = self._laid.ground.clients.reading
+        return Call(
+            id=0,
+            team=network.team,
+            network=network.id,
+            asker=user,
+            question=filled.question,
+            name=name_of(reading, user) if filled.is_named else None,
+            organisation=filled.organisation,
+            asked_in=filled.asked_in,
+            form=form,
+            asked_at=utc_now(),
+            wait_hours=network.wait_hours,
+        )
+
+    def _answer(self, body: Payload, sentence: str) -> None:
+        place = place_of(body)
+        with self._laid.ground.directory.spoken_to(str(body["user"]["id"])):
+            messages = sentence_messages(say(sentence))
+        self._laid.errands.begin(lambda: reply(place, messages))
+
+
+def actor_of(call: Call) -> Actor:
+    """Return who asked as the audit log may say it."""
+    return UNNAMED if call.is_anonymous else Actor(call.asker, "Slack")
+
+
+def _personal(filled: Filled) -> Sequence[str]:
+    return [each.words for each in found_in(filled.question)]

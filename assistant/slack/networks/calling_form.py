@@ -1,0 +1,224 @@
+"""The form with which a question is put to a network: pure functions."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.domain.characters import as_seen
+from assistant.domain.networks import Network
+from assistant.language import phrase, say
+from assistant.slack.blocks import JsonBlock, Shown, context_blocks, inert, text_blocks
+
+CALL_VIEW = "networks.call"
+LONGEST_QUESTION = 2000
+LONGEST_ORGANISATION = 120
+LONGEST_NAME = 75
+MOST_NETWORKS = 100
+NAMED, UNNAMED = "named", "unnamed"
+SEEN = "seen"
+
+TITLE = phrase("Ask a network")
+NETWORK = phrase("Network")
+QUESTION = phrase("Your question, as its members will read it")
+NAME = phrase("Your name")
+WITH_NAME = phrase("With my name")
+WITHOUT_NAME = phrase("Without my name")
+ORGANISATION = phrase("Your organisation")
+ORGANISATION_HINT = phrase(
+    "It may stay empty. Where you are the only one from there, it says who you are."
+)
+INTRODUCTION = phrase(
+    "Your question goes to the people who know about its subject, not to everybody. Nothing is "
+    "sent before you have seen what they will see."
+)
+PERSONAL = phrase("This looks like personal data: {found}. Please take it out unless it must go.")
+PERSONAL_LABEL = phrase("Personal data")
+PERSONAL_TICK = phrase("I have read this and it may go as it is")
+PERSONAL_MISSING = phrase("Please take the personal data out, or tick that it may go.")
+EMPTY = phrase("Please write a question.")
+SHOW = phrase("See who gets it")
+SEND = phrase("Send")
+CANCEL = phrase("Cancel")
+CLOSE = phrase("Close")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a form holds; `seen` is the digest of what was previewed, empty before."""
+
+    network: str
+    question: str
+    is_named: bool
+    organisation: str
+    asked_in: str = ""
+    is_ticked: bool = False
+    seen: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Return what tells it apart from a form that says something else."""
+        said = (self.network, self.question, self.is_named, self.organisation)
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+    @property
+    def is_previewed(self) -> bool:
+        """Whether the one who sends it has seen what it becomes."""
+        return self.seen == self.digest
+
+
+def call_view(
+    networks: Sequence[Network],
+    filled: Filled,
+    preview: Sequence[Shown] = (),
+    personal: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the form, filled as far as it is; with a preview it is ready to be sent.
+
+    `networks` are those that the person may ask, at least one; `personal` is what looks like
+    personal data in the question.
+    """
+    options = [_option(n.name, n.id) for n in networks[:MOST_NETWORKS]]
+    chosen = next((each for each in options if each["value"] == filled.network), options[0])
+    select = {"type": "static_select", "options": options, "initial_option": chosen}
+    question: JsonBlock = {
+        "type": "plain_text_input",
+        "multiline": True,
+        "max_length": LONGEST_QUESTION,
+    }
+    if filled.question:
+        question["initial_value"] = filled.question[:LONGEST_QUESTION]
+    shown = [] if preview else list(text_blocks(say(INTRODUCTION)))
+    blocks = [
+        *(each.block for each in shown),
+        _input("network", NETWORK, select),
+        _input("question", QUESTION, question),
+        _input("name", NAME, named_element(is_named=filled.is_named)),
+        organisation_input(filled.organisation),
+        *personal_blocks(personal if preview else ()),
+        *(each.block for each in preview),
+    ]
+    held = {"channel": filled.asked_in, SEEN: filled.digest if preview else ""}
+    return {
+        "type": "modal",
+        "callback_id": CALL_VIEW,
+        "private_metadata": json.dumps(held),
+        "title": _plain(say(TITLE)),
+        "submit": _plain(say(SEND if preview else SHOW)),
+        "close": _plain(say(CANCEL)),
+        "blocks": blocks,
+    }
+
+
+def sentence_modal(title: str, sentence: str) -> dict[str, Any]:
+    """Return a modal that says a sentence; `title` is a phrase, `sentence` in its language."""
+    return {
+        "type": "modal",
+        "title": _plain(say(title)[:24]),
+        "close": _plain(say(CLOSE)),
+        "blocks": [shown.block for shown in text_blocks(sentence)],
+    }
+
+
+def filled_in(view: Mapping[str, Any]) -> Filled:
+    """Return what a submitted form holds; what is not there is empty."""
+    held = held_in(view)
+    network = (_state(view, "network").get("selected_option") or {}).get("value")
+    return Filled(
+        network=str(network or ""),
+        question=written(view, "question", LONGEST_QUESTION),
+        is_named=is_named(view),
+        organisation=one_line(written(view, "organisation", LONGEST_ORGANISATION)),
+        asked_in=str(held.get("channel") or ""),
+        is_ticked=is_ticked(view),
+        seen=str(held.get(SEEN) or ""),
+    )
+
+
+def mistakes(filled: Filled, personal: Sequence[str]) -> dict[str, str]:
+    """Return a sentence for each field that cannot be taken, by its block."""
+    if not filled.question:
+        return {"question": say(EMPTY)}
+    if filled.is_previewed and personal and not filled.is_ticked:
+        return {"question": say(PERSONAL_MISSING)}
+    return {}
+
+
+def personal_blocks(found: Sequence[str]) -> Sequence[JsonBlock]:
+    """Return what points personal data out and asks for a tick; nothing where there is none."""
+    if not found:
+        return ()
+    listed = ", ".join(inert(each[:60]) for each in found[:8])
+    words = context_blocks(say(PERSONAL, found=listed))
+    tick = {"type": "checkboxes", "options": [_option(say(PERSONAL_TICK), "yes")]}
+    return [*(each.block for each in words), _input("personal", PERSONAL_LABEL, tick)]
+
+
+def named_element(*, is_named: bool) -> JsonBlock:
+    """Return the choice between one's name and none."""
+    options = [_option(say(WITH_NAME), NAMED), _option(say(WITHOUT_NAME), UNNAMED)]
+    chosen = options[0] if is_named else options[1]
+    return {"type": "radio_buttons", "options": options, "initial_option": chosen}
+
+
+def organisation_input(organisation: str) -> JsonBlock:
+    """Return the field for an organisation, which may stay empty."""
+    element: JsonBlock = {"type": "plain_text_input", "max_length": LONGEST_ORGANISATION}
+    if organisation:
+        element["initial_value"] = organisation[:LONGEST_ORGANISATION]
+    block = _input("organisation", ORGANISATION, element)
+    return {**block, "optional": True, "hint": _plain(say(ORGANISATION_HINT))}
+
+
+def held_in(view: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a form carries; nothing where it is not ours."""
+    try:
+        held = json.loads(str(view.get("private_metadata") or "{}"))
+    except ValueError:
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
+def written(view: Mapping[str, Any], field: str, longest: int) -> str:
+    """Return what was written in a field, as it is seen."""
+    return as_seen(str(_state(view, field).get("value") or "")).strip()[:longest]
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line."""
+    return " ".join(text.split())
+
+
+def is_named(view: Mapping[str, Any]) -> bool:
+    """Whether a form says that somebody is to be named; what is not said is not so."""
+    return (_state(view, "name").get("selected_option") or {}).get("value") == NAMED
+
+
+def is_ticked(view: Mapping[str, Any]) -> bool:
+    """Whether the tick for personal data is set."""
+    return bool(_state(view, "personal").get("selected_options"))
+
+
+def _state(view: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    values = (view.get("state") or {}).get("values") or {}
+    state = (values.get(field) or {}).get(field)
+    return state if isinstance(state, Mapping) else {}
+
+
+def _input(field: str, label: str, element: Mapping[str, Any]) -> JsonBlock:
+    return {
+        "type": "input",
+        "block_id": field,
+        "label": _plain(say(label)),
+        "element": {**element, "action_id": field},
+    }
+
+
+def _option(label: str, value: str) -> JsonBlock:
+    words = inert(" ".join(label.split())) or value
+    return {"text": _plain(words[:LONGEST_NAME]), "value": value}
+
+
+def _plain(words: str) -> JsonBlock:
+    return {"type": "plain_text", "text": words, "emoji": False}
