@@ -110,6 +110,12 @@ class Memberships:
         found.update(user for user, may_be in named.items() if ranks.get(user) in may_be)
         return sorted(found)
 
+    def are_full_members(self, network: Network) -> bool:
+        """Whether all who belong to a network are known, and full members of the workspace."""
+        people = self.people(network)
+        ranks = self._people.ranks(people) if people is not None else None
+        return ranks is not None and all(ranks.get(user) is Rank.FULL for user in people or ())
+
     def channels(self, network: Network) -> Sequence[str]:
         """Return the channels of a network in which what it knows may be said now.
 
