@@ -13,6 +13,8 @@ from assistant.slack.ground import Ground
 from assistant.slack.hearing import Deletion, Post
 from assistant.slack.networks.calling import Calling
 from assistant.slack.networks.ground import NetworkGround, Part
+from assistant.slack.networks.joining import Joining
+from assistant.slack.networks.managing import Managing, NamedPages
 from assistant.slack.networks.posting import NetworkPosts
 from assistant.slack.networks.verifying import Verifying
 from assistant.slack.our_answers import OurAnswers
@@ -114,4 +116,10 @@ def _laid(
 
 
 def _parts(laid: NetworkGround) -> Sequence[Part]:
-    return (Calling(laid), Verifying(laid))
+    return (
+        Managing(laid),
+        Joining(laid),
+        Calling(laid),
+        Verifying(laid),
+        NamedPages(laid),
+    )

@@ -62,6 +62,11 @@ class Reading(People):
         message = self.message(channel, str(sent.get("timestamp")))
         return {"type": "message", "channel": channel, "message": message}
 
+    @web_method("usergroups.list")
+    def _groups(self, _: Arguments) -> dict[str, Any]:
+        groups = self._workspace.groups
+        return {"usergroups": [{"id": each, "name": f"Group {each}"} for each in groups]}
+
     @web_method("usergroups.users.list")
     def _group_members(self, sent: Arguments) -> dict[str, Any]:
         if sent.get("usergroup") not in self._workspace.groups:

@@ -29,6 +29,7 @@ TIERS: Mapping[str, int] = {
     "conversations.open": 50,
     "conversations.replies": 50,
     "files.info": 100,
+    "usergroups.list": 20,
     "usergroups.users.list": 20,
     "users.info": 100,
     "users.list": 20,

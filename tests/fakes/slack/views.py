@@ -108,8 +108,12 @@ class Views(Acting):
             errors = reply.get("errors") or {}
             if not errors or not set(errors) <= inputs or not all(errors.values()):
                 raise SlackRefusesError("invalid_response", "errors must name inputs of the view")
-        elif what in ("update", "push"):
-            self._show(reply["view"], 1 if what == "update" else 2)
+        elif what == "update":
+            # The view keeps its id, so that it can be updated again.
+            refuse_bad_view(reply["view"], "modal")
+            self.modals.append({**reply["view"], "id": view["id"]})
+        elif what == "push":
+            self._show(reply["view"], 2)
         elif what != "clear":
             raise SlackRefusesError("invalid_response", f"response_action {what}")
 
