@@ -114,6 +114,12 @@ class RunsTheTrain(Protocol):
     def is_published(self) -> bool:
         """Whether the live snapshot holds what networks verified and agreed, as it stands now."""
 
+    def check_peers(self) -> int:
+        """Let verified answers lapse that no longer hold; return how many lapsed by this.
+
+        It is done after each switch too, may be done at any time, and renewed ones stay renewed.
+        """
+
     def owners(self, documents: Collection[str]) -> Mapping[str, str]:
         """Return who looks after each of these documents, as far as the live snapshot says."""
 
@@ -136,6 +142,9 @@ class PinsPassages(Protocol):
 
         A citation whose section is not there, or does not hold today, is left out.
         """
+
+    def says(self, citation: PeerCitation) -> str:
+        """Return what a cited section says in the live snapshot, nothing where it does not hold."""
 
 
 @dataclass(frozen=True, slots=True)

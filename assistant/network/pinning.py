@@ -24,8 +24,12 @@ class _Section:
     @property
     def digest(self) -> str:
         """SHA-256 of its words, however it is cut into passages and wherever lines break."""
-        words = " ".join(_words(self.passages))
-        return hashlib.sha256(words.encode()).hexdigest()
+        return hashlib.sha256(self.words.encode()).hexdigest()
+
+    @property
+    def words(self) -> str:
+        """Its words in their order, with one blank between."""
+        return " ".join(_words(self.passages))
 
 
 class Pinner:
@@ -43,6 +47,13 @@ class Pinner:
         snapshot = self._searcher().snapshot
         found = [(each, self._section(snapshot, each)) for each in citations]
         return [replace(each, digest=s.digest) for each, s in found if s.passages]
+
+    def says(self, citation: PeerCitation) -> str:
+        """Return what a cited section says in the live snapshot, nothing where it does not hold.
+
+        Raises NoSnapshotError before the first ingest.
+        """
+        return self._section(self._searcher().snapshot, citation).words
 
     def lapse(self, citations: Sequence[PeerCitation]) -> Lapse | None:
         """Return why an answer that rests on these sections no longer does, None while it does.

@@ -26,3 +26,7 @@ class ScriptedSections:
             )
             for c in there
         ]
+
+    def says(self, citation: PeerCitation) -> str:
+        """Return what a section says."""
+        return self.words.get((citation.document, citation.section), citation.section)
