@@ -170,7 +170,7 @@ class VerifyingNotes:
         """Return the news that were told, by the verified answer and their kind."""
         rows = select(NewsRow.verified_id, NewsRow.kind).where(NewsRow.told_at.is_not(None))
         with transaction(self._engine) as session:
-            return frozenset((number, kind) for number, kind in session.execute(rows).tuples())
+            return frozenset((row.verified_id, row.kind) for row in session.execute(rows))
 
     def take_news(self, verified_id: int, kind: str) -> bool:
         """Take it upon oneself to tell something; False when it was told or somebody is at it."""

@@ -207,8 +207,15 @@ class Desk:
 
     def passages(self, citations: Sequence[PeerCitation]) -> tuple[CitedNow, ...]:
         """Return cited passages as they are now in the live snapshot."""
-        now = {each.number: each for each in self.laid.ground.abilities.pin(citations)}
-        return tuple(_compared(each, now.get(each.number)) for each in citations)
+        pin = self.laid.ground.abilities.pin
+        now = {each.number: each for each in pin(citations)}
+        compared = (_compared(each, now.get(each.number)) for each in citations)
+        return tuple(
+            replace(each, now=pin.says(each.citation))
+            if each.state is PassageState.CHANGED
+            else each
+            for each in compared
+        )
 
     def refused(self, user: str, number: int) -> str:
         """Note in the audit log that somebody may not do something, and say so."""

@@ -65,7 +65,11 @@ class Rounds:
         """Have what does not hold any more lapse: at the start, and hourly."""
         if time.monotonic() >= self._check_at:
             self._check_at = time.monotonic() + BETWEEN_CHECKS
-            self._laid.ground.abilities.train.check_peers()
+            try:
+                self._laid.ground.abilities.train.check_peers()
+            except CorpusError as error:
+                # Before the first ingest, and while the corpus is being mended, nothing is there.
+                _log.warning("peers_not_checked", reason=type(error).__name__)
 
     def _mend(self) -> None:
         """Finish what a process that ended left between two tables."""
