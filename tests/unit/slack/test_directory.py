@@ -132,3 +132,42 @@ def test_what_slack_says_of_a_channel_is_told_as_it_is_now(
     there = directory.conversation("C1")
     assert (there.is_member, there.is_pending, there.is_shared) == (False, True, True)
     assert there.teams == {"T9"}
+
+
+def test_people_are_known_with_few_calls_and_without_whom_slack_does_not_know(
+    slack: FakeSlack, directory: Directory
+) -> None:
+    many = [slack.add_person(f"U{number}") for number in range(100, 150)]
+    known = directory.known([*many, "U404"])
+    assert known is not None
+    assert set(known) == set(many)
+    assert len(slack.calls_of("users.list")) == 1
+    assert [call.arguments["user"] for call in slack.calls_of("users.info")] == ["U404"]
+
+
+def test_too_many_of_whom_slack_does_not_know_are_not_looked_up(
+    slack: FakeSlack, directory: Directory
+) -> None:
+    assert directory.known([f"U{number}" for number in range(100, 150)]) is None
+    assert slack.calls_of("users.info") == []
+
+
+def test_without_the_list_of_people_many_are_not_known_and_few_are_asked_for(
+    slack: FakeSlack, directory: Directory
+) -> None:
+    many = [slack.add_person(f"U{number}") for number in range(100, 150)]
+    slack.fail_next("users.list", Fault("error", error="missing_scope"))
+    assert directory.known(many) is None
+    assert list(directory.known(many[:3]) or ()) == many[:3]
+
+
+def test_people_of_whom_slack_may_tell_later_are_not_guessed(
+    slack: FakeSlack, directory: Directory
+) -> None:
+    slack.fail_next("users.info", *[Fault("server_error")] * 2)
+    with pytest.raises(SlackCallError):
+        directory.known(["U1ANN"])
+    with pytest.raises(SlackCallError):
+        directory.found("U1ANN")
+    assert directory.found("U1ANN") is not None
+    assert directory.found("U404") is None
