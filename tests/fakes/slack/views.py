@@ -111,6 +111,7 @@ class Views(Acting):
         elif what == "update":
             # The view keeps its id, so that it can be updated again.
             refuse_bad_view(reply["view"], "modal")
+            self._own_ids[str(reply["view"].get("external_id"))] = view["id"]
             self.modals.append({**reply["view"], "id": view["id"]})
         elif what == "push":
             self._show(reply["view"], 2)
