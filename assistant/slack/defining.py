@@ -14,6 +14,7 @@ from assistant.slack.blocks import Message, answer_messages, sentence_messages
 from assistant.slack.clients import SlackCallError
 from assistant.slack.gatekeeper import UncheckedError
 from assistant.slack.ground import Ground
+from assistant.slack.networks.buttons import with_proposal_button
 from assistant.slack.plain_http import reply_alone
 from assistant.slack.words import plain_question
 
@@ -31,6 +32,7 @@ class Defining:
         self._define = define
         self._gatekeeper = ground.gatekeeper
         self._directory = ground.directory
+        self._memberships = ground.memberships
         self._bot_user = ground.identity.bot_user
 
     def serve(self, command: Mapping[str, Any]) -> None:
@@ -63,7 +65,18 @@ class Defining:
             reference = uuid.uuid4().hex[:8]
             _log.error("definition_failed", reference=reference, exc_info=error)
             return sentence_messages(sentences.failure(reference))
-        return _few(answer)
+        return self._with_button(_few(answer), answer, user, channel)
+
+    def _with_button(
+        self, messages: tuple[Message, ...], answer: Answer, user: str, channel: str
+    ) -> tuple[Message, ...]:
+        """Return the messages, for who is in a network with a button to propose the definition."""
+        try:
+            can_propose = answer.status.answers and bool(self._memberships.of(user, channel))
+        except SlackCallError as error:
+            _log.info("button_left_out", code=error.code)
+            return messages
+        return with_proposal_button(messages, answer.question) if can_propose else messages
 
 
 def _few(answer: Answer) -> tuple[Message, ...]:

@@ -53,6 +53,12 @@ class Proposals:
             row = session.get(ProposalRow, proposal_id)
             return _proposal(session, row) if row is not None else None
 
+    def of_form(self, form: str) -> Proposal | None:
+        """Return the proposal that came with a form, None while none did."""
+        with transaction(self._engine) as session:
+            row = session.scalar(select(ProposalRow).where(ProposalRow.form == form))
+            return _proposal(session, row) if row is not None else None
+
     def of_network(
         self, network_id: str, state: ProposalState | None = None, most: int = 50
     ) -> Sequence[Proposal]:

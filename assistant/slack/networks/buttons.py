@@ -9,11 +9,31 @@ from assistant.slack.blocks import JsonBlock, Message
 
 SHARE_ACTION = "networks.share"
 CALL_ACTION = "networks.call"
+PROPOSE_TERM_ACTION = "networks.propose_term"
+LONGEST_TERM = 120
 
 SHARE = phrase("Share with a network")
 CALL = phrase("Ask a network")
 SHARE_LABEL = phrase("Share this answer with one of your peer networks")
+PROPOSE_FOR = phrase("Propose for a network")
+PROPOSE_FOR_LABEL = phrase("Propose this definition to one of your peer networks")
 CALL_LABEL = phrase("Ask the people of one of your peer networks this question")
+
+
+def with_proposal_button(messages: Sequence[Message], term: str) -> tuple[Message, ...]:
+    """Return what a term means, its last message with a button to propose it to a network."""
+    *others, last = messages
+    element = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": say(PROPOSE_FOR), "emoji": False},
+        "accessibility_label": say(PROPOSE_FOR_LABEL)[:75],
+        "action_id": PROPOSE_TERM_ACTION,
+        "value": term[:LONGEST_TERM] or "-",
+    }
+    return (
+        *others,
+        replace(last, blocks=(*last.blocks, {"type": "actions", "elements": [element]})),
+    )
 
 
 def with_network_buttons(

@@ -19,6 +19,7 @@ from assistant.slack.blocks import (
 )
 from assistant.slack.home_page import MOST_BLOCKS
 from assistant.slack.networks import managing_words as words
+from assistant.slack.networks.agreeing_blocks import propose_button
 from assistant.slack.networks.managing_elements import button, buttons, plain
 from assistant.slack.networks.managing_people_form import MOST_TOPICS, topic_value
 
@@ -141,7 +142,7 @@ def page_shown(facts: Facts, command: str) -> list[Shown]:
             shown += context_blocks(say(words.SHARED_NOT_OPEN, command=command))
         shown.append(_stewards_buttons(network))
     leave = _button(words.LEAVE, words.LEAVE, LEAVE_ACTION, network, words.LEAVE_SURE)
-    shown.append(buttons(leave))
+    shown.append(buttons(propose_button(network.id), leave))
     return shown
 
 

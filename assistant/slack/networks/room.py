@@ -11,6 +11,7 @@ from assistant.slack.blocks import Shown
 from assistant.slack.errands import Errands
 from assistant.slack.ground import Ground
 from assistant.slack.hearing import Deletion, Post
+from assistant.slack.networks.agreeing import Agreeing
 from assistant.slack.networks.calling import Calling
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.joining import Joining
@@ -121,5 +122,6 @@ def _parts(laid: NetworkGround) -> Sequence[Part]:
         Joining(laid),
         Calling(laid),
         Verifying(laid),
+        Agreeing(laid),
         NamedPages(laid),
     )
