@@ -94,21 +94,14 @@ class Memberships:
 
     def people(self, network: Network) -> Sequence[str] | None:
         """Return all who may read what a network knows somewhere; None when not all are known."""
-        there = self._now(network)
-        if there is None:
-            return ()
-        found: set[str] = set()
-        for channel in filter(self._people.counts, there.channels):
-            members = self._people.members(channel)
-            if members is None:
-                return None
-            found.update(members)
-        named = self._named(there)
-        ranks = self._people.ranks(sorted(named))
-        if ranks is None:
-            return None
-        found.update(user for user, may_be in named.items() if ranks.get(user) in may_be)
-        return sorted(found)
+        return self._known(network, in_channel=tuple(Rank))
+
+    def anywhere(self, network: Network) -> Sequence[str] | None:
+        """Return who belongs to a network wherever they are, so that they may be written to.
+
+        None when not all are known.
+        """
+        return self._known(network, in_channel=(Rank.FULL,))
 
     def are_full_members(self, network: Network) -> bool:
         """Whether all who belong to a network are known, and full members of the workspace."""
@@ -128,6 +121,25 @@ class Memberships:
         """Return a network as it stands, None when it is closed."""
         there = self._networks.find(self._team, network.id)
         return there if there is not None and there.closed_at is None else None
+
+    def _known(self, network: Network, in_channel: Collection[Rank]) -> Sequence[str] | None:
+        """Return who belongs to a network, of those in its channels only who is one of some ranks.
+
+        Whoever is in a channel and not known reads it all the same, as an outsider.
+        """
+        there = self._now(network)
+        if there is None:
+            return ()
+        may_be: dict[str, Collection[Rank]] = dict(self._named(there))
+        for channel in filter(self._people.counts, there.channels):
+            members = self._people.members(channel)
+            if members is None:
+                return None
+            may_be |= {user: {*in_channel, *may_be.get(user, ())} for user in members}
+        ranks = self._people.ranks(sorted(may_be))
+        if ranks is None:
+            return None
+        return sorted(u for u, allowed in may_be.items() if ranks.get(u, Rank.OUTSIDE) in allowed)
 
     def _named(self, network: Network) -> Mapping[str, Collection[Rank]]:
         """Return who belongs to a network otherwise than by channel, and the ranks that may."""

@@ -42,6 +42,7 @@ class SlackSays:
     closed_places: set[str] = field(default_factory=set)
     let_in: set[tuple[str, str]] = field(default_factory=set)
     too_many: bool = False
+    unknown: set[str] = field(default_factory=set)
     looked_into: list[str] = field(default_factory=list)
     is_away: bool = False
 
@@ -49,7 +50,9 @@ class SlackSays:
         return self.standing.get(user, Rank.FULL)
 
     def ranks(self, users: Collection[str]) -> Mapping[str, Rank] | None:
-        return None if self.too_many else {user: self.rank(user) for user in users}
+        if self.too_many:
+            return None
+        return {user: self.rank(user) for user in users if user not in self.unknown}
 
     def is_in(self, user: str, channel: str) -> bool:
         return user in (self._look_into(channel) or ())
@@ -291,11 +294,40 @@ def test_all_who_may_read_are_told_or_none(
     says.there = {"C1": {MEMBER, GUEST, PARTNER}, "C2": set(), "S1": {OTHER, GUEST, "U8"}}
     says.standing["U8"] = Rank.GUEST
     assert memberships.people(ELM) == [STEWARD, MEMBER, OTHER, GUEST, PARTNER, "U7"]
+    assert memberships.anywhere(ELM) == [STEWARD, MEMBER, OTHER, "U7"]
+    put(networks, GUEST, MemberState.MEMBER)
+    assert memberships.anywhere(ELM) == [STEWARD, MEMBER, OTHER, GUEST, "U7"]
     says.too_many = True
     assert memberships.people(ELM) is None
+    assert memberships.anywhere(ELM) is None
     says.too_many = False
     says.there["C2"] = None
     assert memberships.people(ELM) is None
+    assert memberships.anywhere(ELM) is None
+
+
+def test_who_reads_in_a_channel_and_is_not_known_is_told_of_but_not_written_to(
+    memberships: Memberships, says: SlackSays
+) -> None:
+    says.there["C1"] = {"U404"}
+    says.unknown = {"U404"}
+    assert memberships.people(ELM) == [STEWARD, "U404"]
+    assert memberships.anywhere(ELM) == [STEWARD]
+    assert not memberships.are_full_members(ELM)
+
+
+def test_that_all_are_full_members_is_said_only_when_it_is_known(
+    memberships: Memberships, says: SlackSays
+) -> None:
+    says.there["C1"] = {MEMBER}
+    assert memberships.are_full_members(ELM)
+    says.there["C1"] = {MEMBER, GUEST}
+    assert not memberships.are_full_members(ELM)
+    says.there["C1"] = None
+    assert not memberships.are_full_members(ELM)
+    says.there["C1"] = {MEMBER}
+    says.too_many = True
+    assert not memberships.are_full_members(ELM)
 
 
 def test_its_channels_are_those_in_which_it_may_be_said(
