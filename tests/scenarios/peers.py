@@ -1,0 +1,113 @@
+"""A network, what was shared in it, and who is who: what scenarios of peers begin with."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from assistant.domain.networks import (
+    Network,
+    Openness,
+    Origin,
+    Peer,
+    PeerAnswer,
+    PeerCitation,
+    VerifiedAnswer,
+)
+from assistant.domain.releases import Action, Actor, AuditEntry
+from assistant.store.database import Engine
+from assistant.store.networks import Networks
+from assistant.store.peer_answers import PeerAnswers
+from assistant.store.verified_answers import VerifiedAnswers
+from tests.fakes.fake_slack import TEAM, FakeSlack
+from tests.fakes.slack_limits import seen, texts
+
+STEWARD, OTHER_STEWARD, MEMBER, AUTHOR, OUTSIDER = "U2BEN", "U3CAT", "U1ANN", "U4DAN", "U9EVE"
+PEERS_CHANNEL = "C7PEERS"
+TODAY = datetime.now(UTC).date()
+NETWORK = Network(
+    id="elm",
+    team=TEAM,
+    name="Elm Network",
+    purpose="What works for outcomes",
+    openness=Openness.PRIVATE,
+    stewards=(STEWARD, OTHER_STEWARD),
+    channels=(PEERS_CHANNEL,),
+    created_by=STEWARD,
+)
+CYCLE = PeerCitation(1, "guidance/cycle.md", "Stages", "[1] The cycle > Stages", None, "public")
+RULES = PeerCitation(2, "guidance/rules.md", "Rules", "[2] The rules > Rules", None, "public")
+SHARED = PeerAnswer(
+    id=0,
+    network="elm",
+    origin=Origin.SHARED,
+    question="How do we involve small providers?",
+    answer="Meet them early [1] and write plainly [2].",
+    by=Peer(AUTHOR, "Dan", "Elm Council"),
+    on=TODAY - timedelta(days=9),
+    citations=(CYCLE, RULES),
+    inbox_id=7,
+)
+
+
+def entry(outcome: str, target: str = "elm") -> AuditEntry:
+    actor = Actor(STEWARD, "Slack")
+    return AuditEntry(datetime.now(UTC), actor, Action.NETWORK.value, target, outcome)
+
+
+def founded(slack: FakeSlack, engine: Engine, network: Network = NETWORK) -> Network:
+    """Make a network with its channel and its people."""
+    for user in (AUTHOR, OUTSIDER):
+        slack.add_person(user)
+    slack.add_channel(PEERS_CHANNEL, MEMBER, AUTHOR, STEWARD, OTHER_STEWARD)
+    made = Networks(engine).create(network, entry("created"))
+    assert made is not None
+    return made
+
+
+def share(engine: Engine, **changed: Any) -> PeerAnswer:
+    """Share an answer with the network."""
+    return PeerAnswers(engine).add(replace(SHARED, **changed), entry("shared", ""))
+
+
+def verify(engine: Engine, **changed: Any) -> VerifiedAnswer:
+    """Have a verified answer that rests on nothing shared."""
+    answer = VerifiedAnswer(
+        id=0,
+        network="elm",
+        question=SHARED.question,
+        answer=SHARED.answer,
+        by=SHARED.by,
+        on=SHARED.on,
+        verifier=STEWARD,
+        verified_at=datetime.now(UTC),
+        review_by=TODAY + timedelta(days=100),
+        audience=NETWORK.audience,
+        citations=(CYCLE, RULES),
+    )
+    return VerifiedAnswers(engine).add(replace(answer, **changed), entry("verified", ""))
+
+
+def home_of(slack: FakeSlack, user: str) -> Mapping[str, Any]:
+    """Open somebody's Home tab anew and return it."""
+    before = len([call for call in slack.calls_of("views.publish") if _is_of(call, user)])
+    slack.open_messages_tab(user, "home")
+    slack.wait_until(
+        lambda: (
+            len([call for call in slack.calls_of("views.publish") if _is_of(call, user)]) > before
+        )
+    )
+    slack.wait_until(lambda: user in slack.homes)
+    return slack.homes[user]
+
+
+def words_of(view: Mapping[str, Any]) -> str:
+    return seen("\n".join(texts(view["blocks"])))
+
+
+def in_a_year() -> date:
+    return TODAY + timedelta(days=365)
+
+
+def _is_of(call: Any, user: str) -> bool:
+    return str(call.arguments.get("user_id")) == user
