@@ -72,10 +72,10 @@ class Reach:
 
     def _members(self, network: Network) -> Sequence[str]:
         """Return the members that may be written to; the named ones where not all are known."""
-        known = self._laid.memberships.people(network)
-        if known is None:
-            joined = self._laid.networks.members(network.id, MemberState.MEMBER)
-            known = [*network.stewards, *(member.user for member in joined)]
-        is_member = self._laid.memberships.is_member
         # Who belongs to it in one channel alone is not written to by themselves.
-        return [user for user in dict.fromkeys(known) if is_member(user, network)]
+        known = self._laid.memberships.anywhere(network)
+        if known is not None:
+            return known
+        joined = self._laid.networks.members(network.id, MemberState.MEMBER)
+        named = dict.fromkeys([*network.stewards, *(member.user for member in joined)])
+        return [user for user in named if self._laid.memberships.is_member(user, network)]
