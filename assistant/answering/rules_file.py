@@ -9,11 +9,14 @@ _HEADING = re.compile(r"\[([a-z]+(?: [a-z]+)*)\]")
 
 
 @cache
-def rules_in(name: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the lines of a file below each heading, those before the first below an empty one."""
+def rules_in(name: str, room: str = "assistant.answering") -> Mapping[str, tuple[str, ...]]:
+    """Return the lines of a file below each heading, those before the first below an empty one.
+
+    `room` is the package in whose folder `rules` the file lies.
+    """
     lines: dict[str, list[str]] = {}
     here = ""
-    for line in (files("assistant.answering") / "rules" / name).read_text("utf-8").splitlines():
+    for line in (files(room) / "rules" / name).read_text("utf-8").splitlines():
         if heading := _HEADING.fullmatch(line):
             here = heading[1]
         elif line and line != "#" and not line.startswith("# "):

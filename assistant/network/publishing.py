@@ -42,6 +42,7 @@ class _Known:
     stamp: tuple[object, ...]
     documents: tuple[PeerDocument, ...]
     answers: Mapping[str, VerifiedAnswer]
+    names: Mapping[str, str]
 
 
 class PeerKnowledge:
@@ -84,6 +85,15 @@ class PeerKnowledge:
             _log.warning("peer_knowledge_not_read", reason=type(error).__name__)
             return {}
 
+    def offered(self) -> "Sequence[tuple[VerifiedAnswer, str]]":
+        """Return the verified answers that hold today, each with its network's name.
+
+        Raises what the database raises.
+        """
+        known, today = self._current(), self._today()
+        holding = [a for a in known.answers.values() if not (a.lapse or is_due(a.review_by, today))]
+        return [(answer, known.names[answer.network]) for answer in holding]
+
     def _current(self) -> _Known:
         names = self._networks.names()
         # Read before what it stamps: what changes in between is read again the next time.
@@ -104,7 +114,7 @@ class PeerKnowledge:
             *(definition_document(each, names[each.network], self._today()) for each in agreed),
         )
         in_order = tuple(sorted(documents, key=lambda document: document.path))
-        return _Known(stamp, in_order, {each.document: each for each in answers})
+        return _Known(stamp, in_order, {each.document: each for each in answers}, names)
 
 
 def answer_document(answer: VerifiedAnswer, network: str) -> PeerDocument:
