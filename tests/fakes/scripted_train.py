@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from assistant.domain.documents import FailedDocument
 from assistant.domain.errors import CorpusError, DocumentError, IngestBusyError
+from assistant.domain.networks import PEERS, PeerDocument
 from assistant.domain.releases import (
     Action,
     Actor,
@@ -32,6 +33,7 @@ from assistant.domain.releases import (
 
 KINDS = (".md", ".txt", ".pdf", ".docx")
 KEPT = 3
+_UNDER = f"{PEERS}/"
 
 
 @dataclass
@@ -44,6 +46,8 @@ class ScriptedTrain:
     entries: list[AuditEntry] = field(default_factory=list)
     offered: dict[str, Mapping[str, str]] = field(default_factory=dict)
     owned_by: dict[str, str] = field(default_factory=dict)
+    peers: Callable[[], Sequence[PeerDocument]] = tuple
+    lapsing: Callable[[], int] = int
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -55,7 +59,7 @@ class ScriptedTrain:
 
     def preview(self, actor: Actor, on_progress: OnProgress | None = None) -> Preview:
         """Compare what is there with what is live."""
-        changes = self._changes()
+        changes = self._changes({**self.documents, **self._peers()})
         _tell(on_progress, Step.READ, len(self.documents))
         self._write(actor, Action.PREVIEW, "done")
         to_embed = sum(change.to_embed for change in changes)
@@ -69,21 +73,48 @@ class ScriptedTrain:
         with self._writing(Action.RELOAD, actor) as begun:
             _tell(on_progress, Step.READ, len(self.documents))
             self.while_reloading()
-            changes = self._changes()
-            run = replace(begun, counts=_counts(changes), failed=_failed(changes))
-            if all(c.kind in (ChangeKind.UNCHANGED, ChangeKind.REFUSED) for c in changes):
-                run = replace(run, outcome=Outcome.UNCHANGED, sentence="Nothing has changed.")
-                return self._end(run)
-            _tell(on_progress, Step.EMBED, sum(change.to_embed for change in changes))
-            _tell(on_progress, Step.GATE, 1)
-            gate = self._gate(allow_shrink=allow_shrink)
-            run = replace(run, gate=gate)
-            if not gate.is_open:
-                sentence = "The gate kept it from going live: " + " ".join(gate.failures)
-                run = replace(run, outcome=Outcome.REFUSED_BY_GATE, sentence=sentence)
-                return self._end(run)
-            _tell(on_progress, Step.SWITCH, 1)
-            return self._end(self._switched(run))
+            there = {**self.documents, **self._peers()}
+            return self._built(begun, there, on_progress, allow_shrink=allow_shrink)
+
+    def publish(self, actor: Actor) -> Release:
+        """Take in what networks know, beside the documents that are live."""
+        with self._writing(Action.PUBLISH, actor) as begun:
+            self.while_reloading()
+            guidance = {p: t for p, t in self._held().items() if not p.startswith(_UNDER)}
+            return self._built(begun, {**guidance, **self._peers()}, None, allow_shrink=False)
+
+    def is_published(self) -> bool:
+        """Compare what networks know with what is live."""
+        held = {p: t for p, t in self._held().items() if p.startswith(_UNDER)}
+        return held == self._peers()
+
+    def check_peers(self) -> int:
+        """Do what a test set for it."""
+        return self.lapsing()
+
+    def _built(
+        self,
+        begun: Release,
+        there: Mapping[str, str],
+        on_progress: OnProgress | None,
+        *,
+        allow_shrink: bool,
+    ) -> Release:
+        changes = self._changes(there)
+        run = replace(begun, counts=_counts(changes), failed=_failed(changes))
+        if all(c.kind in (ChangeKind.UNCHANGED, ChangeKind.REFUSED) for c in changes):
+            run = replace(run, outcome=Outcome.UNCHANGED, sentence="Nothing has changed.")
+            return self._end(run)
+        _tell(on_progress, Step.EMBED, sum(change.to_embed for change in changes))
+        _tell(on_progress, Step.GATE, 1)
+        gate = self._gate(there, allow_shrink=allow_shrink)
+        run = replace(run, gate=gate)
+        if not gate.is_open:
+            sentence = "The gate kept it from going live: " + " ".join(gate.failures)
+            run = replace(run, outcome=Outcome.REFUSED_BY_GATE, sentence=sentence)
+            return self._end(run)
+        _tell(on_progress, Step.SWITCH, 1)
+        return self._end(self._switched(run, there))
 
     def roll_back(self, actor: Actor, snapshot: str | None = None) -> Release:
         """Make a kept snapshot live again."""
@@ -162,28 +193,30 @@ class ScriptedTrain:
         """Keep an entry."""
         self.entries.append(entry)
 
-    def _changes(self) -> tuple[DocumentChange, ...]:
-        live = self._kept[self._live][0] if self._live else {}
-        found = [_change(path, text, live) for path, text in sorted(self.documents.items())]
-        gone = sorted(set(live) - set(self.documents))
+    def _held(self) -> Mapping[str, str]:
+        return self._kept[self._live][0] if self._live else {}
+
+    def _peers(self) -> Mapping[str, str]:
+        return {each.path: each.data.decode() for each in self.peers()}
+
+    def _changes(self, there: Mapping[str, str]) -> tuple[DocumentChange, ...]:
+        live = self._held()
+        found = [_change(path, text, live) for path, text in sorted(there.items())]
+        gone = sorted(set(live) - set(there))
         return (*found, *(DocumentChange(path, ChangeKind.REMOVED) for path in gone))
 
-    def _gate(self, *, allow_shrink: bool) -> GateReport:
-        live = self._kept[self._live][0] if self._live else {}
-        failures = list(self.gate_failures)
-        if not allow_shrink and len(self._readable()) < len(live) / 2:
+    def _gate(self, there: Mapping[str, str], *, allow_shrink: bool) -> GateReport:
+        failures, readable = list(self.gate_failures), _readable(there)
+        if not allow_shrink and len(readable) < len(self._held()) / 2:
             failures.append("The corpus would have less than half of its documents.")
-        return GateReport(tuple(failures), (), 2, 0 if failures else 2, len(self._readable()))
+        return GateReport(tuple(failures), (), 2, 0 if failures else 2, len(readable))
 
-    def _readable(self) -> dict[str, str]:
-        return {path: text for path, text in self.documents.items() if "broken" not in text}
-
-    def _switched(self, run: Release) -> Release:
+    def _switched(self, run: Release, there: Mapping[str, str]) -> Release:
         name = f"snapshot-{next(self._numbers):03d}"
         run = replace(
             run, outcome=Outcome.LIVE, snapshot=name, sentence=f"Snapshot {name} is live."
         )
-        self._kept[name] = (self._readable(), run)
+        self._kept[name] = (_readable(there), run)
         self._live = name
         for old in [each for each in self._kept if each != name][: max(0, len(self._kept) - KEPT)]:
             del self._kept[old]
@@ -218,6 +251,10 @@ class ScriptedTrain:
 
     def _write(self, actor: Actor, action: Action, outcome: str, target: str = "") -> None:
         self.audit(AuditEntry(datetime.now(UTC), actor, action.value, target, outcome))
+
+
+def _readable(there: Mapping[str, str]) -> dict[str, str]:
+    return {path: text for path, text in there.items() if "broken" not in text}
 
 
 def _change(path: str, text: str, live: Mapping[str, str]) -> DocumentChange:
