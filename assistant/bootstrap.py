@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.evaluate import Evaluation
     from assistant.evaluation.question_set import QuestionSet
     from assistant.ingestion.reader import ReadSource
+    from assistant.network.publishing import PeerKnowledge
     from assistant.operations.attached import AttachedFileAnswerer
     from assistant.operations.rooms import Rooms
     from assistant.operations.train import Train
@@ -76,7 +77,7 @@ class Services:
     @cached_property
     def answerer(self) -> Answerer:
         """The answer path over the live snapshot."""
-        return self._makes_answerer(self.corpus.searcher)
+        return self._makes_answerer(self.corpus.searcher, peers=self.peers.now)
 
     @cached_property
     def file_answerer(self) -> "AttachedFileAnswerer":
@@ -93,7 +94,7 @@ class Services:
         )
 
     @cached_property
-    def _makes_answerer(self) -> Callable[[Callable[[], Searcher]], Answerer]:
+    def _makes_answerer(self) -> "partial[Answerer]":
         """Make the answer path over any search, with the composer that the settings name."""
         return partial(
             Answerer,
@@ -120,7 +121,18 @@ class Services:
     @cached_property
     def definer(self) -> TermDefiner:
         """What a term means, from the live snapshot."""
-        return TermDefiner(self.corpus.searcher)
+        return TermDefiner(self.corpus.searcher, self.peers.now)
+
+    @cached_property
+    def peers(self) -> "PeerKnowledge":
+        """What networks verified and agreed, as it stands now."""
+        from assistant.network.publishing import PeerKnowledge
+        from assistant.store.networks import Networks
+        from assistant.store.proposals import Proposals
+        from assistant.store.verified_answers import VerifiedAnswers
+
+        engine = self.engine
+        return PeerKnowledge(Networks(engine), VerifiedAnswers(engine), Proposals(engine))
 
     @cached_property
     def corpus(self) -> LiveCorpus:
@@ -167,13 +179,17 @@ class Services:
 
     def _rooms(self) -> "Rooms":
         from assistant.ingestion.isolation import IsolatedReading
+        from assistant.network.lapsing import Lapses
+        from assistant.network.pinning import Pinner
         from assistant.operations.rooms import Rooms
         from assistant.store.audit import AuditLog
         from assistant.store.compaction import compact, compaction_is_due
+        from assistant.store.proposals import Proposals
         from assistant.store.purged import PurgedDocuments
         from assistant.store.releases import Releases
         from assistant.store.turns import Turns
         from assistant.store.vacuuming import found_in_tables
+        from assistant.store.verified_answers import VerifiedAnswers
 
         settings, engine = self.settings, self.engine
 
@@ -184,6 +200,7 @@ class Services:
                 yield isolated.read
 
         encoder = LazyEncoder(settings.encoder, self._encoder_folder, self._question_encoder)
+        verified = VerifiedAnswers(engine)
         return Rooms(
             folder=settings.data_dir,
             corpus_folder=settings.corpus_dir,
@@ -203,6 +220,10 @@ class Services:
             compact=lambda: compact(engine),
             compaction_is_due=lambda: compaction_is_due(engine),
             found_in_tables=lambda needles: found_in_tables(engine, needles),
+            peers=self.peers.documents,
+            verified=verified,
+            proposals=Proposals(engine),
+            check_peers=lambda: len(Lapses(verified, Pinner(self.corpus.searcher)).check()),
             largest_drop=settings.largest_drop,
             minimum_confidence=settings.minimum_confidence,
         )
@@ -274,7 +295,9 @@ class Services:
         """Return LangChain's face of the search, for readers of `audiences`."""
         from assistant.retrieval.hybrid import HybridRetriever
 
-        return HybridRetriever(searcher=self.corpus.searcher, audiences=tuple(audiences))
+        return HybridRetriever(
+            searcher=self.corpus.searcher, audiences=tuple(audiences), peers=self.peers.now
+        )
 
     def runnable(self, audiences: Sequence[str]) -> "Runnable[str | Mapping[str, Any], Answer]":
         """Return LangChain's face of the answer path, for readers of `audiences`."""

@@ -1,7 +1,7 @@
 """The answer path, on one screen: a question in, an answer with citations out."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering.confidence import confidence
@@ -21,6 +21,7 @@ from assistant.answering.draft import (
     shared,
     unmarked,
 )
+from assistant.answering.experience import Told, beside, marked_now, only_peers, told
 from assistant.answering.premise import Doubt, contradicted, doubt
 from assistant.answering.question import Question, understand
 from assistant.answering.screening import fit_to_use, screen
@@ -42,9 +43,11 @@ from assistant.domain.answers import (
     StepBegun,
     Turn,
 )
+from assistant.domain.networks import PeerDocument
 from assistant.language import phrase, say
 from assistant.retrieval.evidence import Evidence
-from assistant.retrieval.search import Searcher
+from assistant.retrieval.peers import PeersNow, no_peers, only_current, parted
+from assistant.retrieval.search import KEPT, Searcher
 from assistant.telemetry import Stopwatch
 
 NEAREST = 3
@@ -102,8 +105,11 @@ class Answerer:
         minimum_confidence: float,
         composer: Composer,
         rewriter: Rewriter | None = None,
+        peers: PeersNow = no_peers,
     ) -> None:
+        """Take the search, what composes, and what networks know at the moment of an answer."""
         self._searcher = searcher
+        self._peers = peers
         self._minimum = minimum_confidence
         self._composer = composer
         self._rewriter = rewriter
@@ -133,7 +139,10 @@ class Answerer:
         if (reply := screened.reply) is not None:
             return Answer(question, reply.status, say(reply.text), timings_ms=watch.timings_ms())
         tell = on_step or _tell_nobody
-        found = self._found(question, screened.history, audiences, watch, tell)
+        searcher = self._searcher()
+        peers = self._peers() if searcher.snapshot.holds_peers else {}
+        asking = _Asking(searcher, peers, tuple(audiences), watch, tell)
+        found = self._found(question, screened.history, asking)
         certain = [p for p in found if p.is_answered(self._minimum)]
         if not certain:
             return _abstained(question, found, watch)
@@ -142,57 +151,60 @@ class Answerer:
             found = [
                 replace(p, draft=self._composed(p, tell)) if p in certain else p for p in found
             ]
-        return _answered(question, found, watch)
+        answer = _answered(question, found, watch)
+        return replace(answer, citations=marked_now(answer.citations, peers))
 
-    def _found(
-        self,
-        question: str,
-        history: Sequence[Turn],
-        audiences: Sequence[str],
-        watch: Stopwatch,
-        tell: OnStep,
-    ) -> "list[_Found]":
+    def _found(self, question: str, history: Sequence[Turn], asking: "_Asking") -> "list[_Found]":
         """Search for each part of the question, in one snapshot; a later part may lean on one."""
-        searcher = self._searcher()
         found: list[_Found] = []
         thread = tuple(history)
         parts = parts_of(question)
         for part in parts:
-            rewritten = self._rewritten(part, thread, watch, tell) if history else None
+            rewritten = self._rewritten(part, thread, asking) if history else None
             rewritten = rewritten or put_in_place(part, thread)
-            tell(StepBegun(Step.SEARCHING))
-            own = rewritten.text if rewritten is not None else part
-            read_as, beside = readings_of(part, thread, rewritten)
-            evidence = searcher.search(read_as, audiences, watch, asked=own, beside=beside)
-            evidence = fit_to_use(evidence, evidence.asked)
-            with watch.step("judge"):
+            asking.tell(StepBegun(Step.SEARCHING))
+            evidence, experience = asking.search(part, thread, rewritten)
+            with asking.watch.step("judge"):
                 understood = understand(evidence.question, evidence.mentions, asked=evidence.asked)
                 evidence = for_the_nation(understood, evidence, self._minimum)
                 certainty = confidence(understood, evidence)
                 if not is_settled(understood, evidence):
                     certainty *= DOUBTED
-                lapsed = lapsed_answer(understood, evidence, audiences, self._minimum)
+                lapsed = lapsed_answer(understood, evidence, asking.audiences, self._minimum)
                 vain = (
                     doubt(understood, evidence) if certainty >= self._minimum * CORRECTED else None
                 )
+                peers = told(experience, self._minimum) if vain is None else None
             found.append(
                 _Found(
-                    part, understood, evidence, certainty, vain, lapsed, tuple(audiences), rewritten
+                    part,
+                    understood,
+                    evidence,
+                    certainty,
+                    vain,
+                    lapsed,
+                    asking.audiences,
+                    rewritten,
+                    peers,
                 )
             )
             thread = (*thread, Turn(part, ""))
         return found
 
-    def _rewritten(
-        self, part: str, thread: Sequence[Turn], watch: Stopwatch, tell: OnStep
-    ) -> StandAlone | None:
+    def _rewritten(self, part: str, thread: Sequence[Turn], asking: "_Asking") -> StandAlone | None:
         if self._rewriter is None:
             return None
-        tell(StepBegun(Step.UNDERSTANDING))
-        with watch.step("rewrite"):
+        asking.tell(StepBegun(Step.UNDERSTANDING))
+        with asking.watch.step("rewrite"):
             return self._rewriter(part, thread)
 
     def _composed(self, part: "_Found", tell: OnStep) -> Draft:
+        if part.peers is not None and not part.guides(self._minimum):
+            return only_peers(part.peers.draft)
+        guidance = self._guided(part, tell)
+        return beside(guidance, part.peers.draft) if part.peers is not None else guidance
+
+    def _guided(self, part: "_Found", tell: OnStep) -> Draft:
         if part.doubt is None:
             return self._composer.compose(part.question, part.evidence, tell)
         first = contradicted(part.doubt)
@@ -207,12 +219,37 @@ class Answerer:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asking:
+    """What one question is answered with: a search, what networks know now, and who asks."""
+
+    searcher: Searcher
+    peers: Mapping[str, PeerDocument]
+    audiences: tuple[str, ...]
+    watch: Stopwatch
+    tell: OnStep
+
+    def search(
+        self, part: str, thread: Sequence[Turn], rewritten: StandAlone | None
+    ) -> tuple[Evidence, Evidence]:
+        """Return what guidance there is on a part of the question, and what peers experienced."""
+        own = rewritten.text if rewritten is not None else part
+        read_as, beside = readings_of(part, thread, rewritten)
+        # What peers say takes no place of guidance.
+        kept = 2 * KEPT if self.searcher.snapshot.holds_peers else KEPT
+        evidence = self.searcher.search(
+            read_as, self.audiences, self.watch, asked=own, beside=beside, kept=kept
+        )
+        evidence = only_current(evidence, self.peers)
+        return parted(fit_to_use(evidence, evidence.asked), KEPT)
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """A part of the question, what was found for it, and how certain it is that this answers.
 
     `doubt` is what the part takes for granted in vain; `lapsed` says what became of guidance that
-    would answer if it held. `rewritten` is how a chat model made it stand alone,
-    `draft` what is answered to it, once it is.
+    would answer if it held. `rewritten` is how a chat model made it stand alone, `peers` what they
+    tell of it, `draft` what is answered to it, once it is.
     """
 
     asked: str
@@ -223,9 +260,14 @@ class _Found:
     lapsed: str | None
     audiences: tuple[str, ...]
     rewritten: StandAlone | None = None
+    peers: Told | None = None
     draft: Draft | None = None
 
     def is_answered(self, minimum: float) -> bool:
+        """Whether the guidance or peers answer it."""
+        return self.peers is not None or self.guides(minimum)
+
+    def guides(self, minimum: float) -> bool:
         """Whether the guidance answers it, or says the contrary of what it takes for granted."""
         if self.doubt is not None:
             return self.doubt.contrary is not None
@@ -234,6 +276,8 @@ class _Found:
     @property
     def confidence(self) -> float:
         """How certain it is that the part is answered as it is asked."""
+        if self.peers is not None:
+            return max(self.certainty, self.peers.certainty)
         return self.certainty * (1.0 if self.doubt is None else DOUBTED)
 
     @property

@@ -1,6 +1,6 @@
 """What `/define term` shows: every definition of a term, or the terms that come nearest."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from assistant.answering.draft import Draft, Numbering, how_read, numbered_citations, unmarked
 from assistant.answering.question import Question, understand
@@ -9,8 +9,10 @@ from assistant.answering.side_by_side import definitions_of, others_named
 from assistant.answering.standing import became, marked
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.domain.documents import Passage
+from assistant.domain.networks import PeerDocument
 from assistant.language import listed, phrase, say, say_some
 from assistant.retrieval.evidence import Evidence
+from assistant.retrieval.peers import PeersNow, is_current, no_peers, only_current, terms_now
 from assistant.retrieval.search import Searcher
 from assistant.retrieval.words import stems_of
 from assistant.telemetry import Stopwatch
@@ -28,8 +30,9 @@ DOES_NOT_HOLD = phrase("No definition of \u201c{term}\u201d holds today. {became
 class TermDefiner:
     """Looks terms up in the live snapshot: by name, alias, abbreviation, or nearly so."""
 
-    def __init__(self, searcher: Callable[[], Searcher]) -> None:
+    def __init__(self, searcher: Callable[[], Searcher], peers: PeersNow = no_peers) -> None:
         self._searcher = searcher
+        self._peers = peers
 
     def __call__(self, term: str, audiences: Sequence[str]) -> Answer:
         """Return every definition of `term` that `audiences` may read, the agreed one first.
@@ -51,19 +54,21 @@ class TermDefiner:
                 term, AnswerStatus.CLARIFICATION, say(EMPTY), timings_ms=watch.timings_ms()
             )
         searcher = self._searcher()
-        evidence = fit_to_use(searcher.search(term, audiences, watch))
+        peers = self._peers()
+        evidence = fit_to_use(only_current(searcher.search(term, audiences, watch), peers))
         asked = understand(evidence.question, evidence.mentions)
         if asked.is_definition:
             return _defined(term, asked, evidence, watch)
-        near = _nearest(searcher, evidence, audiences)
+        near = _nearest(searcher, evidence, audiences, peers)
         return _not_defined(term, evidence, near, audiences, watch)
 
     def terms(self, audiences: Sequence[str]) -> Sequence[str]:
         """Return the terms that hold today and that `audiences` may read, in alphabetical order."""
+        peers = self._peers()
         terms = {
             term.casefold(): term
             for glossary in self._searcher().glossaries(audiences)
-            for term in glossary.terms()
+            for term in terms_now(glossary, peers)
             if not screen(term, ()).reply
         }
         return [terms[key] for key in sorted(terms)]
@@ -127,10 +132,16 @@ def _past(term: str, evidence: Evidence) -> Passage | None:
     return next((p for p in named if stems in map(stems_of, _names(p))), None)
 
 
-def _nearest(searcher: Searcher, evidence: Evidence, audiences: Sequence[str]) -> list[Passage]:
+def _nearest(
+    searcher: Searcher,
+    evidence: Evidence,
+    audiences: Sequence[str],
+    peers: Mapping[str, PeerDocument],
+) -> list[Passage]:
     """Return definitions that are near by name, then by meaning, one a term."""
     nearest: dict[tuple[str, ...], Passage] = {}
-    for passage in _candidates(searcher, evidence, audiences):
+    near = _candidates(searcher, evidence, audiences)
+    for passage in (each for each in near if is_current(each, peers)):
         fit = fit_passage(passage)
         if fit is not None and fit.definition is not None:
             nearest.setdefault(tuple(stems_of(fit.definition.term)), fit)

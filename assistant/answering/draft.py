@@ -152,6 +152,9 @@ def _citation(number: int, passage: Passage) -> Citation:
         nation=metadata.nation,
         sector=metadata.sector,
         audience=metadata.audience,
+        experience=metadata.experience,
+        author=metadata.author if metadata.experience is not None else None,
+        organisation=metadata.publisher if metadata.experience is not None else None,
     )
 
 

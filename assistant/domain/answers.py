@@ -102,6 +102,10 @@ class Citation:
     line for a reader: publisher or author, title of the source, its date. `as_at` is the day of
     which the words are. `review_due` says that `review_by` was past when it was cited. `audience`
     is who may read the document, empty where that is not known.
+
+    `experience` names the network whose member tells what they did, None for guidance; `author` is
+    None where they are not to be named. `lapsed` says since when and why a verification does not
+    hold any more.
     """
 
     number: int
@@ -118,10 +122,19 @@ class Citation:
     nation: tuple[str, ...] = ()
     sector: tuple[str, ...] = ()
     audience: str = ""
+    experience: str | None = None
+    author: str | None = None
+    organisation: str | None = None
+    lapsed: str | None = None
 
     @property
     def line(self) -> str:
-        """The source as one line: number, where in the document, publisher and dates."""
+        """The source as one line: number, where in the document, publisher and dates.
+
+        Behind its number, that of a peer's experience begins with `Peer experience`.
+        """
+        if self.experience is not None:
+            return self._peer_line(self.experience)
         place = self.section
         if not place.startswith(self.title):
             place = f"{self.title} > {place}" if place else self.title
@@ -134,9 +147,22 @@ class Citation:
             line += f" ({self.mark})"
         return line
 
+    def _peer_line(self, network: str) -> str:
+        parts = (
+            say("Peer experience"),
+            self.author or say("a member who is not named"),
+            self.organisation,
+            say_day(self.published) if self.published else None,
+        )
+        said = ", ".join(part for part in parts if part)
+        line = f"[{self.number}] {said}: {self.title} ({network})"
+        return f"{line} ({self.mark})" if self.mark else line
+
     @property
     def mark(self) -> str | None:
         """What a reader must know before relying on it, if anything."""
+        if self.lapsed is not None:
+            return self.lapsed
         if not self.review_due or self.review_by is None:
             return None
         return say("due for review since {day}", day=say_day(self.review_by))

@@ -25,6 +25,7 @@ class Action(StrEnum):
     PURGE = "purge"
     EXPIRE = "expire"
     OFFER = "offer a document"
+    PUBLISH = "publish what networks know"
     CHANNEL = "set what holds in a channel"
     STATUS = "look at the status"
     FEEDBACK = "deal with feedback"

@@ -133,7 +133,7 @@ class _Reader:
             return _failed(path, str(error))
 
     def _bounded(self, source: Source) -> str:
-        return hashlib.sha256(f"{source.digest} {self.before.bounds}".encode()).hexdigest()
+        return bounded(source.digest, self.before.bounds)
 
     def outcome(
         self, item: File | FailedDocument | KnownDocument, succession: Succession
@@ -157,6 +157,11 @@ class _Reader:
             self.digests[item.path],
         )
         return _Outcome(tied, known)
+
+
+def bounded(digest: str, bounds: str) -> str:
+    """Return the digest by which the refusal of a file that was read within `bounds` is known."""
+    return hashlib.sha256(f"{digest} {bounds}".encode()).hexdigest()
 
 
 def _failed(path: str, reason: str) -> FailedDocument:

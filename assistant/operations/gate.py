@@ -11,6 +11,7 @@ from assistant.ingestion.files import GOLDEN
 from assistant.ingestion.text import one_line
 from assistant.operations.golden import GoldenQuestion
 from assistant.operations.sampling import finds_itself, sampled_of
+from assistant.retrieval.peers import PeersNow, no_peers
 from assistant.retrieval.search import Searcher
 
 LARGEST_DROP = 0.2
@@ -29,11 +30,15 @@ Live = Callable[[], Searcher | None]
 
 @dataclass(frozen=True, slots=True)
 class GateRules:
-    """What the operator decided: `largest_drop` is a share from 0 to 1."""
+    """What the operator decided: `largest_drop` is a share from 0 to 1.
+
+    `peers` is what networks know, which an answer to a golden question may rest on.
+    """
 
     minimum_confidence: float
     largest_drop: float = LARGEST_DROP
     allow_shrink: bool = False
+    peers: PeersNow = no_peers
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +182,7 @@ def _shortfall(searcher: Searcher, asked: GoldenQuestion, rules: GateRules) -> s
         lambda: searcher,
         minimum_confidence=rules.minimum_confidence,
         composer=ExtractiveComposer(),
+        peers=rules.peers,
     )
     answer = answerer(asked.question, (), asked.audiences)
     if answer.status.answers != asked.answered:

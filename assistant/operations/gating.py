@@ -1,12 +1,13 @@
 """The gate, put to a snapshot that was built: what it is compared with, and what is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from assistant.domain.errors import AssistantError, CorpusError, DocumentError
+from assistant.domain.networks import PEERS
 from assistant.domain.releases import GateReport, Progress
 from assistant.ingestion.build import Built
-from assistant.ingestion.catalogue import read_catalogue
+from assistant.ingestion.catalogue import CatalogueEntry, read_catalogue
 from assistant.ingestion.files import GOLDEN, CorpusFolder
 from assistant.ingestion.plan import Plan
 from assistant.operations.gate import (
@@ -34,9 +35,10 @@ def tested(
     allow_shrink: bool,
 ) -> GateReport:
     """Return how the new snapshot did, against itself and against the live one."""
-    after = extent_of(entry.passages for entry in plan.catalogue.values())
+    after = _extent_of(plan.catalogue)
     difference = Difference(_extent(rooms, plan, run.release.before), after, tuple(plan.fresh))
-    rules = GateRules(rooms.minimum_confidence, rooms.largest_drop, allow_shrink)
+    peers = {each.path: each for each in rooms.peers()}
+    rules = GateRules(rooms.minimum_confidence, rooms.largest_drop, allow_shrink, lambda: peers)
 
     def heard(progress: Progress) -> None:
         run.progress(progress.step, progress.done, progress.total, progress.seconds_left)
@@ -53,7 +55,7 @@ def tested(
 
 def would_ask(rooms: Rooms, plan: Plan) -> tuple[str, ...]:
     """Return what the gate would ask to be allowed, which needs no new snapshot."""
-    after = extent_of(entry.passages for entry in plan.catalogue.values())
+    after = _extent_of(plan.catalogue)
     shrunk = shrinkage(_extent(rooms, plan, rooms.pointer.live()), after, rooms.largest_drop)
     return tuple(f"{sentence} {ALLOW}" for sentence in shrunk)
 
@@ -98,7 +100,13 @@ def _extent(rooms: Rooms, plan: Plan, live: str | None) -> Extent | None:
             entries = read_catalogue(rooms.snapshots / live)
         except CorpusError:
             return None
-    return extent_of(entry.passages for entry in entries.values())
+    return _extent_of(entries)
+
+
+def _extent_of(entries: Mapping[str, CatalogueEntry]) -> Extent:
+    """Return how large the guidance is; what networks know goes when they say so."""
+    guidance = (e for path, e in entries.items() if not path.startswith(f"{PEERS}/"))
+    return extent_of(entry.passages for entry in guidance)
 
 
 def _live(rooms: Rooms, live: str | None) -> Searcher | None:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from assistant.domain.errors import CorpusError
+from assistant.domain.networks import PEERS
 from assistant.ingestion.build import DRAFT
 from assistant.retrieval.holding import move_away
 from assistant.retrieval.snapshot import read_manifest
@@ -34,20 +35,34 @@ def remove_snapshots(folder: Path, names: Collection[str], vectors: Vectors) -> 
 def expired(folder: Path, live: str | None, keep: int) -> list[str]:
     """Return the snapshots that are not kept: all but the live one and the newest, `keep` in all.
 
-    Without a live one none expires.
+    Of those that follow one another and differ in nothing but what networks know the newest is
+    kept: what networks publish pushes out no guidance. Without a live one none expires.
     """
     if live is None:
         return []
-    others = [name for name in snapshots_in(folder) if name != live]
-    usable = [name for name in others if _can_be_read(folder / name)]
+    names = snapshots_in(folder)
+    guidance = [_guidance(folder / name) for name in names]
+    usable = [
+        name
+        for name, own, newer in zip(names, guidance, (*guidance[1:], None), strict=True)
+        if own is not None and own != newer and name != live
+    ]
+    others = [name for name in names if name != live]
     kept = usable[len(usable) - min(keep - 1, len(usable)) :]
     return [name for name in others if name not in kept]
 
 
-def _can_be_read(folder: Path) -> bool:
-    """Whether one could go back to it; a snapshot of another version of the program is no use."""
+def _guidance(folder: Path) -> tuple[object, ...] | None:
+    """Return what a snapshot holds of the corpus folder, None where one could not go back to it.
+
+    A snapshot of another version of the program is no use.
+    """
     try:
-        read_manifest(folder)
+        manifest = read_manifest(folder)
     except CorpusError:
-        return False
-    return True
+        return None
+    read, failed = (
+        {path: said for path, said in of.items() if not path.startswith(f"{PEERS}/")}
+        for of in (manifest.documents, manifest.failed)
+    )
+    return manifest.encoder_digest, read, failed

@@ -1,19 +1,22 @@
 """What the train works with, put together by `bootstrap`."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.domain.networks import PeerDocument
 from assistant.ingestion.build import SnapshotBuilder
 from assistant.ingestion.reader import ReadSource
 from assistant.retrieval.live import LiveCorpus
 from assistant.retrieval.vectors import Vectors
 from assistant.store.audit import AuditLog
+from assistant.store.proposals import Proposals
 from assistant.store.purged import PurgedDocuments
 from assistant.store.releases import Releases
 from assistant.store.snapshots import SnapshotPointer
 from assistant.store.turns import Turns
+from assistant.store.verified_answers import VerifiedAnswers
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Rooms:
     `reading` gives what reads a file while it is open, within `bounds`; `compact` clears the
     database's files of what was deleted and says whether it could, `compaction_is_due` whether it
     must; `found_in_tables` says which of some bytes are in each table that is in no file of the
-    data folder.
+    data folder. `peers` gives what networks verified and agreed, as it stands now; `check_peers`
+    lets lapse what no longer holds and says how many did.
     """
 
     folder: Path
@@ -45,6 +49,10 @@ class Rooms:
     compact: Callable[[], bool]
     compaction_is_due: Callable[[], bool]
     found_in_tables: Callable[[Collection[bytes]], Mapping[str, frozenset[bytes]]]
+    peers: Callable[[], Sequence[PeerDocument]]
+    verified: VerifiedAnswers
+    proposals: Proposals
+    check_peers: Callable[[], int]
     largest_drop: float
     minimum_confidence: float
 

@@ -2,6 +2,7 @@
 
 import json
 import mmap
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,12 +23,13 @@ VECTOR_BYTES = 32
 class Traces:
     """What a document is known by: its sentences, its passages' ids, and bytes of its vectors.
 
-    `vectors` maps the bytes to a digest of the text that was embedded.
+    `vectors` maps the bytes to digests of the texts that were embedded: two texts that begin alike
+    may have the same first bytes.
     """
 
     sentences: tuple[str, ...]
     ids: frozenset[str]
-    vectors: Mapping[bytes, str]
+    vectors: Mapping[bytes, frozenset[str]]
 
     def needles(self) -> list[bytes]:
         """Return every form of bytes in which a trace may lie in a file."""
@@ -39,7 +41,7 @@ def traces_of(folders: Iterable[Path], document: str, vectors: Vectors) -> Trace
     """Return the traces of a document in snapshots that hold it."""
     sentences: dict[str, None] = {}
     ids: set[str] = set()
-    bits: dict[bytes, str] = {}
+    bits: defaultdict[bytes, set[str]] = defaultdict(set)
     for folder in folders:
         manifest = read_manifest(folder)
         with closing(vectors.open(folder)) as opened:
@@ -51,12 +53,14 @@ def traces_of(folders: Iterable[Path], document: str, vectors: Vectors) -> Trace
                 found = opened.vectors(audience, own)
                 for i, passage in stored.items():
                     arrays = (passage.tokens.vectors, *((found[i],) if i in found else ()))
-                    bits |= {a.tobytes()[:VECTOR_BYTES]: passage.content for a in arrays}
+                    for array in arrays:
+                        bits[array.tobytes()[:VECTOR_BYTES]].add(passage.content)
                 ids |= set(own)
                 texts = (s.passage.blocks for s in stored.values())
                 sentences |= {s: None for b in texts for block in b for s in block.sentences}
     long_enough = sorted(_long_enough(sentences), key=len, reverse=True)
-    return Traces(tuple(long_enough), frozenset(ids), bits)
+    vectors_of = {each: frozenset(contents) for each, contents in bits.items()}
+    return Traces(tuple(long_enough), frozenset(ids), vectors_of)
 
 
 def sentences_of(folder: Path, documents: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -82,9 +86,9 @@ def _long_enough(sentences: Iterable[str]) -> Iterator[str]:
 def without(traces: Traces, stores: Sequence[LexicalStore]) -> Traces:
     """Leave out what other documents have too, which are in `stores`: sentences and vectors."""
     own = tuple(s for s in traces.sentences if not any(store.has_phrase(s) for store in stores))
-    contents = sorted(set(traces.vectors.values()))
+    contents = sorted(frozenset().union(*traces.vectors.values()))
     shared = {content for store in stores for content in store.ids_by_content(contents)}
-    vectors = {bits: content for bits, content in traces.vectors.items() if content not in shared}
+    vectors = {bits: of for bits, of in traces.vectors.items() if shared.isdisjoint(of)}
     return Traces(own, traces.ids, vectors)
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
 from assistant.domain.errors import AssistantError, CorpusError, DocumentError
 from assistant.domain.releases import (
     Action,
@@ -25,12 +27,14 @@ from assistant.ingestion.build import SnapshotDamagedError
 from assistant.ingestion.catalogue import owners_in
 from assistant.ingestion.files import CorpusFolder
 from assistant.ingestion.plan import Plan
-from assistant.ingestion.reader import read_corpus
+from assistant.ingestion.reader import Before, read_corpus
 from assistant.operations.expiry import expire
 from assistant.operations.findings import findings_of
 from assistant.operations.gating import golden_of, seen_of_golden, tested, would_ask
+from assistant.operations.golden import GoldenQuestion
 from assistant.operations.keeping import snapshots_in
 from assistant.operations.offers import keep_offer, take_back
+from assistant.operations.publishing import golden_for_peers, is_published, plan_of_peers
 from assistant.operations.purging import purge, refuse_purged
 from assistant.operations.rooms import Rooms
 from assistant.operations.writing import (
@@ -50,6 +54,7 @@ USUAL_PASSAGES_A_SECOND = 30.0
 USUAL_SECONDS = 2.0
 # At first the weights are loaded and exported too.
 USUAL_SECONDS_AT_FIRST = 20.0
+_log = structlog.get_logger()
 NOT_CLEARED = "What is kept no longer could not be cleared away; the next reload tries again:"
 
 
@@ -122,6 +127,7 @@ class Train:
                     self._build(run, plan, there, allow_shrink=allow_shrink)
             run.release = self._expired(run.release, actor)
             run.release = replace(run.release, seconds=round(time.perf_counter() - began, 3))
+        self._peers_looked_at()
         return run.release
 
     def _expired(self, release: Release, actor: Actor) -> Release:
@@ -137,18 +143,22 @@ class Train:
         self, folder: Path | None, on_document: Callable[[int, int], None]
     ) -> tuple[Plan, CorpusFolder]:
         rooms = self._rooms
-        there = CorpusFolder(folder or rooms.corpus_folder, rooms.sent_in)
+        there = CorpusFolder(folder or rooms.corpus_folder, rooms.sent_in, rooms.peers())
         live = rooms.pointer.live()
-        kept_out = {d: _why_purged(p) for d, p in rooms.purged.digests().items()}
         with rooms.reading() as read:
             corpus = read_corpus(
                 there,
                 default_audience=rooms.default_audience,
                 on_document=lambda _, done, total: on_document(done, total),
-                before=rooms.builder.before(live, kept_out, rooms.bounds),
+                before=self._before(live),
                 read=read,
             )
         return rooms.builder.plan(corpus, live), there
+
+    def _before(self, live: str | None) -> Before:
+        rooms = self._rooms
+        kept_out = {d: _why_purged(p) for d, p in rooms.purged.digests().items()}
+        return rooms.builder.before(live, kept_out, rooms.bounds)
 
     def _build(
         self,
@@ -158,13 +168,18 @@ class Train:
         *,
         allow_shrink: bool,
     ) -> None:
-        rooms = self._rooms
         try:
             golden = golden_of(there)
         except DocumentError as error:
             # Said before the passages are embedded, which may take long.
             run.release = _kept_back(run.release, GateReport(failures=(str(error),)))
             return
+        self._built(run, plan, golden, allow_shrink=allow_shrink)
+
+    def _built(
+        self, run: Writing, plan: Plan, golden: Sequence[GoldenQuestion], *, allow_shrink: bool
+    ) -> None:
+        rooms = self._rooms
         built = rooms.builder.build(plan, _embedding(run, rooms.releases.throughput()))
         rooms.export_encoder()
         gate = tested(rooms, run, plan, built, golden, allow_shrink=allow_shrink)
@@ -212,11 +227,14 @@ class Train:
             run.switch(chosen)
             sentence = f"Snapshot {chosen} is live again, in place of {before}."
             run.release = replace(run.release, outcome=Outcome.LIVE, sentence=sentence)
+        self._peers_looked_at()
         return run.release
 
     def purge(self, actor: Actor, document: str) -> Purged:
         """Take a document out of everything that is kept and prove it; raises CorpusError."""
-        return purge(self._rooms, actor, document)
+        purged = purge(self._rooms, actor, document)
+        self._peers_looked_at()
+        return purged
 
     def snapshots(self) -> Sequence[SnapshotEntry]:
         """Return the snapshots that are kept, newest first."""
@@ -285,12 +303,38 @@ class Train:
         return [broken.sentence for broken in self._rooms.audit.verify()]
 
     def publish(self, actor: Actor) -> Release:
-        """Take into the corpus what networks verified and agreed since, and nothing else."""
-        raise NotImplementedError
+        """Take into the corpus what networks verified and agreed since, and nothing else.
+
+        What changed in the corpus folder stays out. Tested by the gate and switched as a reload
+        is; raises as a reload does, and CorpusError when the live snapshot cannot be built upon.
+        """
+        began = time.perf_counter()
+        with writing(self._rooms, Action.PUBLISH, actor) as run:
+            plan = plan_of_peers(self._rooms, self._before(run.release.before))
+            run.release = replace(run.release, counts=plan.counts(), failed=plan.corpus.failed)
+            if plan.is_unchanged:
+                run.release = self._unchanged(run.release)
+            else:
+                self._built(run, plan, golden_for_peers(self._rooms), allow_shrink=False)
+            run.release = self._expired(run.release, actor)
+            run.release = replace(run.release, seconds=round(time.perf_counter() - began, 3))
+        self._peers_looked_at()
+        return run.release
 
     def is_published(self) -> bool:
         """Whether the live snapshot holds what networks verified and agreed, as it stands now."""
-        raise NotImplementedError
+        return is_published(self._rooms)
+
+    def check_peers(self) -> int:
+        """Let verified answers lapse that no longer hold; return how many lapsed by this."""
+        return self._rooms.check_peers()
+
+    def _peers_looked_at(self) -> None:
+        """Look after a switch whether what was verified still holds; it is looked at again."""
+        try:
+            self.check_peers()
+        except KNOWN_ERRORS as error:
+            _log.warning("verified_answers_not_checked", reason=str(known_error(error)))
 
     def owners(self, documents: Collection[str]) -> Mapping[str, str]:
         """Return who looks after each of these documents, as far as the live snapshot says."""

@@ -21,11 +21,6 @@ def no_peers() -> Mapping[str, PeerDocument]:
     return {}
 
 
-def holds_peers(documents: Iterable[str]) -> bool:
-    """Whether any of these documents is of a network."""
-    return any(document.startswith(f"{PEERS}/") for document in documents)
-
-
 def is_current(passage: Passage, peers: Mapping[str, PeerDocument]) -> bool:
     """Whether a passage may be used now; one that is of no network always may."""
     if not passage.document.startswith(f"{PEERS}/"):

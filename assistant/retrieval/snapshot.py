@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.domain.errors import CorpusError, EncoderMismatchError
+from assistant.domain.networks import PEERS
 from assistant.retrieval.currency import holds
 from assistant.retrieval.embedding import Encoder
 from assistant.retrieval.glossary import Glossary
@@ -112,6 +113,7 @@ class Snapshot:
             audience: store.that_may_lapse() for audience, store in self.lexical.items()
         }
         self._as_of: AsOf | None = None
+        self.holds_peers = any(path.startswith(f"{PEERS}/") for path in self.manifest.documents)
 
     def as_of(self, day: date) -> AsOf:
         """Return what holds on a day; the last day asked for is remembered."""

@@ -29,6 +29,7 @@ _ACTIONS = {
     Action.PURGE: phrase("Purge"),
     Action.EXPIRE: phrase("Expire"),
     Action.OFFER: phrase("Offer a document"),
+    Action.PUBLISH: phrase("Publish what networks know"),
 }
 _OUTCOMES = {
     Outcome.RUNNING: phrase("running"),

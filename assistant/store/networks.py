@@ -134,7 +134,7 @@ class Networks:
         """Return the name of each network that is not closed, of every workspace, by its id."""
         rows = select(NetworkRow.id, NetworkRow.name).where(NetworkRow.closed_at.is_(None))
         with transaction(self._engine) as session:
-            return dict(session.execute(rows.order_by(NetworkRow.id)).tuples().all())
+            return {row.id: row.name for row in session.execute(rows.order_by(NetworkRow.id))}
 
     def of_channel(self, team: str, channel: str) -> Sequence[Network]:
         """Return the networks that are not closed of which a channel is one."""

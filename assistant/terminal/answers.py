@@ -39,6 +39,8 @@ def answer_as_text(answer: Answer) -> str:
 
 def _citation_line(citation: Citation) -> str:
     line = f"[{citation.number}] {citation.section}. {citation.source}"
-    if citation.mark:
+    if citation.experience is not None:
+        line = citation.line
+    elif citation.mark:
         line += f" ({citation.mark})"
     return f"{line} <{citation.url}>" if citation.url else line

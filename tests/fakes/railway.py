@@ -3,30 +3,46 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from assistant.answering.answerer import Answerer
 from assistant.answering.extractive import ExtractiveComposer
 from assistant.domain.answers import Answer
 from assistant.domain.documents import INTERNAL, PUBLIC
-from assistant.domain.releases import Actor, OnProgress, Release, SnapshotEntry
+from assistant.domain.networks import Network, Openness, Peer, VerifiedAnswer
+from assistant.domain.releases import (
+    Action,
+    Actor,
+    AuditEntry,
+    OnProgress,
+    Release,
+    SnapshotEntry,
+)
 from assistant.ingestion.build import SnapshotBuilder
 from assistant.ingestion.isolation import IsolatedReading
 from assistant.ingestion.reader import ReadSource
 from assistant.ingestion.reading import read_source
+from assistant.network.lapsing import Lapses
+from assistant.network.pinning import Pinner
+from assistant.network.publishing import PeerKnowledge
 from assistant.operations.rooms import Rooms
 from assistant.operations.train import Train
+from assistant.retrieval.currency import local_today
 from assistant.retrieval.embedding import Encoder
 from assistant.retrieval.live import LiveCorpus
 from assistant.retrieval.vectors import EmbeddedVectors, Vectors
 from assistant.store.audit import AuditLog
 from assistant.store.compaction import compact, compaction_is_due
 from assistant.store.database import open_database
+from assistant.store.networks import Networks
+from assistant.store.proposals import Proposals
 from assistant.store.purged import PurgedDocuments
 from assistant.store.releases import Releases
 from assistant.store.snapshots import SnapshotPointer
 from assistant.store.turns import Turns
 from assistant.store.vacuuming import found_in_tables
+from assistant.store.verified_answers import VerifiedAnswers
 from tests.fakes.hashing_encoder import HashingEncoder
 
 ANN = Actor("ann")
@@ -55,11 +71,20 @@ class Railway:
         self.corpus.mkdir(parents=True, exist_ok=True)
         self.encoder = encoder or HashingEncoder()
         self.engine = open_database(self.data, database)
+        self.today = local_today()
+        self.networks, self.verified = Networks(self.engine), VerifiedAnswers(self.engine)
+        self.proposals = Proposals(self.engine)
+        self.peers = PeerKnowledge(self.networks, self.verified, self.proposals, lambda: self.today)
         self.rooms = self._rooms(vectors or EmbeddedVectors(), keep, isolated=isolated)
         self.train = Train(self.rooms)
 
     def _rooms(self, vectors: Vectors, keep: int, *, isolated: bool) -> Rooms:
         snapshots, pointer = self.data / "snapshots", SnapshotPointer(self.engine)
+        live = LiveCorpus(
+            snapshots, pointer.live, lambda: self.encoder, vectors=vectors, today=lambda: self.today
+        )
+        pinner = Pinner(live.searcher, lambda: self.today)
+        lapses = Lapses(self.verified, pinner, lambda: self.today)
         return Rooms(
             folder=self.data,
             corpus_folder=self.corpus,
@@ -72,13 +97,17 @@ class Railway:
             turns=Turns(self.engine),
             builder=SnapshotBuilder(snapshots, self.encoder, vectors),
             vectors=vectors,
-            live=LiveCorpus(snapshots, pointer.live, lambda: self.encoder, vectors=vectors),
+            live=live,
             export_encoder=lambda: None,
             reading=_isolated if isolated else _in_process,
             bounds="",
             compact=lambda: compact(self.engine),
             compaction_is_due=lambda: compaction_is_due(self.engine),
             found_in_tables=lambda needles: found_in_tables(self.engine, needles),
+            peers=self.peers.documents,
+            verified=self.verified,
+            proposals=self.proposals,
+            check_peers=lambda: len(lapses.check()),
             largest_drop=0.2,
             minimum_confidence=0.0,
         )
@@ -99,6 +128,35 @@ class Railway:
         head = "".join(f"{key}: {value}\n" for key, value in fields.items())
         file.write_text(f"---\n{head}---\n{body}\n", encoding="utf-8")
         return file
+
+    def found_network(self, id: str, name: str) -> Network:  # noqa: A002 - as the type has it
+        """Found a network."""
+        network = Network(id, "T1", name, "", Openness.OPEN, ("U9",), created_by="U9")
+        kept = self.networks.create(network, self.entry(Action.NETWORK))
+        assert kept is not None
+        return kept
+
+    def verify(
+        self, network: Network, question: str, answer: str, **more: object
+    ) -> VerifiedAnswer:
+        """Have a steward verify what a member of a network said."""
+        made = VerifiedAnswer(
+            id=0,
+            network=network.id,
+            question=question,
+            answer=answer,
+            by=Peer("U1", "Ann Archer", "Northtown Council"),
+            on=date(2026, 2, 3),
+            verifier="U9",
+            verified_at=datetime.now(UTC),
+            review_by=self.today + timedelta(days=365),
+            audience=network.audience,
+        )
+        return self.verified.add(replace(made, **more), self.entry())  # type: ignore[arg-type]
+
+    def entry(self, action: Action = Action.VERIFY) -> AuditEntry:
+        """Return what a steward did, for the audit log."""
+        return AuditEntry(datetime.now(UTC), Actor("U9", "Slack"), action.value, "", "done")
 
     def remove(self, path: str) -> None:
         """Take a document out of the corpus folder."""
@@ -134,10 +192,15 @@ class Railway:
         found = self.rooms.live.searcher().search(question, audiences).found
         return list(dict.fromkeys(each.passage.document for each in found))
 
-    def ask(self, question: str, audiences: Sequence[str] = EVERYONE) -> Answer:
+    def ask(
+        self, question: str, audiences: Sequence[str] = EVERYONE, minimum: float = 0.0
+    ) -> Answer:
         """Answer a question from the live snapshot."""
         answerer = Answerer(
-            self.rooms.live.searcher, minimum_confidence=0.0, composer=ExtractiveComposer()
+            self.rooms.live.searcher,
+            minimum_confidence=minimum,
+            composer=ExtractiveComposer(),
+            peers=self.peers.now,
         )
         return answerer(question, (), audiences)
 
