@@ -1,0 +1,483 @@
+"""Sharing an answer with a network, and taking it back: people of three organisations, refusals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from assistant.domain.answers import Answer, AnswerStatus
+from assistant.domain.documents import INTERNAL, PUBLIC
+from assistant.domain.networks import Network, Openness, PeerAnswer
+from assistant.domain.releases import Actor, AuditEntry
+from assistant.language import say
+from assistant.slack.networks import sharing, sharing_blocks, sharing_desk, sharing_form
+from assistant.slack.networks import sharing_preview as preview
+from assistant.slack.networks.buttons import SHARE, SHARE_ACTION
+from assistant.store.audit import AuditLog
+from assistant.store.database import Engine
+from assistant.store.networks import Networks
+from assistant.store.peer_answers import PeerAnswers
+from assistant.store.policies import ChannelPolicy, Policies
+from assistant.store.turns import Turns
+from tests.fakes.fake_slack import BOT_USER, TEAM, FakeSlack, Fault
+from tests.fakes.slack_limits import buttons, seen, texts
+from tests.scenarios.conftest import SOURCE, Guidance
+
+pytestmark = [pytest.mark.sockets]
+
+AWAY, THIRD = "T9AWAY", "T8THIRD"
+QUESTION = "what is commissioning?"
+NOW = datetime.now(UTC)
+ENTRY = AuditEntry(NOW, Actor("U1ANN", "Slack"), "manage a network", "network-elm", "made")
+ELM = Network(
+    "elm", TEAM, "Elm peers", "To learn together.", Openness.RESTRICTED, ("U1ANN",), ("C5",)
+)
+Payload = Mapping[str, Any]
+
+
+def cites(audience: str, text: str = "Commissioning is a cycle. [1]") -> Answer:
+    return Answer(
+        question=QUESTION,
+        status=AnswerStatus.ANSWERED,
+        text=text,
+        citations=(replace(SOURCE, audience=audience),),
+        snapshot="snapshot-1",
+    )
+
+
+@dataclass
+class World:
+    """People of three organisations: Ann and Ben of home, Eve of one let in, Dan of one not."""
+
+    slack: FakeSlack
+    engine: Engine
+    guidance: Guidance
+
+    def begin(self) -> None:
+        self.slack.add_person("U4FAY")
+        self.slack.add_person("U9EVE", team_id=AWAY, is_stranger=True)
+        self.slack.add_person("U8DAN", team_id=THIRD, is_stranger=True)
+        self.slack.add_channel("C5", "U1ANN", "U2BEN")
+        self.guidance.answer = cites(PUBLIC)
+        assert Networks(self.engine).create(ELM, ENTRY) is not None
+
+    def share_channel(self, *teams: str, opened: tuple[str, ...] = (AWAY,)) -> None:
+        """Share the network's channel with other organisations, opened for some of them."""
+        for user, team in (("U9EVE", AWAY), ("U8DAN", THIRD)):
+            if team in teams:
+                self.slack.join(user, "C5")
+        self.slack.change_channel(
+            "C5", is_ext_shared=True, is_shared=True, connected_team_ids=[TEAM, *teams]
+        )
+        policy = ChannelPolicy(
+            TEAM,
+            "C5",
+            opened_for="Elm partners",
+            opened_until=NOW.date() + timedelta(days=30),
+            opened_teams=opened,
+            set_by="U1ANN",
+            set_at=NOW,
+        )
+        assert Policies(self.engine).set(policy, ENTRY, None)
+
+    def answered(self, user: str = "U1ANN", channel: str = "C5") -> Payload:
+        """Ask and return the message that answers."""
+        return self.slack.wait_for_answer(self.slack.mention(user, channel, QUESTION))
+
+    def pressed(
+        self, label: str, message: Payload, user: str = "U1ANN", channel: str = "C5"
+    ) -> Payload:
+        """Press a button below a message and return the modal that it led to."""
+        found = [each for each in buttons(message["blocks"]) if each["text"]["text"] == say(label)]
+        assert found, f"no button {label}"
+        return self.acted(found[0]["action_id"], found[0]["value"], message, user, channel)
+
+    def acted(
+        self,
+        action: str,
+        value: str,
+        message: Payload | None,
+        user: str = "U1ANN",
+        channel: str = "C5",
+    ) -> Payload:
+        before = len(self.slack.modals)
+        self.slack.press(user, action, value, message, channel)
+        return self.modal_after(before)
+
+    def modal_after(self, before: int) -> Payload:
+        """Return the modal that is shown when nothing waits any more."""
+        one_moment = say("One moment, please.")
+
+        def is_filled() -> bool:
+            news = self.slack.modals[before:]
+            return bool(news) and one_moment not in words_of(news[-1])
+
+        self.slack.wait_until(is_filled)
+        return self.slack.modals[-1]
+
+    def submitted(self, view: Payload, user: str = "U1ANN", **filled: object) -> Payload:
+        before = len(self.slack.modals)
+        self.slack.submit(user, view, **filled)
+        return self.modal_after(before)
+
+    def shared(self, user: str = "U1ANN", **filled: object) -> PeerAnswer:
+        """Ask, share what is answered in the network's channel, and return what was kept."""
+        form = self.pressed(SHARE, self.answered(user), user)
+        shown = self.submitted(form, user, **{"name": "named", **filled})
+        said = words_of(self.submitted(shown, user))
+        assert said == said_shared(), said
+        return self.kept()[0]
+
+    def kept(self) -> list[PeerAnswer]:
+        return list(PeerAnswers(self.engine).of_network("elm"))
+
+    def posts(self) -> list[Payload]:
+        """Return the messages that show shared answers."""
+        return [
+            each
+            for each in self.slack.everything_posted()
+            if "peer_answer" in ((each.get("metadata") or {}).get("event_payload") or {})
+        ]
+
+    def wait_for_post(self) -> Payload:
+        self.slack.wait_until(lambda: bool(self.posts()))
+        return self.posts()[0]
+
+    def home(self, user: str) -> Payload:
+        """Return somebody's Home tab as it is made now."""
+        self.slack.homes.pop(user, None)
+        self.slack.open_messages_tab(user, "home")
+        self.slack.wait_until(lambda: user in self.slack.homes)
+        return self.slack.homes[user]
+
+    def outcomes(self) -> list[tuple[str, str, str]]:
+        """Return who did what to what, the latest first."""
+        log = AuditLog(self.engine)
+        assert log.verify() == ()
+        return [(each.actor.id, each.outcome, each.target) for each in log.recent(50)]
+
+
+def words_of(shown: Payload) -> str:
+    return seen("\n".join(texts(shown["blocks"])))
+
+
+def said_shared() -> str:
+    return say(sharing.SHARED, network="Elm peers")
+
+
+@pytest.fixture
+def world(slack: FakeSlack, engine: Engine, guidance: Guidance, bot: object) -> World:
+    world = World(slack, engine, guidance)
+    world.begin()
+    return world
+
+
+def test_a_member_shares_an_answer_after_seeing_what_others_will_see(world: World) -> None:
+    form = world.pressed(SHARE, world.answered())
+    preview_shown = world.submitted(
+        form, name="named", note="We let our panels judge.", organisation="Elm Council"
+    )
+    assert world.kept() == [], "nothing is shared before it was seen"
+    said = words_of(world.submitted(preview_shown))
+    assert said == said_shared()
+    post = world.wait_for_post()
+    shown = words_of(post)
+    for words in (
+        "U1ANN, Elm Council, shared an answer of the assistant with Elm peers",
+        QUESTION,
+        "Commissioning is a cycle. [1]",
+        "We let our panels judge.",
+        "[1] The commissioning cycle > Stages",
+    ):
+        assert words in shown
+        assert words in words_of(preview_shown)
+    assert world.slack.message("C5", post["ts"]) == post
+    (kept,) = world.kept()
+    assert (kept.by.user, kept.by.name, kept.by.organisation) == ("U1ANN", "U1ANN", "Elm Council")
+    shared = ("U1ANN", "shared", f"question {kept.inbox_id} with network-elm")
+    assert shared in world.outcomes()
+    assert Networks(world.engine).organisation(TEAM, "U1ANN") == "Elm Council"
+
+
+def test_the_preview_says_who_will_see_it(world: World) -> None:
+    world.slack.add_person("U5GUY", is_restricted=True)
+    world.slack.join("U5GUY", "C5")
+    world.share_channel(AWAY)
+    form = world.pressed(SHARE, world.answered())
+    shown = world.submitted(form, name="unnamed")
+    words = words_of(shown)
+    assert "4 people belong to this network now" in words
+    assert say(preview.GUESTS, count=1) in words
+    assert say(preview.OUTSIDERS, count=1) in words
+    assert "Elm partners" in words
+    channels = [
+        leaf["channel_id"]
+        for block in shown["blocks"]
+        for part in block.get("elements", ())
+        for leaf in part.get("elements", ())
+        if leaf.get("type") == "channel"
+    ]
+    assert channels == ["C5", "C5"]
+
+
+def test_who_is_not_named_is_named_nowhere_but_in_the_audit_log(world: World) -> None:
+    kept = world.shared(name="unnamed")
+    post = world.wait_for_post()
+    assert "U1ANN" not in str(post["blocks"]) + post["text"] + str(post["metadata"])
+    assert say(sharing_blocks.UNNAMED) in words_of(post)
+    assert kept.by.name is None
+    home = world.home("U2BEN")
+    assert QUESTION in words_of(home)
+    assert "U1ANN" not in str(home)
+    whole = world.pressed(sharing_blocks.SHOW_ALL, post, "U2BEN")
+    assert "U1ANN" not in str(whole["blocks"])
+    assert any(user == "U1ANN" for user, *_ in world.outcomes())
+
+
+def test_the_question_may_be_edited_before_it_is_shared(world: World) -> None:
+    form = world.pressed(SHARE, world.answered())
+    (asked,) = [b for b in form["blocks"] if b.get("block_id") == "question"]
+    assert asked["element"]["initial_value"] == QUESTION
+    shown = world.submitted(form, name="unnamed", question="What does one commission?")
+    world.submitted(shown)
+    assert [each.question for each in world.kept()] == ["What does one commission?"]
+
+
+def test_what_may_be_personal_data_needs_a_tick(world: World) -> None:
+    form = world.pressed(SHARE, world.answered())
+    note = "Mrs Green rang us from 07700 900123."
+    shown = world.submitted(form, name="unnamed", note=note)
+    assert "This looks like a telephone number: 07700 900123" in words_of(shown)
+    assert "This looks like a person's name: Mrs Green" in words_of(shown)
+    again = world.submitted(shown)
+    assert say(sharing_form.NOT_TICKED) in words_of(again)
+    assert world.kept() == []
+    other = world.submitted(again, note="Mr Brown wrote to us.", personal=["meant"])
+    assert say(preview.CHANGED) in words_of(other), "a tick is for the words that were shown"
+    assert world.kept() == []
+    assert words_of(world.submitted(other, personal=["meant"])) == said_shared()
+    assert world.kept()[0].note == "Mr Brown wrote to us."
+
+
+def test_personal_data_that_is_taken_out_needs_no_tick(world: World) -> None:
+    form = world.pressed(SHARE, world.answered())
+    shown = world.submitted(form, name="unnamed", note="Ring 07700 900123.")
+    clean = world.submitted(shown, note="Ring us.")
+    assert "personal" not in {each.get("block_id") for each in clean["blocks"]}
+    assert words_of(world.submitted(clean)) == said_shared()
+
+
+def test_who_joins_meanwhile_is_shown_before_it_is_shared(world: World) -> None:
+    form = world.pressed(SHARE, world.answered())
+    shown = world.submitted(form, name="unnamed")
+    network = Networks(world.engine).find(TEAM, "elm")
+    assert network is not None
+    changed = replace(network, stewards=("U1ANN", "U4FAY"), changed_at=datetime.now(UTC))
+    assert Networks(world.engine).change(changed, ENTRY, network.changed_at)
+    again = world.submitted(shown)
+    assert say(preview.CHANGED) in words_of(again)
+    assert "3 people belong" in words_of(again)
+    assert world.kept() == []
+
+
+def test_pressing_twice_shares_once(world: World) -> None:
+    message = world.answered()
+    form = world.pressed(SHARE, message)
+    shown = world.submitted(form, name="named")
+    world.slack.submit("U1ANN", shown)
+    world.submitted(shown)
+    world.wait_for_post()
+    assert len(world.kept()) == 1
+    again = world.submitted(world.pressed(SHARE, message), name="named")
+    assert words_of(again) == say(sharing_desk.SHARED_BEFORE)
+    assert len(world.posts()) == 1
+
+
+def test_a_post_whose_reply_is_lost_is_found_again(world: World) -> None:
+    message = world.answered()
+    form = world.pressed(SHARE, message)
+    shown = world.submitted(form, name="named")
+    world.slack.fail_next("chat.postMessage", Fault("lost_reply"))
+    world.submitted(shown)
+    world.wait_for_post()
+    answers = PeerAnswers(world.engine)
+    number = world.kept()[0].id
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE peer_answers SET due_at = '2000-01-01 00:00:00.000000'")
+    world.slack.wait_until(lambda: (answers.find(number) or world.kept()[0]).message_ts is not None)
+    assert len(world.posts()) == 1
+
+
+@pytest.mark.parametrize(
+    ("audience", "is_shared"),
+    [(PUBLIC, True), ("network-elm", True), (INTERNAL, True), ("network-oak", False), ("", False)],
+)
+def test_what_not_everybody_in_the_network_may_read_is_not_shared(
+    world: World, audience: str, *, is_shared: bool
+) -> None:
+    world.guidance.answer = cites(audience)
+    form = world.pressed(SHARE, world.answered())
+    said = words_of(world.submitted(form, name="named"))
+    assert (say(preview.WHO_SEES) in said) == is_shared
+    if not is_shared:
+        assert "is not for everybody in this network" in said
+        assert "[1] The commissioning cycle > Stages" in said
+    assert world.kept() == []
+
+
+@pytest.mark.parametrize("who", ["guest", "outsider"])
+def test_what_is_internal_is_shared_with_full_members_alone(world: World, who: str) -> None:
+    world.guidance.answer = cites(INTERNAL)
+    message = world.answered(channel="C1")
+    if who == "guest":
+        world.slack.add_person("U5GUY", is_restricted=True)
+        world.slack.join("U5GUY", "C5")
+    else:
+        world.share_channel(AWAY)
+    form = world.pressed(SHARE, message, channel="C1")
+    assert "is not for everybody" in words_of(world.submitted(form, name="named"))
+
+
+def test_a_person_of_an_organisation_that_was_let_in_shares_there(world: World) -> None:
+    world.share_channel(AWAY)
+    world.shared("U9EVE", name="named", organisation="Oak Trust")
+    assert "Oak Trust" in words_of(world.wait_for_post())
+
+
+def test_nothing_is_posted_where_an_organisation_was_not_let_in(world: World) -> None:
+    message = world.answered(channel="C1")
+    world.share_channel(AWAY, THIRD)
+    form = world.pressed(SHARE, message, channel="C1")
+    shown = world.submitted(form, name="named")
+    words = words_of(shown)
+    assert say(preview.POSTED_NOWHERE) in words
+    assert say(preview.ALONE) in words, "who is in that channel alone does not count"
+    world.submitted(shown)
+    answers = PeerAnswers(world.engine)
+    world.slack.wait_until(lambda: bool(world.kept()))
+    world.slack.wait_until(lambda: answers.take_showing() is None)
+    assert world.posts() == []
+
+
+@pytest.mark.parametrize("user", ["U4FAY", "U8DAN"])
+def test_who_is_no_member_shares_nothing(world: World, user: str) -> None:
+    message = world.answered(channel="C1")
+    world.slack.join(user, "C1")
+    shown = world.pressed(SHARE, message, user, "C1")
+    assert words_of(shown) == say(sharing_desk.NO_NETWORK)
+
+
+def test_a_network_that_is_none_of_theirs_is_refused_like_one_that_is_not(world: World) -> None:
+    oak = replace(ELM, id="oak", name="Oak secrets", stewards=("U4FAY",), channels=())
+    assert Networks(world.engine).create(oak, ENTRY) is not None
+    form = world.pressed(SHARE, world.answered())
+    assert "Oak secrets" not in str(form)
+    said = []
+    for number, network in enumerate(("oak", "nowhere")):
+        forged = {"selected_option": {"value": network}}
+        said.append(words_of(world.submitted(form, name="named", network=forged)))
+        assert len(world.kept()) == 0, number
+    assert said == [say(sharing_desk.NO_NETWORK)] * 2
+
+
+def test_who_left_the_network_before_sending_shares_nothing(world: World) -> None:
+    form = world.pressed(SHARE, world.answered("U2BEN"), "U2BEN")
+    shown = world.submitted(form, "U2BEN", name="named")
+    network = Networks(world.engine).find(TEAM, "elm")
+    assert network is not None
+    left = replace(network, channels=(), changed_at=datetime.now(UTC))
+    assert Networks(world.engine).change(left, ENTRY, network.changed_at)
+    assert words_of(world.submitted(shown, "U2BEN")) == say(sharing_desk.NO_NETWORK)
+    assert world.kept() == []
+
+
+def test_an_answer_that_somebody_does_not_see_is_not_shared(world: World) -> None:
+    message = world.answered(channel=world.slack.direct_channel("U1ANN"))
+    (button,) = [b for b in buttons(message["blocks"]) if b["action_id"] == SHARE_ACTION]
+    there = world.answered("U2BEN")
+    shown = world.acted(SHARE_ACTION, button["value"], there, "U2BEN")
+    assert words_of(shown) == say(sharing_desk.NOT_SEEN)
+    form = world.pressed(SHARE, there, "U2BEN")
+    forged = {**form, "private_metadata": f'{{"inbox_id": {button["value"]}, "shown": ""}}'}
+    said = words_of(world.submitted(forged, "U2BEN", name="named"))
+    assert said == say(sharing_desk.NOT_SEEN)
+
+
+@pytest.mark.parametrize("status", [s for s in AnswerStatus if not s.answers])
+def test_what_is_no_answer_has_no_button_and_is_not_shared(
+    world: World, status: AnswerStatus
+) -> None:
+    world.guidance.answer = Answer(QUESTION, status, "I do not know.")
+    message = world.answered()
+    assert SHARE_ACTION not in {each["action_id"] for each in buttons(message["blocks"])}
+    shown = world.acted(SHARE_ACTION, "1", message)
+    assert words_of(shown) in (say(sharing_desk.NOT_ANSWERED), say(sharing_desk.NOT_SEEN))
+
+
+def test_an_answer_whose_document_was_purged_is_not_shared(world: World) -> None:
+    form = world.pressed(SHARE, world.answered())
+    shown = world.submitted(form, name="named")
+    Turns(world.engine).withdraw(SOURCE.document)
+    assert words_of(world.submitted(shown)) == say(sharing_desk.GONE)
+    assert world.kept() == []
+
+
+def test_who_shared_it_withdraws_it_and_its_words_are_gone(world: World) -> None:
+    kept = world.shared(note="Ours is better.", name="named")
+    post = world.wait_for_post()
+    said = words_of(world.pressed(sharing_blocks.WITHDRAW, post))
+    assert said == say(sharing.WITHDRAWN)
+    ts = post["ts"]
+    world.slack.wait_until(
+        lambda: words_of(world.slack.message("C5", ts)) == say(sharing_blocks.WITHDRAWN)
+    )
+    left = PeerAnswers(world.engine).find(kept.id)
+    assert left is not None
+    assert (left.question, left.answer, left.note) == ("", "", "")
+    assert QUESTION not in words_of(world.home("U2BEN"))
+    withdrawn = ("U1ANN", "withdrawn", f"shared answer {kept.id} of network-elm")
+    assert withdrawn in world.outcomes()
+
+
+@pytest.mark.parametrize("user", ["U2BEN", "U4FAY"])
+def test_nobody_else_withdraws_it(world: World, user: str) -> None:
+    kept = world.shared(name="unnamed")
+    said = words_of(world.acted(sharing_blocks.WITHDRAW_ACTION, str(kept.id), None, user))
+    assert said == say(sharing.NOT_YOURS)
+    assert world.kept() == [kept] or world.kept()[0].id == kept.id
+    assert (user, "refused", f"shared answer {kept.id}") in world.outcomes()
+    nothing = words_of(world.acted(sharing_blocks.WITHDRAW_ACTION, "999", None, user))
+    assert nothing == said
+
+
+def test_a_question_that_is_deleted_takes_the_shared_answer_away(world: World) -> None:
+    ts = world.slack.mention("U1ANN", "C5", QUESTION)
+    message = world.slack.wait_for_answer(ts)
+    form = world.pressed(SHARE, message)
+    world.submitted(world.submitted(form, name="named"))
+    post = world.wait_for_post()
+    assert Turns(world.engine).forget(TEAM, "C5", str(message["thread_ts"]))
+    world.slack.wait_until(
+        lambda: words_of(world.slack.message("C5", post["ts"])) == say(sharing_blocks.WITHDRAWN)
+    )
+
+
+@pytest.mark.parametrize("user", ["U4FAY", "U9EVE", "U8DAN"])
+def test_who_is_no_member_is_shown_nothing_of_it(world: World, user: str) -> None:
+    kept = world.shared(name="named")
+    there = words_of(world.acted(sharing_blocks.SHOW_ACTION, str(kept.id), None, user))
+    nowhere = words_of(world.acted(sharing_blocks.SHOW_ACTION, "999", None, user))
+    assert there == nowhere == say(sharing_blocks.GONE_FOR_YOU)
+    home = world.home(user)
+    assert "network-elm" not in str(home)
+    assert "cycle. [1]" not in words_of(home)
+
+
+def test_a_closed_network_shows_nothing(world: World) -> None:
+    kept = world.shared(name="named")
+    assert Networks(world.engine).close(ELM, ENTRY)
+    shown = words_of(world.acted(sharing_blocks.SHOW_ACTION, str(kept.id), None))
+    assert shown == say(sharing_blocks.GONE_FOR_YOU)
+    assert BOT_USER not in shown
