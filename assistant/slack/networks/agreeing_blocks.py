@@ -23,11 +23,11 @@ from assistant.slack.networks import agreeing_words as words
 from assistant.slack.networks.managing_elements import button, buttons
 from assistant.slack.weaving import woven
 
-AGREE_ACTION = "networks.agree"
-DECLINE_ACTION = "networks.decline"
-RETIRE_ACTION = "networks.retire_definition"
-SHOW_ACTION = "networks.show_definition"
-PROPOSE_ACTION = "networks.propose"
+AGREE_ACTION = "agreeing.agree"
+DECLINE_ACTION = "agreeing.decline"
+RETIRE_ACTION = "agreeing.retire_definition"
+SHOW_ACTION = "agreeing.show_definition"
+PROPOSE_ACTION = "agreeing.propose"
 
 LONGEST_SHOWN_NAME = 80
 LONGEST_TERM_SHOWN = 120

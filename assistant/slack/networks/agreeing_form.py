@@ -14,8 +14,8 @@ from assistant.slack.home_page import LONGEST_TITLE
 from assistant.slack.networks import agreeing_words as words
 from assistant.slack.networks.managing_elements import field_block, option, plain, text_element
 
-PROPOSE_VIEW = "networks.propose"
-DECLINE_VIEW = "networks.decline"
+PROPOSE_VIEW = "agreeing.propose"
+DECLINE_VIEW = "agreeing.decline"
 
 LONGEST_TERM = 120
 LONGEST_TEXT = 1500

@@ -21,7 +21,7 @@ from assistant.slack.networks.calling_reach import First, Wider
 from assistant.store.calls import Call, PostKind, Stage
 
 CONSENT_ACTION = "networks.consent"
-DECLINE_ACTION = "networks.decline"
+DECLINE_ACTION = "networks.decline_consent"
 HELPED_ACTION = "networks.helped"
 CLOSE_ACTION = "networks.close_call"
 AGAIN_ACTION = "networks.call_again"
