@@ -17,7 +17,7 @@ from assistant.answering.draft import Composer
 from assistant.answering.extractive import ExtractiveComposer
 from assistant.domain.documents import INTERNAL, PUBLIC, ReadCorpus
 from assistant.domain.errors import NoSnapshotError
-from assistant.domain.ports import Abilities, Reranker
+from assistant.domain.ports import Abilities, AnswersQuestions, Reranker
 from assistant.domain.releases import Actor, OnProgress, Release
 from assistant.ingestion.build import SnapshotBuilder
 from assistant.retrieval.embedding import Encoder, Progress
@@ -75,9 +75,18 @@ class Services:
         return SnapshotPointer(self.engine)
 
     @cached_property
-    def answerer(self) -> Answerer:
-        """The answer path over the live snapshot."""
-        return self._makes_answerer(self.corpus.searcher, peers=self.peers.now)
+    def answerer(self) -> AnswersQuestions:
+        """The answer path over the live snapshot, with what was asked before beside."""
+        from assistant.network.offering_again import OfferingAgain
+        from assistant.network.recognition import Recogniser
+
+        recognise = Recogniser(
+            self._question_encoder,
+            self.peers.offered,
+            lambda audiences: self.corpus.searcher().glossaries(audiences),
+        )
+        answer = self._makes_answerer(self.corpus.searcher, peers=self.peers.now)
+        return OfferingAgain(answer, recognise)
 
     @cached_property
     def file_answerer(self) -> "AttachedFileAnswerer":

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from assistant.language import say, say_day
+
 NETWORK_PREFIX = "network-"
 # The folder under which a snapshot holds what networks verified and agreed.
 PEERS = "peers"
@@ -282,3 +284,17 @@ class AskedBefore:
     verified_on: date
     review_by: date
     sources: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """Who stands behind it, since when and until when, and what it is not."""
+        return say(
+            "Verified peer answer of {network}: {author}, {organisation}, said on {said}, verified "
+            "on {verified}, review by {review}; this is peer experience, not guidance.",
+            network=self.network,
+            author=self.author or say("a member who is not named"),
+            organisation=self.organisation,
+            said=say_day(self.on),
+            verified=say_day(self.verified_on),
+            review=say_day(self.review_by),
+        )

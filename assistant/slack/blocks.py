@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from assistant.domain.answers import Answer, Citation
+from assistant.domain.networks import AskedBefore
 from assistant.language import phrase, say
 from assistant.slack.words import defused, escaped
 
@@ -80,6 +81,7 @@ def answer_messages(
             *before,
             *text_blocks(answer.text, {s.label for s in answer.statements if s.label}),
             *(shown for note in notes for shown in context_blocks(note)),
+            *(asked_before_blocks(answer.asked_before) if answer.asked_before else ()),
             *_source_blocks(say("Sources"), answer.citations),
             *_source_blocks(say("Nearest sections"), nearest),
         ]
@@ -132,6 +134,18 @@ def _source_blocks(heading: str, citations: Sequence[Citation]) -> Iterator[Show
         yield heading_block(heading)
     for citation in citations:
         yield from source_blocks(citation.line, citation.url)
+
+
+def asked_before_blocks(before: AskedBefore) -> Iterator[Shown]:
+    """Show a verified answer to the same question, word for word, and who stands behind it."""
+    yield heading_block(say("Asked before"))
+    for words in filter(None, map(inert, _pieces(before.question.strip(), LONGEST_TEXT))):
+        quote = {"type": "rich_text_quote", "elements": [{"type": "text", "text": words}]}
+        yield Shown({"type": "rich_text", "elements": [quote]}, words)
+    yield from text_blocks(before.text)
+    yield from context_blocks(before.line)
+    for line in before.sources:
+        yield from context_blocks(say("It rests on {source}", source=line))
 
 
 def heading_block(words: str) -> Shown:

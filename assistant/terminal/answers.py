@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from assistant.domain.answers import Answer, Citation
+from assistant.domain.networks import AskedBefore
 
 
 def answer_as_dict(answer: Answer) -> dict[str, Any]:
@@ -14,6 +15,8 @@ def answer_as_dict(answer: Answer) -> dict[str, Any]:
     fields["status"] = answer.status.value
     for key in ("citations", "nearest"):
         fields[key] = [_plain_dates(citation) for citation in fields[key]]
+    if answer.asked_before is not None:
+        fields["asked_before"] = _plain_dates(fields["asked_before"])
     fields["statements"] = [
         {**statement, "citations": list(statement["citations"])}
         for statement in fields["statements"]
@@ -30,11 +33,19 @@ def answer_as_text(answer: Answer) -> str:
     parts = [answer.text]
     if answer.note:
         parts.append(answer.note)
+    if answer.asked_before is not None:
+        parts.append(_asked_before(answer.asked_before))
     if answer.citations:
         parts.append("Sources:\n" + "\n".join(map(_citation_line, answer.citations)))
     if answer.nearest:
         parts.append("Nearest sections:\n" + "\n".join(map(_citation_line, answer.nearest)))
     return "\n\n".join(parts)
+
+
+def _asked_before(before: AskedBefore) -> str:
+    sources = "\n".join(f"It rests on {line}" for line in before.sources)
+    lines = (f"Asked before: {before.question}", before.text, before.line, sources)
+    return "\n".join(line for line in lines if line)
 
 
 def _citation_line(citation: Citation) -> str:

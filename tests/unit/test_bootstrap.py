@@ -42,7 +42,7 @@ def test_search_and_grounding_check_share_one_encoder(
     builder.adopt(built.folder)
     assert services.pointer.switch(built.manifest.snapshot, expected=None)
     (found,) = services.corpus.searcher().search("Is rye bread baked?", ("public",)).found
-    composer = services.answerer._composer
+    composer = services.answerer._answer._composer
     assert isinstance(composer, GenerativeComposer)
     composer._check.judge("Rye bread is baked.", [found.passage])
     assert len(loaded) == 1

@@ -3,11 +3,13 @@
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Statement, Turn
+from assistant.domain.networks import AskedBefore
 from assistant.terminal.answers import answer_as_dict, answer_as_text
 from assistant.terminal.batch import asked_in
 from assistant.terminal.conversation import REMEMBERED_TURNS, converse
@@ -49,6 +51,33 @@ def test_an_answer_as_text_ends_with_its_sources() -> None:
         "It takes 14 months. [1]\n\nSources:\n"
         "[1] Cycle > Timing. Example Institute, 3 May 2011 <https://example.org/cycle>"
     )
+
+
+def test_what_was_asked_before_stands_in_text_and_data_beside_the_answer() -> None:
+    before = AskedBefore(
+        question="How long does it take?",
+        text="Ours took a year.",
+        document="peers/north/answer-3.md",
+        audience="network-north",
+        network="North network",
+        author="Ann Other",
+        organisation="Elm Council",
+        on=date(2026, 3, 2),
+        verified_on=date(2026, 4, 1),
+        review_by=date(2027, 4, 1),
+        sources=("[1] Guide",),
+    )
+    answer = replace(ANSWER, asked_before=before)
+    assert answer_as_text(answer).split("\n\n")[1] == (
+        "Asked before: How long does it take?\nOurs took a year.\n"
+        "Verified peer answer of North network: Ann Other, Elm Council, said on 2 March 2026, "
+        "verified on 1 April 2026, review by 1 April 2027; this is peer experience, not guidance."
+        "\nIt rests on [1] Guide"
+    )
+    fields = json.loads(json.dumps(answer_as_dict(answer)))
+    assert fields["asked_before"]["review_by"] == "2027-04-01"
+    assert fields["text"] == ANSWER.text
+    assert json.loads(json.dumps(answer_as_dict(ANSWER)))["asked_before"] is None
 
 
 def test_a_refusal_as_text_ends_with_the_nearest_sections_and_a_note_stands_between() -> None:

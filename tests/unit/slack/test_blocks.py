@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Statement
+from assistant.domain.networks import AskedBefore
 from assistant.slack.blocks import answer_messages, sentence_messages
 
 WORDS = st.one_of(
@@ -53,6 +54,20 @@ CITATIONS = st.lists(
     ),
     max_size=60,
 ).map(tuple)
+ASKED_BEFORE = st.builds(
+    AskedBefore,
+    question=WORDS,
+    text=TEXTS,
+    document=WORDS,
+    audience=WORDS,
+    network=WORDS,
+    author=st.one_of(st.none(), WORDS),
+    organisation=WORDS,
+    on=st.dates(),
+    verified_on=st.dates(),
+    review_by=st.dates(),
+    sources=st.lists(WORDS, max_size=30).map(tuple),
+)
 ANSWERS = st.builds(
     Answer,
     question=WORDS,
@@ -61,6 +76,7 @@ ANSWERS = st.builds(
     citations=CITATIONS,
     nearest=CITATIONS,
     note=st.one_of(st.none(), WORDS),
+    asked_before=st.one_of(st.none(), ASKED_BEFORE),
 )
 LINK = re.compile(r"<https?://[^<>|\s]+\|Open the source>")
 
@@ -217,3 +233,48 @@ def test_what_a_client_may_bring_to_life_is_parted_by_a_joiner(words: str) -> No
     found = shown(Answer("q", AnswerStatus.ANSWERED, f"See {words} here."))
     assert words not in found
     assert words in found.replace("\N{WORD JOINER}", "")
+
+
+BEFORE = AskedBefore(
+    question="How do we pay for sleep-ins?",
+    text="We pay by the hour:\n- nights at the full rate\n- travel apart",
+    document="peers/north/answer-3.md",
+    audience="network-north",
+    network="North network",
+    author=None,
+    organisation="Elm Council",
+    on=date(2026, 3, 2),
+    verified_on=date(2026, 4, 1),
+    review_by=date(2027, 4, 1),
+    sources=("[1] Pay guide",),
+)
+
+
+def test_what_was_asked_before_stands_above_the_sources_word_for_word_and_says_what_it_is() -> None:
+    citation = Citation(1, "g.md", "Guide", "Guide", "Pay them.", "Institute")
+    answer = Answer("q", AnswerStatus.ANSWERED, "Pay them. [1]", citations=(citation,))
+    (message,) = answer_messages(replace(answer, asked_before=BEFORE))
+    lines = [text for _, text in texts(message.blocks)]
+    assert lines == [
+        "Pay them. [1]",
+        "Asked before",
+        "How do we pay for sleep-ins?",
+        "We pay by the hour:",
+        "nights at the full rate",
+        "travel apart",
+        (
+            "Verified peer answer of North network: a member who is not named, Elm Council, said on "
+            "2 March 2026, verified on 1 April 2026, review by 1 April 2027; this is peer experience, "
+            "not guidance."
+        ),
+        "It rests on [1] Pay guide",
+        "Sources",
+        "[1] Guide. Institute",
+    ]
+    assert all(line in message.text for line in lines)
+    assert message.blocks[2]["elements"][0]["type"] == "rich_text_quote"
+
+
+def test_what_was_asked_before_is_shown_where_the_guidance_does_not_answer() -> None:
+    refusal = Answer("q", AnswerStatus.UNANSWERABLE_LOW_SCORE, "No.", asked_before=BEFORE)
+    assert "We pay by the hour:" in shown(refusal)
