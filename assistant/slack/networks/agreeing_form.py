@@ -21,6 +21,8 @@ LONGEST_TERM = 120
 LONGEST_TEXT = 1500
 LONGEST_WHOSE = 200
 LONGEST_REASON = 500
+# Of more digits no database has an id.
+LONGEST_NUMBER = 9
 MOST_NETWORKS = 100
 
 NETWORK, TERM, TEXT, WHOSE, REASON = "network", "term", "text", "whose", "reason"
@@ -105,8 +107,9 @@ def reason_in(view: Mapping[str, Any]) -> tuple[int, str]:
 
 def number_in(value: object) -> int:
     """Return the number on a button of ours; 0, which nothing has, on another's."""
-    held = str(value or "")[:18]
-    return int(held) if held.isascii() and held.isdigit() else 0
+    held = str(value or "")
+    is_number = held.isascii() and held.isdigit() and len(held) <= LONGEST_NUMBER
+    return int(held) if is_number else 0
 
 
 def _form(callback: str, submit: str, held: str, blocks: Sequence[JsonBlock]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from assistant.slack.blocks import JsonBlock, Message
 
 SHARE_ACTION = "networks.share"
 CALL_ACTION = "networks.call"
-PROPOSE_TERM_ACTION = "networks.propose_term"
+PROPOSE_TERM_ACTION = "agreeing.propose_term"
 LONGEST_TERM = 120
 
 SHARE = phrase("Share with a network")
