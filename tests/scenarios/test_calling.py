@@ -1,0 +1,363 @@
+"""A question goes to the people of a network who know, then wider, then back; each stage once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from assistant.language import say
+from assistant.slack.app import SlackBot
+from assistant.slack.networks.calling import NOBODY, NOT_FOUND, NOT_HERE, SENT
+from assistant.slack.networks.calling_blocks import BACK_NOT_YOURS
+from assistant.slack.networks.calling_form import CALL_VIEW, EMPTY, PERSONAL_MISSING
+from assistant.store.audit import AuditLog
+from assistant.store.calls import PostKind, Stage
+from tests.fakes.fake_slack import TEAM, Fault
+from tests.scenarios.calling import (
+    ASKER,
+    CHANNEL,
+    ENTRY,
+    KNOWS_MARKETS,
+    KNOWS_RATES,
+    QUESTION,
+    STEWARD,
+    STRANGER,
+    UNKNOWN,
+    World,
+    clock,
+    everybody_else,
+    said_in,
+    started,
+    world,
+)
+
+__all__ = ["clock", "started", "world"]
+
+pytestmark = pytest.mark.sockets
+
+
+def test_a_question_goes_to_those_who_know_about_it_and_to_nobody_else(started: World) -> None:
+    world, slack = started, started.slack
+    call = world.ask(organisation="Elm Council")
+    post = world.post_of(call, PostKind.FIRST)
+    world.has_rested(call)
+    assert post.recipient == KNOWS_RATES
+    words = said_in(world.message_of(post)["blocks"])
+    assert QUESTION in words
+    assert f"{ASKER}, Elm Council, asks Peers" in words
+    assert "Homecare rates" in words
+    assert everybody_else(slack, ASKER, KNOWS_RATES) == []
+    told = world.message_of(world.post_of(call, PostKind.ASKED))
+    assert "1 person of Peers" in said_in(told["blocks"])
+
+
+def test_the_preview_says_what_is_seen_and_by_whom_before_anything_is_sent(
+    started: World,
+) -> None:
+    shown = said_in(started.preview()["blocks"])
+    assert f"{ASKER} asks Peers:" in shown
+    assert "the one person who knows about Homecare rates" in shown
+    assert "If nobody replies within 48 hours" in shown
+    assert started.calls.open_of(TEAM, ASKER) == []
+    assert everybody_else(started.slack, ASKER) == []
+
+
+def test_what_was_changed_after_the_preview_is_previewed_again(started: World) -> None:
+    changed = started.submit(ASKER, started.preview(), question="Who shapes the market?")
+    assert changed["callback_id"] == CALL_VIEW
+    assert "Market shaping" in said_in(changed["blocks"])
+    assert started.calls.open_of(TEAM, ASKER) == []
+
+
+def test_a_form_that_is_sent_twice_asks_once(started: World) -> None:
+    preview = started.preview()
+    for _ in range(2):
+        started.slack.wait_for_acknowledgement(started.slack.submit(ASKER, preview))
+    started.slack.wait_until(lambda: bool(started.calls.open_of(TEAM, ASKER)))
+    call = started.calls.open_of(TEAM, ASKER)[0]
+    started.has_rested(call)
+    assert len(started.calls.open_of(TEAM, ASKER)) == 1
+    assert len(started.slack.told_directly(KNOWS_RATES)) == 1
+
+
+def test_when_nobody_replies_it_goes_to_the_channel_and_then_back(started: World) -> None:
+    world = started
+    call = world.ask()
+    world.has_rested(call)
+    world.clock.let_pass(47.9)
+    assert world.calls.take(world.clock()) is None
+    world.clock.let_pass(0.2)
+    wider = world.post_of(call, PostKind.WIDER)
+    assert wider.channel == CHANNEL
+    assert QUESTION in said_in(world.message_of(wider)["blocks"])
+    assert world.calls.posts.of_call(call.id, PostKind.AT_ONCE) == []
+    world.has_rested(call)
+    world.clock.let_pass(48.1)
+    back = world.post_of(call, PostKind.BACK)
+    assert back.recipient == ASKER
+    assert "Nobody has replied" in said_in(world.message_of(back)["blocks"])
+    world.clock.let_pass(1000)
+    world.has_rested(call)
+    assert len(world.calls.posts.of_call(call.id)) == 4
+
+
+def test_what_came_back_can_be_asked_again(started: World) -> None:
+    world = started
+    call = world.ask(question=UNKNOWN)
+    world.has_rested(call)
+    world.clock.let_pass(49)
+    back = world.post_of(call, PostKind.BACK)
+    count = len(world.slack.modals)
+    world.press(ASKER, "Ask again", back)
+    form = world.modal_after(count)
+    assert UNKNOWN in str(form["blocks"])
+    count = len(world.slack.modals)
+    message = world.message_of(back)
+    world.slack.press_button(STRANGER, "Ask again", message["blocks"], message, str(back.channel))
+    assert say(NOT_FOUND) in said_in(world.modal_after(count)["blocks"])
+
+
+def test_where_no_topic_fits_everybody_is_asked_at_once_and_the_asker_is_told(
+    started: World,
+) -> None:
+    world = started
+    assert "to everybody at once" in said_in(world.preview(question=UNKNOWN)["blocks"])
+    call = world.ask(question=UNKNOWN)
+    assert world.post_of(call, PostKind.WIDER).channel == CHANNEL
+    told = world.message_of(world.post_of(call, PostKind.AT_ONCE))
+    assert "went to everybody there at once" in said_in(told["blocks"])
+    assert world.calls.posts.of_call(call.id, PostKind.FIRST) == []
+
+
+def test_who_cannot_be_written_to_is_left_out_and_nobody_left_means_everybody(
+    started: World,
+) -> None:
+    world = started
+    world.slack.change_person(KNOWS_RATES, deleted=True)
+    world.slack.leave(KNOWS_RATES, CHANNEL)
+    call = world.ask()
+    assert world.post_of(call, PostKind.WIDER).channel == CHANNEL
+    assert world.slack.told_directly(KNOWS_RATES) == []
+
+
+def test_where_slack_refuses_to_write_to_them_everybody_is_asked_at_once(started: World) -> None:
+    world = started
+    preview = world.preview()
+    world.slack.fail_next(
+        "conversations.open", Fault("error", error="cannot_dm_bot"), Fault("error", error="no")
+    )
+    world.submit(ASKER, preview)
+    world.slack.wait_until(lambda: bool(world.calls.open_of(TEAM, ASKER)))
+    call = world.calls.open_of(TEAM, ASKER)[0]
+    assert world.post_of(call, PostKind.FIRST).code == "cannot_dm_bot"
+    assert world.post_of(call, PostKind.WIDER).ts
+    told = said_in(world.message_of(world.post_of(call, PostKind.AT_ONCE))["blocks"])
+    assert "went to everybody there at once" in told
+
+
+def test_a_network_without_a_channel_asks_its_other_members_one_by_one(
+    world: World, start_bot: Callable[[], SlackBot]
+) -> None:
+    world.make()
+    start_bot()
+    call = world.ask()
+    world.has_rested(call)
+    world.clock.let_pass(49)
+    world.has_rested(call)
+    world.slack.wait_until(lambda: world.calls.find(call.id).stage is not Stage.FIRST)  # type: ignore[union-attr]
+    world.has_rested(call)
+    wider = world.calls.posts.of_call(call.id, PostKind.WIDER)
+    assert {post.recipient for post in wider} == {KNOWS_MARKETS, STEWARD}
+    world.clock.let_pass(49)
+    assert world.post_of(call, PostKind.BACK).ts
+
+
+def test_who_left_the_network_meanwhile_is_not_asked(started: World) -> None:
+    world = started
+    preview = world.preview(question="Homecare rates and market shaping?")
+    assert "2 people" in said_in(preview["blocks"])
+    world.leave(KNOWS_MARKETS)
+    world.slack.change_person(KNOWS_MARKETS, is_restricted=True)
+    world.slack.leave(KNOWS_MARKETS, CHANNEL)
+    world.submit(ASKER, preview)
+    world.slack.wait_until(lambda: bool(world.calls.open_of(TEAM, ASKER)))
+    call = world.calls.open_of(TEAM, ASKER)[0]
+    world.post_of(call, PostKind.ASKED)
+    assert [p.recipient for p in world.calls.posts.of_call(call.id, PostKind.FIRST)] == [
+        KNOWS_RATES
+    ]
+
+
+def test_who_asks_without_a_name_is_told_to_nobody(started: World) -> None:
+    world, slack = started, started.slack
+    slack.change_person(ASKER, real_name="Ann Asker", profile={"real_name": "Ann Asker"})
+    call = world.ask(name="unnamed")
+    first = world.post_of(call, PostKind.FIRST)
+    world.has_rested(call)
+    world.clock.let_pass(49)
+    wider = world.post_of(call, PostKind.WIDER)
+    world.reply(wider, KNOWS_MARKETS)
+    passed = world.post_of(call, PostKind.REPLY)
+    world.press(ASKER, "This helped", passed)
+    helped = world.post_of(call, PostKind.HELPED)
+    world.press(ASKER, "I have what I need", passed)
+    world.slack.wait_until(lambda: not world.calls.open_of(TEAM, ASKER))
+    for post in (first, wider, helped, world.post_of(call, PostKind.CONSENT)):
+        message = str(world.message_of(post))
+        assert ASKER not in message
+        assert "Ann Asker" not in message
+    assert "A member of Peers asks:" in said_in(world.message_of(first)["blocks"])
+    entries = [entry for entry in AuditLog(world.engine).recent(50) if "call" in entry.target]
+    assert {entry.outcome for entry in entries} >= {"asked", "helped", "closed by who asked"}
+    assert not [entry for entry in entries if ASKER in str(entry)]
+
+
+def test_a_call_that_its_asker_closed_goes_no_further(started: World) -> None:
+    world = started
+    call = world.ask()
+    asked = world.post_of(call, PostKind.ASKED)
+    message = world.message_of(asked)
+    envelope = world.slack.press_button(
+        STRANGER, "I have what I need", message["blocks"], message, str(asked.channel)
+    )
+    world.slack.wait_for_acknowledgement(envelope)
+    assert world.calls.open_of(TEAM, ASKER)
+    world.slack.wait_for_acknowledgement(world.press(ASKER, "I have what I need", asked))
+    assert not world.calls.open_of(TEAM, ASKER)
+    world.clock.let_pass(1000)
+    assert world.calls.take(world.clock()) is None
+    assert world.calls.posts.of_call(call.id, PostKind.WIDER) == []
+
+
+def test_who_is_in_no_network_is_told_so_and_of_no_network(started: World) -> None:
+    started.slack.join(STRANGER, "C1")
+    shown = said_in(started.form(STRANGER)["blocks"])
+    assert say(NOT_HERE) in shown
+    assert "Peers" not in shown
+
+
+def test_rights_count_when_the_form_is_sent_not_when_it_was_opened(started: World) -> None:
+    preview = started.preview()
+    started.leave(ASKER)
+    started.slack.leave(ASKER, CHANNEL)
+    network = started.networks.find(TEAM, "peers")
+    assert network is not None
+    assert started.networks.change(replace(network, channels=()), ENTRY, network.changed_at)
+    assert say(NOT_HERE) in said_in(started.submit(ASKER, preview)["blocks"])
+    assert started.calls.open_of(TEAM, ASKER) == []
+
+
+def test_a_forged_form_names_no_network_that_one_is_not_in(started: World) -> None:
+    started.make(name="secret", stewards=(STEWARD,))
+    for user in (ASKER, KNOWS_RATES, KNOWS_MARKETS):
+        started.leave(user, "secret")
+    form = started.form()
+    assert "Secret" not in str(form)
+    forged = {**form, "blocks": [_as(each, "secret") for each in form["blocks"]]}
+    shown = said_in(started.submit(ASKER, forged)["blocks"])
+    assert shown == said_in(started.submit(ASKER, _with(form, "nothing"))["blocks"])
+    assert say(NOT_HERE) in shown
+
+
+def _as(block: dict[str, object], network: str) -> dict[str, object]:
+    if block.get("block_id") != "network":
+        return block
+    option = {"text": {"type": "plain_text", "text": network}, "value": network}
+    element = {"type": "static_select", "action_id": "network", "initial_option": option}
+    return {**block, "element": element}
+
+
+def _with(form: dict[str, object], network: str) -> dict[str, object]:
+    return {**form, "blocks": [_as(each, network) for each in form["blocks"]]}  # type: ignore[attr-defined]
+
+
+def test_personal_data_is_pointed_out_and_goes_only_with_a_tick(started: World) -> None:
+    words = "Mrs Jane Archer of 12 High Street needs homecare rates, who pays?"
+    preview = started.preview(question=words)
+    assert "Mrs Jane Archer" in said_in(preview["blocks"])
+    envelope = started.slack.submit(ASKER, preview)
+    started.slack.wait_for_acknowledgement(envelope)
+    assert started.slack.replied[envelope]["errors"] == {"question": say(PERSONAL_MISSING)}
+    assert started.calls.open_of(TEAM, ASKER) == []
+    assert say(SENT) in said_in(started.submit(ASKER, preview, personal=["yes"])["blocks"])
+
+
+def test_a_question_without_words_is_not_taken(started: World) -> None:
+    envelope = started.slack.submit(ASKER, started.form(), question="  \n ")
+    started.slack.wait_for_acknowledgement(envelope)
+    assert started.slack.replied[envelope]["errors"] == {"question": say(EMPTY)}
+
+
+def test_a_network_with_nobody_else_says_so(
+    world: World, start_bot: Callable[[], SlackBot]
+) -> None:
+    world.make(stewards=(ASKER,))
+    for user in (KNOWS_RATES, KNOWS_MARKETS):
+        world.leave(user)
+    start_bot()
+    shown = said_in(world.submit(ASKER, world.form())["blocks"])
+    assert say(NOBODY) in shown
+
+
+def test_a_call_to_a_network_that_closed_comes_back_with_a_plain_word(started: World) -> None:
+    world = started
+    call = world.ask()
+    world.has_rested(call)
+    network = world.networks.find(TEAM, "peers")
+    assert network is not None
+    assert world.networks.close(network, ENTRY)
+    world.clock.let_pass(49)
+    back = world.message_of(world.post_of(call, PostKind.BACK))
+    assert say(BACK_NOT_YOURS) in said_in(back["blocks"])
+    assert "Peers" not in said_in(back["blocks"])
+
+
+@pytest.mark.parametrize("kind", ["rate_limited", "lost_reply", "dropped", "server_error"])
+def test_what_slack_does_not_take_at_once_is_posted_later_and_once(
+    started: World, kind: str
+) -> None:
+    world = started
+    preview = world.preview()
+    world.slack.fail_next("chat.postMessage", Fault(kind))  # type: ignore[arg-type]
+    world.submit(ASKER, preview)
+    world.slack.wait_until(lambda: not world.slack.faults_left("chat.postMessage"))
+    call = world.calls.open_of(TEAM, ASKER)[0]
+    assert world.post_of(call, PostKind.FIRST, minutes=1).ts
+    assert len(world.slack.told_directly(KNOWS_RATES)) == 1
+
+
+def test_a_call_that_was_committed_is_posted_by_whoever_comes_next(
+    world: World, start_bot: Callable[[], SlackBot]
+) -> None:
+    world.make(CHANNEL)
+    bot = start_bot()
+    preview = world.preview()
+    world.slack.fail_next("chat.postMessage", Fault("dropped"))
+    world.submit(ASKER, preview)
+    world.slack.wait_until(lambda: not world.slack.faults_left("chat.postMessage"))
+    bot.stop()
+    assert world.slack.told_directly(KNOWS_RATES) == []
+    # Whoever had one in hand when it ended had it for longer than this.
+    world.clock.let_pass(1)
+    start_bot()
+    call = world.calls.open_of(TEAM, ASKER)[0]
+    assert world.post_of(call, PostKind.FIRST, minutes=1).ts
+    assert len(world.slack.told_directly(KNOWS_RATES)) == 1
+
+
+def test_two_bots_do_each_stage_once(world: World, start_bot: Callable[[], SlackBot]) -> None:
+    world.make(CHANNEL)
+    start_bot()
+    start_bot()
+    call = world.ask()
+    world.has_rested(call)
+    world.clock.let_pass(49)
+    world.post_of(call, PostKind.WIDER)
+    world.has_rested(call)
+    assert len(world.slack.told_directly(KNOWS_RATES)) == 1
+    assert len([m for m in world.slack.everything_posted() if m["user"] and _is_call(m)]) == 2
+
+
+def _is_call(message: dict[str, object]) -> bool:
+    payload = (message.get("metadata") or {}).get("event_payload") or {}  # type: ignore[attr-defined]
+    return payload.get("kind") in ("first", "wider")
