@@ -17,6 +17,7 @@ from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.joining import Joining
 from assistant.slack.networks.managing import Managing, NamedPages
 from assistant.slack.networks.posting import NetworkPosts
+from assistant.slack.networks.responding import Responding
 from assistant.slack.networks.sharing import Sharing
 from assistant.slack.networks.verifying import Verifying
 from assistant.slack.our_answers import OurAnswers
@@ -122,6 +123,7 @@ def _parts(laid: NetworkGround) -> Sequence[Part]:
         Managing(laid),
         Joining(laid),
         Sharing(laid),
+        Responding(laid),
         Calling(laid),
         Verifying(laid),
         Agreeing(laid),

@@ -1,6 +1,7 @@
 """Sharing an answer with a network: asked for, previewed, shared once, and withdrawn."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from assistant.slack.networks.buttons import SHARE_ACTION
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.sharing_blocks import (
     SHOW_ACTION,
+    WHOLE_VIEW,
     WITHDRAW_ACTION,
     home_shown,
     whole_view,
@@ -145,7 +147,7 @@ class Sharing(Part):
     def on_show(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         """Show a shared answer whole, with everything that peers say of it."""
         ack()
-        pressed = pressed_in(body, action)
+        pressed = pressed_where(body, action)
         self._pages.open(pressed, lambda: self._whole(pressed))
 
     def on_withdraw(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
@@ -190,7 +192,7 @@ class Sharing(Part):
         found = self._shelf.readable(pressed.user, pressed.number, pressed.channel)
         if found is None:
             return whole_view(None, None)
-        return whole_view(*found, self._laid.answers.responses(found[0].id))
+        return whole_view(*found, self._laid.answers.responses(found[0].id), pressed.channel)
 
     def _withdrawn(self, pressed: Pressed) -> str:
         answer = self._laid.answers.find(pressed.number)
@@ -216,6 +218,14 @@ class Sharing(Part):
         except (SlackCallError, UncheckedError) as error:
             _log.warning("sharing_not_checked", reason=type(error).__name__)
             return sentence_view(say(UNCHECKED))
+
+
+def pressed_where(body: Payload, action: Payload) -> Pressed:
+    """Return a press with the channel from which its modal was opened, if it is in one of ours."""
+    view, pressed = body.get("view") or {}, pressed_in(body, action)
+    if not pressed.view_id or view.get("callback_id") != WHOLE_VIEW:
+        return pressed
+    return replace(pressed, channel=str(view.get("private_metadata") or ""))
 
 
 def _is_for(answer: PeerAnswer, audiences: set[str]) -> bool:

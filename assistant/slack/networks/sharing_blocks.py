@@ -35,6 +35,7 @@ from assistant.slack.networks.managing_elements import button, buttons
 SHOW_ACTION = "networks.share.show"
 WITHDRAW_ACTION = "networks.share.withdraw"
 RESPOND_ACTION = "networks.respond"
+WHOLE_VIEW = "networks.shared_answer"
 
 NEWEST = 3
 MOST_SOURCES = 10
@@ -116,18 +117,23 @@ def hidden_message() -> Message:
 
 
 def whole_view(
-    answer: PeerAnswer | None, network: Network | None, responses: Sequence[Response] = ()
+    answer: PeerAnswer | None,
+    network: Network | None,
+    responses: Sequence[Response] = (),
+    channel: str = "",
 ) -> dict[str, Any]:
     """Return the modal that shows a shared answer with all that peers say of it.
 
-    None is an answer that the reader may not see, or that is gone.
+    None is an answer that the reader may not see, or that is gone. `channel` is where it was
+    opened.
     """
     if answer is None or network is None:
         return modal(say(SHARED_ANSWER), text_blocks(say(GONE_FOR_YOU)))
     shown = [*answer_shown(answer, network, None), response_buttons(answer)]
     said = [line for response in responses for line in response_shown(response, None)]
     heading = [heading_block(say(PEERS_SAY)), *counts_shown(responses)] if said else []
-    return modal(say(SHARED_ANSWER), [*shown, *heading, *said])
+    view = modal(say(SHARED_ANSWER), [*shown, *heading, *said])
+    return {**view, "callback_id": WHOLE_VIEW, "private_metadata": channel}
 
 
 def answer_shown(

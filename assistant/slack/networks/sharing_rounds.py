@@ -24,7 +24,7 @@ from assistant.slack.networks.sharing_blocks import (
 from assistant.slack.networks.sharing_desk import SharingDesk, entry_of
 from assistant.store.peer_answers_table import Showing
 
-PAUSE = 30.0
+PAUSE = 5.0
 # Where a channel is closed to a network for now, or Slack refuses for good.
 LONG_PAUSE = 300.0
 

@@ -1,0 +1,232 @@
+"""What peers say below a shared answer, and what stewards do about corrections."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, App
+
+from assistant.domain.networks import Network, Peer, PeerAnswer, Response, ResponseKind
+from assistant.domain.releases import Action
+from assistant.language import phrase, say
+from assistant.slack.blocks import Shown
+from assistant.slack.clients import SlackCallError
+from assistant.slack.networks.calling_people import name_of
+from assistant.slack.networks.ground import NetworkGround, Part
+from assistant.slack.networks.responding_blocks import DEAL_ACTION, corrections_shown
+from assistant.slack.networks.responding_form import (
+    DEAL_VIEW,
+    TAKE_BACK_ACTION,
+    VIEW,
+    DealtWith,
+    FilledResponse,
+    HeldResponse,
+    deal_view,
+    dealt_with_in,
+    digest_of,
+    errors_in,
+    filled_in,
+    first_filled,
+    held_in,
+    response_view,
+)
+from assistant.slack.networks.responding_rounds import CorrectionRounds
+from assistant.slack.networks.sharing import Shelf, pressed_where
+from assistant.slack.networks.sharing_blocks import GONE_FOR_YOU, RESPOND_ACTION
+from assistant.slack.networks.sharing_desk import entry_of
+from assistant.slack.networks.sharing_form import personal_in
+from assistant.slack.networks.verifying_pages import (
+    BUSY,
+    Pages,
+    Pressed,
+    View,
+    sentence_view,
+)
+from assistant.slack.places import today_utc
+
+MOST_ON_HOME = 3
+
+THANKS = phrase("Thank you; everybody in the network sees it below the answer.")
+THANKS_CORRECTION = phrase(
+    "Thank you; everybody in the network sees it below the answer. Its stewards are told, and you "
+    "are told what came of it."
+)
+TAKEN_BACK = phrase("It is taken back, and nobody sees it any more.")
+NOT_TAKEN_BACK = phrase("Nothing was taken back: it is not yours, or it is gone already.")
+NOT_YOURS = phrase("Only stewards of the network deal with corrections; nothing was done.")
+DEALT_WITH = phrase("It is dealt with; who said it is told.")
+DEALT_WITH_BEFORE = phrase("Nothing is left to do: it was dealt with, changed or taken back.")
+
+_log = structlog.get_logger()
+
+
+class Responding(Part):
+    """The three buttons below a shared answer, their form, and the corrections of stewards."""
+
+    def __init__(self, laid: NetworkGround) -> None:
+        self._laid = laid
+        clients = laid.ground.clients
+        self._shelf = Shelf(laid)
+        self._rounds = CorrectionRounds(laid)
+        self._pages = Pages(clients.courtesy, clients.reading, laid.ground.directory, laid.errands)
+
+    def register(self, app: App) -> None:
+        """Give the listeners to Bolt."""
+        for kind in ResponseKind:
+            app.action(f"{RESPOND_ACTION}.{kind}")(self._on(self._opened_by(kind)))
+        app.action(TAKE_BACK_ACTION)(self._on(self._taken_back))
+        app.action(DEAL_ACTION)(self._on(self._correction))
+        app.view(VIEW)(self.on_filled)
+        app.view(DEAL_VIEW)(self.on_dealt_with)
+
+    def home(self, user: str, audiences: Sequence[str]) -> Sequence[Shown]:  # noqa: ARG002
+        """Return the corrections that wait for a steward."""
+        try:
+            networks = self._laid.memberships.of(user)
+            own = [n for n in networks if self._laid.memberships.is_steward(user, n)]
+        except SlackCallError as error:
+            _log.info("corrections_not_shown", code=error.code)
+            return ()
+        found = [
+            (answer, response)
+            for network in own
+            for response in self._laid.answers.corrections(network.id)
+            if (answer := self._laid.answers.find(response.answer_id)) is not None
+        ]
+        return corrections_shown(found[:MOST_ON_HOME])
+
+    def go_round(self) -> None:
+        """Have stewards and correctors told."""
+        self._rounds.go_round()
+
+    def on_filled(self, ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
+        """Take what a peer wrote; what may be personal data is pointed out first."""
+        user, held, filled = str(body["user"]["id"]), held_in(view), filled_in(view)
+        errors = errors_in(filled, today_utc())
+        if held is None or errors:
+            ack(response_action="errors", errors=dict(errors) or {"what": say(GONE_FOR_YOU)})
+        elif not self._pages.answer(ack, user, lambda: self._responded(user, held, filled)):
+            ack(response_action="errors", errors={"what": say(BUSY)})
+
+    def on_dealt_with(self, ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
+        """Take what a steward did about a correction."""
+        user, said = str(body["user"]["id"]), dealt_with_in(view)
+        if said is None:
+            ack(response_action="errors", errors={"remark": say(NOT_YOURS)})
+        elif not self._pages.answer(
+            ack, user, lambda: sentence_view(say(self._dealt_with(user, said)))
+        ):
+            ack(response_action="errors", errors={"remark": say(BUSY)})
+
+    def _on(self, view: Callable[[Pressed], View]) -> Callable[..., None]:
+        def pressed(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+            ack()
+            one = pressed_where(body, action)
+            self._pages.open(one, lambda: view(one))
+
+        return pressed
+
+    def _opened_by(self, kind: ResponseKind) -> Callable[[Pressed], View]:
+        def form(pressed: Pressed) -> View:
+            found = self._shelf.readable(pressed.user, pressed.number, pressed.channel)
+            if found is None:
+                return sentence_view(say(GONE_FOR_YOU))
+            answer, _ = found
+            team = self._laid.ground.identity.team
+            organisation = self._laid.networks.organisation(team, pressed.user) or ""
+            said = self._said(pressed.user, answer, kind)
+            held = HeldResponse(answer.id, kind, pressed.channel)
+            return response_view(held, answer, first_filled(said, organisation), said)
+
+        return form
+
+    def _responded(self, user: str, held: HeldResponse, filled: FilledResponse) -> View:
+        found = self._shelf.readable(user, held.answer_id, held.channel)
+        if found is None:
+            return sentence_view(say(GONE_FOR_YOU))
+        answer, network = found
+        personal = personal_in(filled.what, filled.organisation, filled.link)
+        digest = digest_of(personal)
+        if personal and not (filled.is_meant and held.pointed_out == digest):
+            again = replace(held, pointed_out=digest)
+            said = self._said(user, answer, held.kind)
+            return response_view(again, answer, filled, said, personal)
+        if not self._kept(user, held, filled, network):
+            return sentence_view(say(GONE_FOR_YOU))
+        is_correction = held.kind is ResponseKind.WRONG
+        return sentence_view(say(THANKS_CORRECTION if is_correction else THANKS))
+
+    def _kept(
+        self, user: str, held: HeldResponse, filled: FilledResponse, network: Network
+    ) -> bool:
+        called = name_of(self._laid.ground.clients.reading, user) if filled.is_named else None
+        response = Response(
+            id=0,
+            answer_id=held.answer_id,
+            kind=held.kind,
+            by=Peer(user, called, filled.organisation),
+            what=filled.what,
+            when=filled.when,
+            link=filled.link or None,
+            at=datetime.now(UTC),
+        )
+        target = f"shared answer {held.answer_id} of {network.audience}"
+        entry = entry_of(user, Action.RESPOND, target, held.kind.value)
+        if self._laid.answers.respond(response, entry) is None:
+            return False
+        if filled.organisation:
+            team = self._laid.ground.identity.team
+            self._laid.networks.note_organisation(team, user, filled.organisation)
+        self._laid.wake()
+        return True
+
+    def _taken_back(self, pressed: Pressed) -> View:
+        target = f"response {pressed.number}"
+        entry = entry_of(pressed.user, Action.RESPOND, target, "taken back")
+        taken = self._laid.answers.take_back(pressed.number, pressed.user, entry)
+        if taken is not None:
+            self._laid.wake()
+        return sentence_view(say(NOT_TAKEN_BACK if taken is None else TAKEN_BACK))
+
+    def _correction(self, pressed: Pressed) -> View:
+        response = self._laid.answers.response(pressed.number)
+        if self._stewarded(pressed.user, response) is None or response is None:
+            return sentence_view(say(self._refused(pressed.user, pressed.number)))
+        if response.dealt_with_at is not None:
+            return sentence_view(say(DEALT_WITH_BEFORE))
+        return deal_view(response)
+
+    def _dealt_with(self, user: str, said: DealtWith) -> str:
+        response = self._laid.answers.response(said.number)
+        network = self._stewarded(user, response)
+        if network is None or response is None:
+            return self._refused(user, said.number)
+        target = f"response {said.number} in {network.audience}"
+        entry = entry_of(user, Action.RESPOND, target, "dealt with")
+        is_as_seen = response.at == said.seen
+        if not (is_as_seen and self._laid.answers.deal_with(said.number, user, entry, said.remark)):
+            return DEALT_WITH_BEFORE
+        self._laid.wake()
+        self._laid.show_home(user)
+        return DEALT_WITH
+
+    def _refused(self, user: str, number: int) -> str:
+        entry = entry_of(user, Action.RESPOND, f"response {number}", "refused")
+        self._laid.ground.abilities.train.audit(entry)
+        return NOT_YOURS
+
+    def _stewarded(self, user: str, response: Response | None) -> Network | None:
+        """Return the network of a correction, where somebody is its steward now."""
+        answer = self._laid.answers.find(response.answer_id) if response is not None else None
+        if response is None or answer is None or response.kind is not ResponseKind.WRONG:
+            return None
+        network = self._laid.networks.find(self._laid.ground.identity.team, answer.network)
+        is_theirs = network is not None and self._laid.memberships.is_steward(user, network)
+        return network if is_theirs else None
+
+    def _said(self, user: str, answer: PeerAnswer, kind: ResponseKind) -> Response | None:
+        """Return what somebody said of an answer in this way before."""
+        said = self._laid.answers.responses(answer.id)
+        return next((each for each in said if (each.by.user, each.kind) == (user, kind)), None)

@@ -1,0 +1,60 @@
+"""What stewards see of corrections, and what a corrector is told: pure functions."""
+
+from collections.abc import Sequence
+
+from assistant.domain.networks import Network, PeerAnswer, Response
+from assistant.language import phrase, say
+from assistant.slack.admin_blocks import name
+from assistant.slack.blocks import Message, Shown, heading_block, messages_of, text_blocks
+from assistant.slack.networks.managing_elements import button, buttons
+from assistant.slack.networks.sharing_blocks import LONGEST_LINE, SHOW_ACTION, response_shown
+
+DEAL_ACTION = "networks.correction.deal"
+
+CORRECTED = phrase("A peer says that an answer shared with {network} is wrong or out of date.")
+DEAL = phrase("Deal with it")
+DEAL_LABEL = phrase("Deal with this correction, and say what the person is told")
+SEE = phrase("See the answer")
+SEE_LABEL = phrase("Show the shared answer whole, with everything that peers said of it")
+CORRECTIONS = phrase("Corrections to deal with")
+TOLD = phrase("A steward of {network} has dealt with what you said was wrong or out of date.")
+TOLD_REMARK = phrase(
+    "A steward of {network} has dealt with what you said was wrong or out of date: {remark}"
+)
+
+
+def correction_message(answer: PeerAnswer, network: Network, response: Response) -> Message:
+    """Return what a steward is told of a correction."""
+    shown = [
+        heading_block(say(CORRECTED, network=name(network.name))),
+        *text_blocks(name(answer.question, LONGEST_LINE)),
+        *response_shown(response, None),
+        _deal_buttons(answer, response),
+    ]
+    return messages_of(shown)[0]
+
+
+def told_message(network: Network, remark: str) -> Message:
+    """Return what a corrector is told of what came of it."""
+    network_name = name(network.name)
+    sentence = (
+        say(TOLD_REMARK, network=network_name, remark=name(remark, None))
+        if remark
+        else say(TOLD, network=network_name)
+    )
+    return messages_of(list(text_blocks(sentence)))[0]
+
+
+def corrections_shown(corrections: Sequence[tuple[PeerAnswer, Response]]) -> Sequence[Shown]:
+    """Show a steward's open corrections, each with the button to deal with it."""
+    shown: list[Shown] = [heading_block(say(CORRECTIONS))] if corrections else []
+    for answer, response in corrections:
+        shown += text_blocks(name(answer.question, LONGEST_LINE))
+        shown += [*response_shown(response), _deal_buttons(answer, response)]
+    return shown
+
+
+def _deal_buttons(answer: PeerAnswer, response: Response) -> Shown:
+    deal = button(say(DEAL), say(DEAL_LABEL), DEAL_ACTION, str(response.id))
+    see = button(say(SEE), say(SEE_LABEL), SHOW_ACTION, str(answer.id))
+    return buttons(deal, see)
