@@ -15,6 +15,9 @@ from assistant.domain.networks import (
     VerifiedAnswer,
 )
 from assistant.domain.releases import Action, Actor, AuditEntry
+from assistant.language import say
+from assistant.slack.networks.verifying_pages import ONE_MOMENT
+from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
 from assistant.store.networks import Networks
 from assistant.store.peer_answers import PeerAnswers
@@ -86,6 +89,33 @@ def verify(engine: Engine, **changed: Any) -> VerifiedAnswer:
         citations=(CYCLE, RULES),
     )
     return VerifiedAnswers(engine).add(replace(answer, **changed), entry("verified", ""))
+
+
+def pressed(slack: FakeSlack, user: str, action: str, value: object) -> dict[str, Any]:
+    """Press a button in the Home tab and return the modal that opens, filled."""
+    before = len(slack.modals)
+    slack.press(user, action, str(value))
+    return _filled(slack, before)
+
+
+def sent(slack: FakeSlack, user: str, view: dict[str, Any], **filled: Any) -> dict[str, Any]:
+    """Send a form and return the modal that takes its place, filled."""
+    before = len(slack.modals)
+    slack.submit(user, view, **filled)
+    return _filled(slack, before)
+
+
+def outcomes(engine: Engine) -> list[tuple[str, str]]:
+    """Return who did what by the audit log, which holds together."""
+    log = AuditLog(engine)
+    assert log.verify() == ()
+    return [(each.actor.id, each.outcome) for each in reversed(log.recent(50))]
+
+
+def _filled(slack: FakeSlack, before: int) -> dict[str, Any]:
+    view = slack.wait_for_modal(before + 2)
+    assert say(ONE_MOMENT) in words_of(slack.modals[before])
+    return view
 
 
 def home_of(slack: FakeSlack, user: str) -> Mapping[str, Any]:

@@ -22,8 +22,6 @@ from assistant.slack.networks.verifying_blocks import (
     TAKE_UP_ACTION,
     VERIFY_ACTION,
 )
-from assistant.slack.networks.verifying_pages import ONE_MOMENT
-from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
 from assistant.store.networks import Networks
 from assistant.store.peer_answers import PeerAnswers
@@ -45,6 +43,9 @@ from tests.scenarios.peers import (
     founded,
     home_of,
     in_a_year,
+    outcomes,
+    pressed,
+    sent,
     share,
     verify,
     words_of,
@@ -59,34 +60,8 @@ def network(slack: FakeSlack, engine: Engine, start_bot: Callable[[], SlackBot])
     start_bot()
 
 
-def pressed(slack: FakeSlack, user: str, action: str, value: object) -> dict[str, Any]:
-    """Press a button and return the modal that opens, filled."""
-    before = len(slack.modals)
-    slack.press(user, action, str(value))
-    return filled_modal(slack, before)
-
-
-def sent(slack: FakeSlack, user: str, view: dict[str, Any], **filled: Any) -> dict[str, Any]:
-    """Send a form and return the modal that takes its place, filled."""
-    before = len(slack.modals)
-    slack.submit(user, view, **filled)
-    return filled_modal(slack, before)
-
-
-def filled_modal(slack: FakeSlack, before: int) -> dict[str, Any]:
-    view = slack.wait_for_modal(before + 2)
-    assert say(ONE_MOMENT) in words_of(slack.modals[before])
-    return view
-
-
 def verified(engine: Engine) -> Sequence[VerifiedAnswer]:
     return VerifiedAnswers(engine).standing()
-
-
-def outcomes(engine: Engine) -> list[tuple[str, str]]:
-    log = AuditLog(engine)
-    assert log.verify() == ()
-    return [(each.actor.id, each.outcome) for each in reversed(log.recent(50))]
 
 
 def test_a_steward_verifies_a_shared_answer_and_its_author_is_told(
@@ -280,11 +255,11 @@ def test_what_is_not_for_reuse_waits_no_more_until_it_is_taken_up_again(
     shared = share(engine)
     done = pressed(slack, STEWARD, SET_ASIDE_ACTION, shared.id)
     assert words_of(done) == say(verifying_desk.IS_SET_ASIDE)
-    assert SHARED.question not in words_of(home_of(slack, STEWARD))
+    assert VERIFY_ACTION not in str(home_of(slack, STEWARD))
     listed = pressed(slack, OTHER_STEWARD, SET_ASIDES_ACTION, "elm")
     assert SHARED.question in words_of(listed)
     pressed(slack, OTHER_STEWARD, TAKE_UP_ACTION, shared.id)
-    assert SHARED.question in words_of(home_of(slack, STEWARD))
+    assert VERIFY_ACTION in str(home_of(slack, STEWARD))
     assert (STEWARD, "not for reuse") in outcomes(engine)
     assert (OTHER_STEWARD, "may be reused") in outcomes(engine)
 

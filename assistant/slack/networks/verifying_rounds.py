@@ -24,6 +24,7 @@ from assistant.slack.networks.verifying_news import (
     refused_message,
     verified_message,
 )
+from assistant.store.database import DatabaseTrouble
 from assistant.store.verifying import Opening, OpeningState, VerifyingNotes
 
 ASSISTANT = Actor("the assistant", SURFACE)
@@ -93,7 +94,7 @@ class Rounds:
             standing = self._standing()
             release = None if train.is_published() else train.publish(ASSISTANT)
             self._after(standing, release)
-        except CorpusError as error:
+        except (CorpusError, DatabaseTrouble) as error:
             # Who is busy ends some time, and what is broken is mended by an administrator.
             _log.warning("peers_not_published", reason=type(error).__name__)
             self._put_off(FIRST_PAUSE)
@@ -190,6 +191,7 @@ class Rounds:
                 target = f"verified answer {answer.id}"
                 entry = self._desk.entry(opening.asked_by, "author not reached", target)
                 self._notes.end_opening(opening, OpeningState.UNREACHABLE, entry)
+                self._laid.wake()
             return True
 
         self._once(answer.id, kind, ask)
