@@ -86,6 +86,7 @@ class Calls:
             row = _row(call)
             session.add(row)
             session.flush()
+            session.refresh(row)
             written = add_entry(session, _numbered(entry, row.id))
         log_entry(written)
         return row.call()
