@@ -353,3 +353,27 @@ def test_the_assistant_is_told_what_it_may_say_where(
     assert list(memberships.channels(elm)) == [OWN]
     slack.add_channel(OWN, BY_CHANNEL, PARTNER)
     assert list(memberships.channels(elm)) == []
+
+
+def test_an_outsider_is_let_in_by_the_opened_channel_while_they_are_a_person_in_it(
+    slack: FakeSlack, engine: Engine, ground: Ground, elm: Network
+) -> None:
+    their_app = slack.add_person("U18BOT", team_id=AWAY, is_bot=True)
+    left = slack.add_person("U19LEFT", team_id=AWAY, is_stranger=True, deleted=True)
+    slack.add_channel(OPENED, BY_OPENED, PARTNER, their_app, left, **SHARED)
+
+    def let_in(channel: str = OPENED) -> list[str]:
+        people = (PARTNER, PARTNER_SHUT, GONE, APP, BOT_USER, their_app, left, "U404")
+        return [user for user in people if ground.memberships.of(user, channel)]
+
+    assert let_in() == [PARTNER]
+    for channel in ("", OTHER, OWN, INNER, SHUT, "C404"):
+        assert let_in(channel) == []
+    slack.join(PARTNER, INNER)
+    assert let_in(INNER) == []
+    slack.change_channel(OPENED, is_pending_ext_shared=True)
+    assert let_in() == []
+    slack.change_channel(OPENED, is_pending_ext_shared=False)
+    assert let_in() == [PARTNER]
+    open_for_partners(engine, days=-1)
+    assert let_in() == []
