@@ -9,6 +9,7 @@ from assistant.domain.networks import Network, Proposal, ProposalState, Vote
 from assistant.language import say, say_day
 from assistant.slack.admin_blocks import name
 from assistant.slack.blocks import (
+    LONGEST_TEXT,
     JsonBlock,
     Message,
     Shown,
@@ -32,6 +33,7 @@ PROPOSE_ACTION = "agreeing.propose"
 LONGEST_SHOWN_NAME = 80
 LONGEST_TERM_SHOWN = 120
 BEGINNING = 160
+LONGEST_QUOTED = 1500
 MOST_STEWARDS = 20
 MOST_AGREED_IN_HOME = 4
 MOST_OPEN_IN_HOME = 4
@@ -216,8 +218,11 @@ def _with_button(text: str, standing: Standing) -> Iterator[Shown]:
 
 
 def _quoted(text: str) -> Shown:
-    said = inert(text.strip()) or "\u2026"
-    quote = {"type": "rich_text_quote", "elements": [{"type": "text", "text": said}]}
+    # What is made inert may be twice as long.
+    said = inert(text.strip()[:LONGEST_QUOTED]) or "\u2026"
+    pieces = [said[at : at + LONGEST_TEXT] for at in range(0, len(said), LONGEST_TEXT)]
+    texts = [{"type": "text", "text": piece} for piece in pieces]
+    quote = {"type": "rich_text_quote", "elements": texts}
     return Shown({"type": "rich_text", "elements": [quote]}, said)
 
 

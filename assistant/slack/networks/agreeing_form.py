@@ -12,7 +12,13 @@ from assistant.slack.admin_blocks import name
 from assistant.slack.blocks import JsonBlock, Shown, context_blocks
 from assistant.slack.home_page import LONGEST_TITLE
 from assistant.slack.networks import agreeing_words as words
-from assistant.slack.networks.managing_elements import field_block, option, plain, text_element
+from assistant.slack.networks.managing_elements import (
+    field_block,
+    option,
+    plain,
+    sentence_view,
+    text_element,
+)
 
 PROPOSE_VIEW = "agreeing.propose"
 DECLINE_VIEW = "agreeing.decline"
@@ -23,6 +29,7 @@ LONGEST_WHOSE = 200
 LONGEST_REASON = 500
 # Of more digits no database has an id.
 LONGEST_NUMBER = 9
+LONGEST_ID = 40
 MOST_NETWORKS = 100
 
 NETWORK, TERM, TEXT, WHOSE, REASON = "network", "term", "text", "whose", "reason"
@@ -42,11 +49,14 @@ class Draft:
 def propose_view(
     draft: Draft, networks: Sequence[Network], *, is_kept_back: bool = False
 ) -> dict[str, Any]:
-    """Return the modal that proposes a definition; it needs a network.
+    """Return the modal that proposes a definition; without a network to choose, it says so.
 
     `is_kept_back` says that there are words which were not filled in.
     """
-    options = [option(name(each.name, 75), each.id) for each in networks[:MOST_NETWORKS]]
+    if not networks:
+        return sentence_view(say(words.NO_NETWORK))
+    known = {each.id: each for each in networks[:MOST_NETWORKS]}
+    options = [option(name(each.name, 75), each.id) for each in known.values()]
     chosen = next((each for each in options if each["value"] == draft.network), None)
     select: JsonBlock = {"type": "static_select", "options": options}
     if chosen is not None or len(options) == 1:
@@ -63,7 +73,7 @@ def propose_view(
         field_block(TEXT, say(words.TEXT_FIELD), text),
         field_block(WHOSE, say(words.WHOSE_FIELD), whose, hint, is_optional=True),
     ]
-    held = json.dumps({"channel": draft.channel})
+    held = json.dumps({"channel": draft.channel[:LONGEST_ID]})
     return _form(PROPOSE_VIEW, words.PROPOSE, held, blocks)
 
 
