@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Engine, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from assistant.domain.releases import AuditEntry
-from assistant.store.audit import add_entry, log_entry
+from assistant.domain.networks import NETWORK_PREFIX
+from assistant.domain.releases import Action, Actor, AuditEntry
+from assistant.store.audit import AuditRow, add_entry, log_entry
 from assistant.store.call_posts import CallPosts, add_post
 from assistant.store.call_replies import CallReplies
 from assistant.store.call_table import (
@@ -45,6 +46,8 @@ __all__ = [
 
 LEASE = timedelta(seconds=120)
 WORDS_WITHDRAWN = "This question was removed because it quotes a document that was deleted."
+
+_ASSISTANT = Actor("assistant", "store")
 
 # A reply that is not known to be a stranger's keeps the call where it is.
 _REPLIES_THAT_COUNT = (
@@ -178,18 +181,22 @@ class Calls:
         return True
 
 
-def withdraw_quoting_calls(session: Session, quotes: Quotes, now: datetime) -> int:
-    """Erase, in an open transaction, the questions that quote a deleted document; return how many.
+def withdraw_quoting_calls(session: Session, quotes: Quotes, now: datetime) -> Sequence[AuditRow]:
+    """Erase, in an open and serialised transaction, the questions that quote a deleted document.
 
-    A call without its words goes to nobody any more.
+    A call without its words goes to nobody any more. Returns the entries of the audit log, for
+    `log_entry` after the commit.
     """
-    count = 0
+    entries = []
     for row in session.scalars(select(CallRow).where(CallRow.question != WORDS_WITHDRAWN)):
         if quotes.are_in(row.question):
             row.question, row.due_at = WORDS_WITHDRAWN, None
             row.closed_at = row.closed_at or now
-            count += 1
-    return count
+            target = f"{NETWORK_PREFIX}{row.network}, call {row.id}"
+            action, detail = Action.CALL.value, "it quotes a document that was deleted"
+            entry = AuditEntry(now, _ASSISTANT, action, target, "withdrawn", detail)
+            entries.append(add_entry(session, entry))
+    return entries
 
 
 def _asks(move: Move) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.store.audit import AuditRow, log_entry
+from assistant.store.calls import withdraw_quoting_calls
 from assistant.store.database import AnyText, Base, UtcDateTime, Words, serialised, transaction
 from assistant.store.feedback import forget_words, withdraw_words
 from assistant.store.inbox import (
@@ -297,7 +298,10 @@ class Turns:
             lost = _take_out(session, document, found) + _take_out(session, document, late)
             touched = {*found.turns, *found.quoting_turns, *late.turns, *late.quoting_turns}
             withdraw_words(session, quotes, _questions_of(session, touched))
-            entries = withdraw_quoting(session, document, quotes)
+            entries = [
+                *withdraw_quoting(session, document, quotes),
+                *withdraw_quoting_calls(session, quotes, now),
+            ]
         for entry in entries:
             log_entry(entry)
         return lost

@@ -21,7 +21,7 @@ from assistant.store.calls import (
     Stage,
     withdraw_quoting_calls,
 )
-from assistant.store.database import Engine, transaction
+from assistant.store.database import Engine, serialised
 from assistant.store.quoting import Quotes
 
 NOW = datetime(2027, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -284,8 +284,8 @@ def test_a_question_that_quotes_a_deleted_document_goes_nowhere_any_more(
     sentence = "The secret budget of Elm House is two million pounds."
     quoting = calls.ask(replace(ASKED, question=f"Is it? {sentence}"), ENTRY)
     other = calls.ask(replace(ASKED, form="V2"), ENTRY)
-    with transaction(engine) as session:
-        assert withdraw_quoting_calls(session, Quotes([sentence]), NOW) == 1
+    with serialised(engine) as session:
+        assert len(withdraw_quoting_calls(session, Quotes([sentence]), NOW)) == 1
     gone, kept = calls.find(quoting.id), calls.find(other.id)
     assert gone is not None
     assert kept is not None

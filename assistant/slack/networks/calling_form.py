@@ -16,6 +16,7 @@ LONGEST_QUESTION = 2000
 LONGEST_ORGANISATION = 120
 LONGEST_NAME = 75
 MOST_NETWORKS = 100
+LONGEST_ID = 32
 NAMED, UNNAMED = "named", "unnamed"
 SEEN = "seen"
 
@@ -99,7 +100,7 @@ def call_view(
         *personal_blocks(personal if preview else ()),
         *(each.block for each in preview),
     ]
-    held = {"channel": filled.asked_in, SEEN: filled.digest if preview else ""}
+    held = {"channel": filled.asked_in[:LONGEST_ID], SEEN: filled.digest if preview else ""}
     return {
         "type": "modal",
         "callback_id": CALL_VIEW,
