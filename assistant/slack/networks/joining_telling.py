@@ -22,7 +22,7 @@ from assistant.slack.networks.joining_blocks import (
 )
 
 MOST_ATTEMPTS = 20
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0
 # What was written down and not told, since the process ended then, is looked for in between.
 LOOK_SECONDS = 60.0
 MOST_KNOWN = 5000
@@ -120,8 +120,8 @@ class Tellings:
         self._forget(key)
 
     def _put_off(self, key: str, due: _Due, error: SlackCallError) -> None:
-        due.attempts += 1
         pause = min(FIRST_PAUSE * 2**due.attempts, LONGEST_PAUSE)
+        due.attempts += 1
         due.not_before = self._clock() + (error.retry_after or pause)
         due.is_running = False
         _log.warning("network_telling_put_off", code=error.code, attempts=due.attempts)

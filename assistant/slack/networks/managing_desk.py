@@ -44,7 +44,7 @@ class Desk:
         self._counter = counter
         self._laid = counter.laid
         self._rights, self._changes = counter.rights, counter.changes
-        self._groups: tuple[float, tuple[tuple[str, str], ...] | None] = (float("-inf"), None)
+        self._groups: tuple[float, tuple[forms.UserGroup, ...] | None] = (float("-inf"), None)
         # A network's topics are read, changed and put back as a whole.
         self._topics = threading.Lock()
 
@@ -189,8 +189,8 @@ class Desk:
             return wrong
         return {"people": say(words.TOPIC_PEOPLE_WRONG)}
 
-    def _listed_groups(self) -> tuple[tuple[str, str], ...] | None:
-        """Return ids and names of the workspace's user groups, None when Slack does not say."""
+    def _listed_groups(self) -> tuple[forms.UserGroup, ...] | None:
+        """Return the workspace's user groups, None when Slack does not say."""
         at, known = self._groups
         if known is not None and time.monotonic() - at < GROUPS_KEPT_SECONDS:
             return known
@@ -200,7 +200,7 @@ class Desk:
             _log.warning("user_groups_not_listed", code=error.code)
             return None
         found = tuple(
-            (str(each["id"]), str(each.get("name") or each["id"]))
+            forms.UserGroup(str(each["id"]), str(each.get("name") or each["id"]))
             for each in answer.get("usergroups") or ()
         )
         self._groups = (time.monotonic(), found)

@@ -20,6 +20,8 @@ PERSON = re.compile(r"[UW][A-Z0-9]{2,30}")
 CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}")
 GROUP = re.compile(r"S[A-Z0-9]{2,30}")
 LONGEST_LINE = 3000
+# Slack keeps no more than 3,000 characters of what a form remembers.
+LONGEST_ABOUT = 100
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
@@ -88,7 +90,8 @@ def form(
 ) -> dict[str, Any]:
     """Return a modal that is filled in and sent."""
     seen = held.seen.isoformat() if held.seen else ""
-    kept = {"network": held.network, "seen": seen, "about": held.about, "was": held.was}
+    about = held.about[:LONGEST_ABOUT]
+    kept = {"network": held.network, "seen": seen, "about": about, "was": held.was}
     return {
         "type": "modal",
         "callback_id": callback,

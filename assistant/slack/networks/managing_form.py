@@ -35,7 +35,7 @@ MOST_HOURS = 720
 USUAL_HOURS = 48
 # More user groups than Slack takes as choices are typed by their ids.
 MOST_OPTIONS = 100
-RESERVED = frozenset({"list", "new"})
+RESERVED = frozenset({"list", "new", "propose"})
 
 _NOT_OF_AN_ID = re.compile(r"[^a-z0-9]+")
 
@@ -63,14 +63,22 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class UserGroup:
+    """A user group's id, and what the workspace calls it."""
+
+    group: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
-    """What a form offers: ids and names of user groups, channels that only others are in.
+    """What a form offers: the workspace's user groups, channels that only others are in.
 
     `groups` is None where Slack does not list them. `command` is the administrators'.
     """
 
     command: str
-    groups: tuple[tuple[str, str], ...] | None = None
+    groups: tuple[UserGroup, ...] | None = None
     others: tuple[str, ...] = ()
 
 
@@ -187,7 +195,7 @@ def _channels(chosen: Sequence[str], command: str) -> JsonBlock:
 
 
 def _others(kept: Sequence[str], all_of_them: Sequence[str]) -> JsonBlock:
-    options = [option(each, each) for each in all_of_them[:MOST_CHANNELS]]
+    options = [option(each, each) for each in dict.fromkeys(all_of_them[:MOST_CHANNELS])]
     element: JsonBlock = {"type": "multi_static_select", "options": options}
     initial = [each for each in options if each["value"] in kept]
     if initial:
@@ -196,10 +204,10 @@ def _others(kept: Sequence[str], all_of_them: Sequence[str]) -> JsonBlock:
     return field_block("others", say(words.OTHER_CHANNELS), element, hint, is_optional=True)
 
 
-def _groups(chosen: Sequence[str], listed: Sequence[tuple[str, str]] | None) -> JsonBlock:
+def _groups(chosen: Sequence[str], listed: Sequence[UserGroup] | None) -> JsonBlock:
     """Offer the workspace's user groups; where they are not told, or too many, ask for ids."""
     label, hint = say(words.GROUPS), say(words.GROUPS_HINT)
-    names = dict(listed or ())
+    names = {each.group: each.name for each in listed or ()}
     offered = {**names, **{each: each for each in chosen if each not in names}}
     if not names or len(offered) > MOST_OPTIONS or not all(map(GROUP.fullmatch, offered)):
         text = text_element(", ".join(chosen), 1000)
