@@ -10,6 +10,7 @@ from assistant.domain.releases import Action, Actor, Outcome, Purged
 from assistant.ingestion.catalogue import read_catalogue
 from assistant.operations.keeping import remove_snapshots, snapshots_in
 from assistant.operations.offers import take_back
+from assistant.operations.purging_peers import erase_from_peers, peers_with
 from assistant.operations.rooms import Rooms
 from assistant.operations.traces import (
     Traces,
@@ -32,8 +33,9 @@ OTHERS_HAVE_THEM = "other documents, which have all of its sentences"
 def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
     """Take a document out of the live snapshot, delete the others that hold it, and look.
 
-    The same bytes are refused by later reloads. Answers that quoted it lose their words. Raises
-    CorpusError when no kept snapshot holds it, or when it is the only document.
+    The same bytes are refused by later reloads. Answers that quoted it lose their words, and so
+    does what networks verified and agreed of it. Raises CorpusError when no kept snapshot holds it,
+    or when it is the only document.
     """
     with writing(rooms, Action.PURGE, actor, target=document) as run:
         names = snapshots_in(rooms.snapshots)
@@ -42,20 +44,21 @@ def purge(rooms: Rooms, actor: Actor, document: str) -> Purged:
             raise CorpusError(_not_held(rooms, document))
         traces = traces_of([rooms.snapshots / n for n in holding], document, rooms.vectors)
         digests = {_bytes_digest(rooms.snapshots / name, document) for name in holding}
+        going = {document, *peers_with(rooms, names, document, traces.sentences)}
         _refuse_twins(rooms, run.release.before, document, digests)
-        if run.release.before in holding:
-            _refuse_the_only_one(rooms, str(run.release.before), document)
+        _refuse_the_only_one(rooms, run.release.before, document, going)
+        holding = [n for n in names if going & _documents(rooms.snapshots / n)]
         # Before the switch: after a crash no reload may bring it back.
         for digest in digests - {""}:
             rooms.purged.add(document, digest, actor)
         if run.release.before in holding:
-            _take_out(rooms, run, document)
+            _take_out(rooms, run, going)
         own = without(traces, list(rooms.live.searcher().snapshot.lexical.values()))
         # Each file is read for each trace, so no more are looked for than the proof needs.
         there = _found_anywhere(rooms, set(longest(own).needles()))
         take_back(rooms, document)
         # The snapshots go last: whoever purges again after a crash needs what they know of it.
-        withdrawn = rooms.turns.withdraw(document, own.sentences)
+        withdrawn = _withdrawn(rooms, actor, document, own)
         compacted = rooms.compact()
         held = _remove(rooms, holding)
         purged = _proof(rooms, document, own, there)
@@ -128,16 +131,23 @@ def _bytes_digest(folder: Path, document: str) -> str:
     return read_catalogue(folder)[document].known.bytes_digest
 
 
-def _refuse_the_only_one(rooms: Rooms, live: str, document: str) -> None:
-    if _documents(rooms.snapshots / live) == {document}:
+def _withdrawn(rooms: Rooms, actor: Actor, document: str, own: Traces) -> int:
+    """Take a document's own words out of what was said and verified; count what lost them."""
+    said = rooms.turns.withdraw(document, own.sentences)
+    return said + erase_from_peers(rooms, actor, document, own.sentences)
+
+
+def _refuse_the_only_one(rooms: Rooms, live: str | None, document: str, going: set[str]) -> None:
+    there = _documents(rooms.snapshots / live) if live is not None else frozenset()
+    if document in there and there <= going:
         raise CorpusError(f"{document} is the only document; ingest another one first.")
 
 
-def _take_out(rooms: Rooms, run: Writing, document: str) -> None:
-    """Switch to a snapshot that is the live one without the document."""
+def _take_out(rooms: Rooms, run: Writing, documents: set[str]) -> None:
+    """Switch to a snapshot that is the live one without the documents."""
     live = str(run.release.before)
     folder = rooms.snapshots / live
-    known = {p: e.known for p, e in read_catalogue(folder).items() if p != document}
+    known = {p: e.known for p, e in read_catalogue(folder).items() if p not in documents}
     manifest = read_manifest(folder)
     failed = tuple(FailedDocument(*pair) for pair in manifest.failed.items())
     refusals = {

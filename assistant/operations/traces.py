@@ -53,8 +53,10 @@ def traces_of(folders: Iterable[Path], document: str, vectors: Vectors) -> Trace
                 found = opened.vectors(audience, own)
                 for i, passage in stored.items():
                     arrays = (passage.tokens.vectors, *((found[i],) if i in found else ()))
-                    for array in arrays:
-                        bits[array.tobytes()[:VECTOR_BYTES]].add(passage.content)
+                    for begins in (array.tobytes()[:VECTOR_BYTES] for array in arrays):
+                        # Naught may stand anywhere, and says nothing of whose it is.
+                        if any(begins):
+                            bits[begins].add(passage.content)
                 ids |= set(own)
                 texts = (s.passage.blocks for s in stored.values())
                 sentences |= {s: None for b in texts for block in b for s in block.sentences}

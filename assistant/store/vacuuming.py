@@ -13,7 +13,17 @@ from assistant.store.postgresql import LOCK_NOT_AVAILABLE, POSTGRESQL
 
 PAUSE_SECONDS = 0.2
 # Whose rows hold words of documents; the others hold names, numbers and what people did.
-TABLES = ("turns", "inbox", "feedback")
+TABLES = (
+    "turns",
+    "inbox",
+    "feedback",
+    "peer_answers",
+    "peer_responses",
+    "calls",
+    "verified_answers",
+    "proposals",
+    "proposal_votes",
+)
 STATISTICS = "the planner's statistics"
 _NUMBER = re.compile(r"\d+")
 
