@@ -238,7 +238,8 @@ def _personal(found: Sequence[str]) -> Iterator[Shown]:
 
 
 def _passages(draft: Draft) -> Iterator[JsonBlock]:
-    passages = draft.passages[:MOST_PASSAGES]
+    by_number = {each.citation.number: each for each in draft.passages}
+    passages = list(by_number.values())[:MOST_PASSAGES]
     for each in passages:
         yield from (shown.block for shown in _state(each))
     choices = [each for each in passages if each.state is not PassageState.GONE]

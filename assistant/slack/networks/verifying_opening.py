@@ -199,6 +199,8 @@ def opening_view(answer: VerifiedAnswer, audiences: tuple[str, ...]) -> dict[str
         for audience, label in _WIDER
         if audience in audiences
     ]
+    if not options:
+        return sentence_view(say(NOT_WIDER))
     radio: JsonBlock = {"type": "radio_buttons", "options": options, "action_id": "audience"}
     choice: JsonBlock = {
         "type": "input",

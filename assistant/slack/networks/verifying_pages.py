@@ -66,7 +66,7 @@ def pressed_in(body: Payload, action: Payload) -> Pressed:
     )
 
 
-def waiting_view(external_id: str) -> View:
+def _waiting(external_id: str) -> View:
     """Return a modal that asks to wait, found again by an id of ours."""
     return {**sentence_view(say(ONE_MOMENT)), "external_id": external_id}
 
@@ -91,7 +91,7 @@ class Pages:
 
     def answer(self, ack: Ack, user: str, view: Callable[[], View]) -> bool:
         """Have a form that was sent wait, and fill it in an errand; False when too much waits."""
-        waiting = waiting_view(uuid4().hex)
+        waiting = _waiting(uuid4().hex)
         with self.directory.spoken_to(user):
             is_begun = self.errands.begin(lambda: self._fill(user, waiting["external_id"], view))
         if is_begun:
@@ -104,7 +104,7 @@ class Pages:
 
     def _open(self, pressed: Pressed, view: Callable[[], View]) -> None:
         method = self.opening.views_push if pressed.view_id else self.opening.views_open
-        waiting = waiting_view(uuid4().hex)
+        waiting = _waiting(uuid4().hex)
         try:
             # A trigger lasts three seconds, and Slack and the corpus may take longer.
             called(method, trigger_id=pressed.trigger, view=waiting)
