@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from assistant.domain.errors import CorpusError, DocumentError, IngestBusyError
+from assistant.domain.networks import PeerDocument
 from assistant.domain.ports import RunsTheTrain
 from assistant.domain.releases import (
     Action,
@@ -38,6 +39,7 @@ class Workshop:
     shut_the_gate: Callable[[], object]
     entries: Callable[[], Sequence[AuditEntry]]
     own: Callable[[str, str], object]
+    know: Callable[[Sequence[str]], object]
 
     def written(self) -> list[tuple[str, str]]:
         """Return who did what by the audit log."""
@@ -54,6 +56,12 @@ def scripted(_: pytest.FixtureRequest) -> Workshop:
         train.documents[path] = TEXT
         train.owned_by[path] = owner
 
+    def know(texts: Sequence[str]) -> None:
+        train.peers = lambda: [
+            PeerDocument(f"peers/elm/answer-{n}.md", "network-elm", text.encode())
+            for n, text in enumerate(texts, start=1)
+        ]
+
     return Workshop(
         train,
         train.documents.__setitem__,
@@ -61,6 +69,7 @@ def scripted(_: pytest.FixtureRequest) -> Workshop:
         shut_the_gate,
         lambda: train.entries,
         own,
+        know,
     )
 
 
@@ -90,8 +99,15 @@ def _workshop(request: pytest.FixtureRequest, railway: Railway) -> Workshop:
     def own(path: str, owner: str) -> None:
         railway.write(path, TEXT, owner=owner)
 
+    def know(texts: Sequence[str]) -> None:
+        elm = railway.networks.find("T1", "elm") or railway.found_network("elm", "Elm")
+        for each in railway.verified.of_network("elm"):
+            railway.verified.retire(each.id, railway.entry())
+        for text in texts:
+            railway.verify(elm, "Was anything paid before?", text)
+
     recent = railway.rooms.audit.recent
-    return Workshop(railway.train, write, railway.remove, shut_the_gate, recent, own)
+    return Workshop(railway.train, write, railway.remove, shut_the_gate, recent, own, know)
 
 
 @pytest.fixture(params=[scripted, real, real_on_a_chroma_server])
@@ -305,3 +321,56 @@ def test_who_looks_after_a_document_is_known_for_those_that_are_live(
     workshop.train.reload(ANN)
     owners = workshop.train.owners(["cycle.md", "other.md", "gone.md"])
     assert owners == {"cycle.md": "ann@example.org"}
+
+
+def test_what_networks_know_is_published_and_nothing_else_with_it(workshop: Workshop) -> None:
+    workshop.write("cycle.md", TEXT)
+    workshop.train.reload(ANN)
+    assert workshop.train.is_published()
+    workshop.write("other.md", "An outcome is a change in somebody's life that lasts.")
+    workshop.know(["We paid a quarter of it on signature."])
+    assert not workshop.train.is_published()
+    release = workshop.train.publish(BEN)
+    assert (release.outcome, release.action) == (Outcome.LIVE, Action.PUBLISH)
+    assert workshop.train.is_published()
+    assert [e.documents for e in workshop.train.snapshots() if e.is_live] == [2]
+    assert workshop.train.publish(BEN).outcome is Outcome.UNCHANGED
+    assert (BEN.id, Action.PUBLISH.value) in workshop.written()
+    last = workshop.train.last()
+    assert last is not None
+    assert last.action is Action.RELOAD
+
+
+def test_what_networks_know_no_more_is_taken_out(workshop: Workshop) -> None:
+    workshop.write("cycle.md", TEXT)
+    workshop.know(["We paid a quarter of it on signature.", "We never did."])
+    workshop.train.reload(ANN)
+    assert workshop.train.is_published()
+    workshop.know([])
+    assert not workshop.train.is_published()
+    assert workshop.train.publish(ANN).outcome is Outcome.LIVE
+    assert [e.documents for e in workshop.train.snapshots() if e.is_live] == [1]
+
+
+def test_nobody_publishes_while_somebody_reloads(workshop: Workshop) -> None:
+    workshop.write("cycle.md", TEXT)
+    with reloading(workshop, ANN), pytest.raises(IngestBusyError, match=ANN.id):
+        workshop.train.publish(BEN)
+
+
+def test_after_a_roll_back_it_is_not_published(workshop: Workshop) -> None:
+    workshop.write("cycle.md", TEXT)
+    workshop.train.reload(ANN)
+    workshop.write("cycle.md", f"{TEXT} This is the second edition of it.")
+    workshop.know(["We paid a quarter of it on signature."])
+    workshop.train.reload(ANN)
+    workshop.train.roll_back(ANN)
+    assert not workshop.train.is_published()
+    assert workshop.train.publish(ANN).outcome is Outcome.LIVE
+    assert workshop.train.is_published()
+
+
+def test_verified_answers_are_looked_at_whenever_that_is_asked(workshop: Workshop) -> None:
+    workshop.write("cycle.md", TEXT)
+    workshop.train.reload(ANN)
+    assert workshop.train.check_peers() == 0

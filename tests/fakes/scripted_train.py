@@ -80,8 +80,9 @@ class ScriptedTrain:
         """Take in what networks know, beside the documents that are live."""
         with self._writing(Action.PUBLISH, actor) as begun:
             self.while_reloading()
-            guidance = {p: t for p, t in self._held().items() if not p.startswith(_UNDER)}
-            return self._built(begun, {**guidance, **self._peers()}, None, allow_shrink=False)
+            return self._built(
+                begun, {**_guidance(self._held()), **self._peers()}, None, allow_shrink=False
+            )
 
     def is_published(self) -> bool:
         """Compare what networks know with what is live."""
@@ -207,7 +208,8 @@ class ScriptedTrain:
 
     def _gate(self, there: Mapping[str, str], *, allow_shrink: bool) -> GateReport:
         failures, readable = list(self.gate_failures), _readable(there)
-        if not allow_shrink and len(readable) < len(self._held()) / 2:
+        after, before = _guidance(readable), _guidance(self._held())
+        if not allow_shrink and len(after) < len(before) / 2:
             failures.append("The corpus would have less than half of its documents.")
         return GateReport(tuple(failures), (), 2, 0 if failures else 2, len(readable))
 
@@ -255,6 +257,10 @@ class ScriptedTrain:
 
 def _readable(there: Mapping[str, str]) -> dict[str, str]:
     return {path: text for path, text in there.items() if "broken" not in text}
+
+
+def _guidance(documents: Mapping[str, str]) -> Mapping[str, str]:
+    return {path: text for path, text in documents.items() if not path.startswith(_UNDER)}
 
 
 def _change(path: str, text: str, live: Mapping[str, str]) -> DocumentChange:
