@@ -60,6 +60,10 @@ NOT_OURS = (
     COMMAND,
     "U1ANN",
     "U2BEN",
+    "U8DEE",
+    "S1ADMINS",
+    "S2OTHERS",
+    "network-7777",
     "Slack",
     "ben",
     "C1",
@@ -257,6 +261,31 @@ def test_the_policy_of_a_channel_and_the_form_for_a_file(slack: FakeSlack, bot: 
     slack.wait_until(
         lambda: any("7.md" in str(each) for each in slack.told_directly(ADMINISTRATOR))
     )
+    assert not_of_the_catalogue(slack) == set()
+
+
+def test_networks_are_made_joined_and_looked_after(slack: FakeSlack, bot: SlackBot) -> None:
+    type_and_wait(slack, "", ASKER, "/network")
+    slack.command(ADMINISTRATOR, "/network", "new")
+    slack.wait_until(lambda: bool(slack.modals) and "name" in str(slack.modals[-1]["blocks"]))
+    form = slack.modals[-1]
+    filled = {"name": "7777", "purpose": "8888", "openness": "restricted", "channels": ["C1"]}
+    for more in ({"stewards": []}, {"stewards": [ADMINISTRATOR], "hours": "x"}):
+        slack.wait_for_acknowledgement(slack.submit(ADMINISTRATOR, form, **filled, **more))
+    sent = slack.submit(ADMINISTRATOR, form, **filled, stewards=[ADMINISTRATOR])
+    slack.wait_for_acknowledgement(sent)
+    slack.add_person("U8DEE")
+    shown = type_and_wait(slack, "7777", "U8DEE", "/network")
+    slack.press_button("U8DEE", labels(shown.blocks)[0], shown.blocks, {}, "C1")
+    slack.wait_for_direct(ADMINISTRATOR, "7777")
+    page = type_and_wait(slack, "7777", ADMINISTRATOR, "/network")
+    for button in list(buttons(page.blocks)):
+        if button["action_id"].startswith("managing.") and "confirm" not in button:
+            before = len(slack.modals)
+            slack.press(ADMINISTRATOR, button["action_id"], button["value"], {}, "C1")
+            # First the empty modal, then what it is for.
+            slack.wait_until(lambda before=before: len(slack.modals) >= before + 2)
+    type_and_wait(slack, "nowhere", "U8DEE", "/network")
     assert not_of_the_catalogue(slack) == set()
 
 

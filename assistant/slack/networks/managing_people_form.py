@@ -43,10 +43,10 @@ class TopicDraft:
 
 
 def stewards_view(
-    network: Network, chosen: Sequence[str], news: Sequence[Shown] = ()
+    network: Network, stewards: Sequence[str], news: Sequence[Shown] = ()
 ) -> dict[str, Any]:
     """Return the modal in which stewards are chosen; `news` stands above."""
-    element = people_element(chosen[:MOST_STEWARDS], MOST_STEWARDS)
+    element = people_element(stewards[:MOST_STEWARDS], MOST_STEWARDS)
     field = field_block("people", say(words.STEWARDS), element, say(words.STEWARDS_HINT))
     held = Held(network.id, network.changed_at)
     blocks = [*(shown.block for shown in news), field]

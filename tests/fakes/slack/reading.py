@@ -65,7 +65,7 @@ class Reading(People):
     @web_method("usergroups.list")
     def _groups(self, _: Arguments) -> dict[str, Any]:
         groups = self._workspace.groups
-        return {"usergroups": [{"id": each, "name": f"Group {each}"} for each in groups]}
+        return {"usergroups": [{"id": each, "name": each} for each in groups]}
 
     @web_method("usergroups.users.list")
     def _group_members(self, sent: Arguments) -> dict[str, Any]:

@@ -17,16 +17,21 @@ from hypothesis import strategies as st
 
 import assistant.slack
 from assistant.domain.answers import StepBegun
+from assistant.domain.networks import Network
 from assistant.slack.admin_blocks import Told, name
 from assistant.slack.blocks import Message, Shown
 from assistant.slack.home_page import modal
 from assistant.slack.lateness import remarks, with_remarks
+from assistant.slack.networks.calling_form import call_view
+from assistant.slack.networks.sharing_form import share_view
+from assistant.slack.networks.sharing_preview import preview_view
 from assistant.slack.offer_form import LONGEST_NAME, SentFile, offer_view
 from assistant.slack.progress import Tasks
 from assistant.slack.shortcut_form import ask_view
 from assistant.store.inbox import InboxQuestion
 from tests.unit.slack.payload_strategies import HOSTILE, arguments_of, of_type
 
+PACKAGE = "assistant.slack."
 Kind = Literal["messages", "view", "chunks"]
 Payload = Mapping[str, Any]
 
@@ -38,6 +43,17 @@ class Builder:
     name: str
     kind: Kind
     payloads: st.SearchStrategy[Sequence[Payload]]
+
+
+def _with_a_network(builder: Callable[..., Any], position: int) -> st.SearchStrategy[Any]:
+    """Return what a builder returns that is given networks: who is in none is given no form."""
+
+    def built(network: Network, given: tuple[list[Any], dict[str, Any]]) -> Any:
+        arguments = list(given[0])
+        arguments[position] = [network]
+        return builder(*arguments, **given[1])
+
+    return st.builds(built, of_type(Network), arguments_of(builder))
 
 
 # Builders whose arguments cannot be made up: `module.function` and a strategy of what it returns.
@@ -57,6 +73,9 @@ SAMPLES: Mapping[str, st.SearchStrategy[Any]] = {
         of_type(SentFile),
         of_type(date),
     ),
+    "networks.calling_form.call_view": _with_a_network(call_view, 0),
+    "networks.sharing_form.share_view": _with_a_network(share_view, 0),
+    "networks.sharing_preview.preview_view": _with_a_network(preview_view, 1),
     "shortcut_form.ask_view": HOSTILE.map(
         lambda words: ask_view(words, "C1", "https://hooks.slack.com/actions/T1/1/abc")
     ),
@@ -81,13 +100,14 @@ OTHERS: Sequence[Builder] = (
 def builders() -> Sequence[Builder]:
     """Return every builder of what we send."""
     found = []
-    for info in pkgutil.iter_modules(assistant.slack.__path__):
-        module = importlib.import_module(f"assistant.slack.{info.name}")
+    for info in pkgutil.walk_packages(assistant.slack.__path__, PACKAGE):
+        module = importlib.import_module(info.name)
         for called, function in vars(module).items():
             is_own = inspect.isfunction(function) and function.__module__ == module.__name__
             kind = _kind(called, function) if is_own and not called.startswith("_") else None
-            if kind is not None and f"{info.name}.{called}" not in COMPOSED:
-                found.append(_builder(f"{info.name}.{called}", kind, function))
+            name = f"{info.name.removeprefix(PACKAGE)}.{called}"
+            if kind is not None and name not in COMPOSED:
+                found.append(_builder(name, kind, function))
     return [*found, *OTHERS]
 
 
