@@ -175,7 +175,7 @@ def share_fields(networks: Sequence[Network], filled: Filled) -> Sequence[JsonBl
     note = text_element(filled.note, LONGEST_NOTE, is_long=True)
     question = text_element(filled.question, LONGEST_QUESTION, is_long=True)
     return [
-        field_block("network", say(NETWORK), select),
+        *([field_block("network", say(NETWORK), select)] if options else ()),
         field_block("question", say(QUESTION), question),
         field_block("note", say(NOTE), note, say(NOTE_HINT), is_optional=True),
         name_field(is_named=filled.is_named),

@@ -14,6 +14,7 @@ from assistant.language import listed, phrase, say, say_some
 from assistant.network.personal_data import PersonalData
 from assistant.slack.admin_blocks import name
 from assistant.slack.blocks import JsonBlock, Shown, heading_block, text_blocks
+from assistant.slack.networks.managing_elements import CHANNEL, GROUP
 from assistant.slack.networks.sharing_blocks import answer_shown
 from assistant.slack.networks.sharing_form import (
     Filled,
@@ -128,14 +129,14 @@ def readers_shown(readers: Readers) -> Sequence[Shown]:
     shown = list(text_blocks("\n".join(lines)))
     if readers.channels or readers.groups or readers.have_joined:
         shown.append(_places(readers))
-    if readers.post_in:
+    if CHANNEL.fullmatch(readers.post_in):
         return [*shown, _line(say(POSTED_IN), [_channel(readers.post_in)])]
     return [*shown, *text_blocks(say(POSTED_NOWHERE))]
 
 
 def _places(readers: Readers) -> Shown:
-    elements = [_channel(each) for each in readers.channels[:MOST_PLACES]]
-    groups = readers.groups[:MOST_PLACES]
+    elements = [_channel(c) for c in readers.channels[:MOST_PLACES] if CHANNEL.fullmatch(c)]
+    groups = [each for each in readers.groups[:MOST_PLACES] if GROUP.fullmatch(each)]
     elements += [({"type": "usergroup", "usergroup_id": each}, each) for each in groups]
     if readers.have_joined:
         words = say(BY_HAND)
