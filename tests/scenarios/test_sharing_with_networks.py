@@ -1,20 +1,28 @@
 """Sharing an answer with a network, and taking it back: people of three organisations, refusals."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.domain.documents import INTERNAL, PUBLIC
+from assistant.domain.networks import Peer, PeerAnswer, Response, ResponseKind, VerifiedAnswer
 from assistant.language import say
-from assistant.slack.networks import sharing, sharing_blocks, sharing_desk, sharing_form
+from assistant.slack.networks import (
+    sharing,
+    sharing_blocks,
+    sharing_desk,
+    sharing_form,
+    sharing_rounds,
+)
 from assistant.slack.networks import sharing_preview as preview
 from assistant.slack.networks.buttons import SHARE, SHARE_ACTION
 from assistant.store.database import Engine
 from assistant.store.networks import Networks
 from assistant.store.peer_answers import PeerAnswers
 from assistant.store.turns import Turns
+from assistant.store.verified_answers import VerifiedAnswers
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import buttons
@@ -32,6 +40,23 @@ from tests.scenarios.peer_world import (
 )
 
 pytestmark = [pytest.mark.sockets]
+
+
+def verified_of(answer: PeerAnswer) -> VerifiedAnswer:
+    """Return what a steward made of a shared answer."""
+    return VerifiedAnswer(
+        id=0,
+        network=answer.network,
+        question=answer.question,
+        answer=answer.answer,
+        by=answer.by,
+        on=answer.on,
+        verifier="U1ANN",
+        verified_at=ENTRY.at,
+        review_by=ENTRY.at.date() + timedelta(days=300),
+        audience="network-elm",
+        origin_id=answer.id,
+    )
 
 
 @pytest.fixture
@@ -315,6 +340,41 @@ def test_nobody_else_withdraws_it(world: World, user: str) -> None:
     assert world.refusals() == [(user, f"shared answer {kept.id}")]
     nothing = words_of(world.acted(sharing_blocks.WITHDRAW_ACTION, "999", None, user))
     assert nothing == said
+
+
+def test_what_was_verified_of_a_withdrawn_answer_is_retired_and_stewards_are_told(
+    world: World,
+) -> None:
+    kept = world.shared("U2BEN", name="named")
+    post = world.wait_for_post()
+    verified = VerifiedAnswers(world.engine).add(verified_of(kept), ENTRY)
+    PeerAnswers(world.engine).note_verified(kept.id, verified.id)
+    world.pressed(sharing_blocks.WITHDRAW, post, "U2BEN")
+    world.slack.wait_for_direct("U1ANN", say(sharing_rounds.PARTED, network="Elm peers"))
+    now = VerifiedAnswers(world.engine).find(verified.id)
+    assert now is not None
+    assert now.retired_at is not None
+    assert "U2BEN" not in str(world.slack.told_directly("U1ANN"))
+    world.slack.wait_until(lambda: not PeerAnswers(world.engine).withdrawn_but_verified())
+
+
+def test_what_not_everybody_may_read_any_more_is_hidden_at_the_next_change(world: World) -> None:
+    world.guidance.answer = cites(INTERNAL)
+    kept = world.shared(name="named")
+    post = world.wait_for_post()
+    world.slack.wait_until(world.is_noted)
+    world.slack.add_person("U5GUY", is_restricted=True)
+    world.slack.join("U5GUY", "C5")
+    said = Response(
+        0, kept.id, ResponseKind.WORKED, Peer("U2BEN", None, ""), "Yes.", None, None, ENTRY.at
+    )
+    assert PeerAnswers(world.engine).respond(said, ENTRY) is not None
+    world.slack.wait_until(
+        lambda: words_of(world.slack.message("C5", post["ts"])) == sharing_blocks.NOT_FOR_ALL_NOW,
+        seconds=20,
+    )
+    theirs = world.acted(sharing_blocks.SHOW_ACTION, str(kept.id), post, "U5GUY")
+    assert words_of(theirs) == say(sharing_blocks.GONE_FOR_YOU)
 
 
 def test_a_question_that_is_deleted_takes_the_shared_answer_away(world: World) -> None:
