@@ -17,6 +17,7 @@ from assistant.retrieval.words import WORD, normal, words_of
 
 SHORTEST_TYPO = 4
 LONG_TYPO = 8
+LONGEST_ENDING = 2
 FEWEST_INITIALS = 3
 # A search by bare words asks what there is, or what it is.
 _BARE = frozenset({(), (WHAT,), (THERE,)})
@@ -86,17 +87,26 @@ def _is_unknown(match: re.Match[str], embedding: Embedding) -> bool:
 
 
 def _is_typo(typed: str, known: str, *, is_name: bool) -> bool:
-    """Whether a slip of the finger makes one of the other; an ending is none, nor another name."""
+    """Whether a slip of the finger makes one of the other; no other beginning, ending or name."""
     from rapidfuzz.distance import OSA
 
-    if typed[0] != known[0] or len(known) < SHORTEST_TYPO:
-        return False
-    if typed.startswith(known) or known.startswith(typed):
+    if typed[0] != known[0] or min(len(typed), len(known)) < SHORTEST_TYPO:
         return False
     most = 2 if len(known) >= LONG_TYPO and not is_name else 1
-    if OSA.distance(typed, known, score_cutoff=most) > most:
+    if OSA.distance(typed, known, score_cutoff=most) > most or _differ_at_an_end(typed, known):
         return False
     return not is_name or len(typed) != len(known) or sorted(typed) == sorted(known)
+
+
+def _differ_at_an_end(typed: str, known: str) -> bool:
+    """Whether the words differ by an ending or a beginning alone: transferor and transferee."""
+    from rapidfuzz.distance import Prefix
+
+    alike = Prefix.similarity(typed, known)
+    if alike >= max(len(typed), len(known)) - LONGEST_ENDING and sorted(typed) != sorted(known):
+        return True
+    begun = [(typed[len(b) :], b) for b in _beginnings() if typed.startswith(b)]
+    return any(known == other + rest for rest, b in begun for other in _beginnings() if other != b)
 
 
 Pair = tuple[Word, Word, int, int]
@@ -178,3 +188,8 @@ def _stand_side_by_side(a: Pair, b: Pair) -> bool:
 @cache
 def _alike() -> frozenset[frozenset[str]]:
     return frozenset(frozenset(line.split()) for line in rules_in(RULES, ROOM)["alike"])
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    return frozenset(" ".join(rules_in(RULES, ROOM)["beginnings"]).split())

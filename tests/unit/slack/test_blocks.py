@@ -262,15 +262,16 @@ def test_what_was_asked_before_stands_above_the_sources_word_for_word_and_says_w
         "We pay by the hour:",
         "nights at the full rate",
         "travel apart",
-        (
-            "Verified peer answer of North network: a member who is not named, Elm Council, said on "
-            "2 March 2026, verified on 1 April 2026, review by 1 April 2027; this is peer experience, "
-            "not guidance."
-        ),
+        BEFORE.line,
         "It rests on [1] Pay guide",
         "Sources",
         "[1] Guide. Institute",
     ]
+    assert BEFORE.line == (
+        "Verified peer answer of North network: a member who is not named, Elm Council, "
+        "said on 2 March 2026, verified on 1 April 2026, review by 1 April 2027; "
+        "this is peer experience, not guidance."
+    )
     assert all(line in message.text for line in lines)
     assert message.blocks[2]["elements"][0]["type"] == "rich_text_quote"
 
