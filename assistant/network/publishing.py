@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 import yaml
 
-from assistant.domain.networks import Lapse, PeerDocument, Proposal, VerifiedAnswer
+from assistant.domain.networks import PEERS, Lapse, PeerDocument, Proposal, VerifiedAnswer
 from assistant.ingestion.pages import escaped
 from assistant.ingestion.text import clean, one_line
 from assistant.language import phrase, say, say_day
@@ -33,6 +33,17 @@ _REASONS = {
 }
 
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkKnowledge:
+    """What a network knows, counted; `lapsed` pairs the documents that lapsed with what is said."""
+
+    id: str
+    name: str
+    answers: int
+    definitions: int
+    lapsed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,11 @@ class PeerKnowledge:
         holding = [a for a in known.answers.values() if not (a.lapse or is_due(a.review_by, today))]
         return [(answer, known.names[answer.network]) for answer in holding]
 
+    def networks(self) -> Sequence[NetworkKnowledge]:
+        """Return what each network knows, in the order of their ids."""
+        documents, names = self.documents(), self._current().names
+        return [_counted(id_, name, documents) for id_, name in names.items()]
+
     def _current(self) -> _Known:
         names = self._networks.names()
         # Read before what it stamps: what changes in between is read again the next time.
@@ -115,6 +131,13 @@ class PeerKnowledge:
         )
         in_order = tuple(sorted(documents, key=lambda document: document.path))
         return _Known(stamp, in_order, {each.document: each for each in answers}, names)
+
+
+def _counted(id_: str, name: str, documents: Sequence[PeerDocument]) -> NetworkKnowledge:
+    own = [each for each in documents if each.path.startswith(f"{PEERS}/{id_}/")]
+    definitions = sum(each.path.endswith(".yaml") for each in own)
+    lapsed = tuple((each.path, each.mark) for each in own if each.mark is not None)
+    return NetworkKnowledge(id_, name, len(own) - definitions, definitions, lapsed)
 
 
 def answer_document(answer: VerifiedAnswer, network: str) -> PeerDocument:

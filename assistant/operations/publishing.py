@@ -1,6 +1,7 @@
 """What networks verified and agreed, taken into the corpus and nothing else with it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 from assistant.domain.documents import FailedDocument, KnownRefusal, ReadCorpus
 from assistant.domain.errors import AssistantError, CorpusError
@@ -17,28 +18,33 @@ from assistant.retrieval.snapshot import read_manifest
 _UNDER = f"{PEERS}/"
 
 
-def is_published(rooms: Rooms) -> bool:
-    """Whether the live snapshot holds what networks verified and agreed, as it stands now.
+def unpublished(rooms: Rooms) -> Sequence[str]:
+    """Return the documents of networks that the live snapshot holds otherwise than they are now.
 
     What it could not read, or was purged, counts as held: to publish it again changes nothing.
     """
     live = rooms.pointer.live()
-    peers = rooms.peers()
-    if live is None:
-        return not peers
-    try:
-        manifest = read_manifest(rooms.snapshots / live)
-    except CorpusError:
-        return False
-    files, purged = PeerFiles(peers), rooms.purged.digests()
+    files, purged = PeerFiles(rooms.peers()), rooms.purged.digests()
     sources = [files.source(path, rooms.default_audience) for path in files.paths]
     wanted = {s.path: s.digest for s in sources if s.bytes_digest not in purged}
+    documents, refusals = _held(rooms.snapshots / live) if live is not None else ({}, {})
+    waiting = [
+        path
+        for path, digest in wanted.items()
+        if documents.get(path) != digest and refusals.get(path) != bounded(digest, rooms.bounds)
+    ]
+    return sorted((*waiting, *(documents.keys() - wanted.keys())))
+
+
+def _held(folder: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the digests of what a snapshot holds of networks, and of what it could not read."""
+    try:
+        manifest = read_manifest(folder)
+    except CorpusError:
+        # Another one went live meanwhile, or it cannot be read; publishing says so.
+        return {}, {}
     held = {p: digest for p, digest in manifest.documents.items() if p.startswith(_UNDER)}
-    missing = {p: digest for p, digest in wanted.items() if held.get(p) != digest}
-    return held.keys() <= wanted.keys() and all(
-        manifest.refusals.get(path) == bounded(digest, rooms.bounds)
-        for path, digest in missing.items()
-    )
+    return held, manifest.refusals
 
 
 def plan_of_peers(rooms: Rooms, before: Before) -> Plan:

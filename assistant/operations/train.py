@@ -34,7 +34,7 @@ from assistant.operations.gating import golden_of, seen_of_golden, tested, would
 from assistant.operations.golden import GoldenQuestion
 from assistant.operations.keeping import snapshots_in
 from assistant.operations.offers import keep_offer, take_back
-from assistant.operations.publishing import golden_for_peers, is_published, plan_of_peers
+from assistant.operations.publishing import golden_for_peers, plan_of_peers, unpublished
 from assistant.operations.purging import purge, refuse_purged
 from assistant.operations.rooms import Rooms
 from assistant.operations.writing import (
@@ -323,7 +323,11 @@ class Train:
 
     def is_published(self) -> bool:
         """Whether the live snapshot holds what networks verified and agreed, as it stands now."""
-        return is_published(self._rooms)
+        return not self.unpublished()
+
+    def unpublished(self) -> Sequence[str]:
+        """Return the documents of networks that are live otherwise than they are now, if any."""
+        return unpublished(self._rooms)
 
     def check_peers(self) -> int:
         """Let verified answers lapse that no longer hold; return how many lapsed by this."""

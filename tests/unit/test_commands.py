@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ from filelock import FileLock
 
 from assistant import bootstrap
 from assistant.cli import main
-from assistant.domain.releases import Action, Actor, Progress, Step
+from assistant.domain.networks import Network, Openness, Peer, VerifiedAnswer
+from assistant.domain.releases import Action, Actor, AuditEntry, Progress, Step
 from assistant.ingestion.build import SnapshotBuilder
 from assistant.operations.keeping import snapshots_in
 from assistant.store.database import open_database
+from assistant.store.networks import Networks
 from assistant.store.releases import Releases
+from assistant.store.verified_answers import VerifiedAnswers
 from tests.fakes.hashing_encoder import HashingEncoder
 
 CYCLE = "The commissioning cycle takes fourteen months from its first stage to its last review."
@@ -405,3 +409,40 @@ def test_a_first_run_goes_by_the_train(corpus: Path) -> None:
     result = CliRunner().invoke(main, ["run"], input="How long does the cycle take?\n")
     assert "is live: 2 documents" in result.stdout
     assert [entry["action"] for entry in said("audit")] == ["reload"]
+
+
+def test_networks_are_listed_with_what_they_know_and_what_waits(live: Path) -> None:
+    assert (
+        run("networks").stdout
+        == "There is no peer network; they are made in Slack, with /network.\n"
+    )
+    engine = open_database(Path("data"))
+    at = datetime(2026, 2, 3, tzinfo=UTC)
+    entry = AuditEntry(at, Actor("U9", "Slack"), "verify a peer answer", "", "done")
+    Networks(engine).create(Network("elm", "T1", "Elm \x1b[31m", "", Openness.OPEN, ("U9",)), entry)
+    answer = VerifiedAnswer(
+        0, "elm", "Was it paid before?", "A quarter of it was.", Peer("U1", None, "Northtown"),
+        date(2026, 2, 3), "U9", at, date(2026, 3, 1), "network-elm",
+    )  # fmt: skip
+    VerifiedAnswers(engine).add(answer, entry)
+    engine.dispose()
+    lapsed = "verification lapsed on 1 March 2026 because its review date has passed"
+    assert said("networks") == {
+        "networks": [
+            {
+                "id": "elm",
+                "name": "Elm \x1b[31m",
+                "answers": 1,
+                "definitions": 0,
+                "lapsed": [["peers/elm/answer-1.md", lapsed]],
+            }
+        ],
+        "waiting": ["peers/elm/answer-1.md"],
+    }
+    assert run("networks").stdout.splitlines() == [
+        "Elm \N{REPLACEMENT CHARACTER}[31m (elm): 1 verified answer, 0 agreed definitions",
+        f"  peers/elm/answer-1.md: {lapsed}",
+        "Waits to be published: peers/elm/answer-1.md",
+    ]
+    run("ingest")
+    assert said("networks")["waiting"] == []
