@@ -134,6 +134,21 @@ def test_the_second_steward_to_answer_comes_too_late(
     assert outcomes(engine) == ["asked to join", "accepted"]
 
 
+def test_who_never_asked_is_not_taken_in_by_a_forged_button(
+    slack: FakeSlack, engine: Engine, bot: SlackBot
+) -> None:
+    made(engine)
+    put(engine, GUEST, MemberState.INVITED)
+    for user in (STRANGER, MEMBER):
+        for action in (blocks.ACCEPT_REQUEST_ACTION, blocks.DECLINE_REQUEST_ACTION):
+            said = pressed(slack, STEWARD, action, f"elm {user}")
+            assert said == say(words.ANSWERED_ALREADY)
+        assert state(engine, user) is None
+    pressed(slack, STEWARD, blocks.DECLINE_REQUEST_ACTION, f"elm {GUEST}")
+    assert state(engine, GUEST) is MemberState.INVITED
+    assert outcomes(engine) == []
+
+
 def test_a_request_is_answered_in_the_members_modal(
     slack: FakeSlack, engine: Engine, bot: SlackBot
 ) -> None:
