@@ -28,6 +28,7 @@ from assistant.store.peer_answers import PeerAnswers
 from assistant.store.verified_answers import VerifiedAnswers
 from tests.fakes.fake_slack import FakeSlack
 from tests.fakes.library_of_sections import ScriptedSections
+from tests.fakes.scripted_train import ScriptedTrain
 from tests.scenarios.peers import (
     AUTHOR,
     CYCLE,
@@ -91,7 +92,7 @@ def test_a_steward_verifies_a_shared_answer_and_its_author_is_told(
 
 
 def test_who_is_no_steward_sees_no_button_and_a_forged_one_does_nothing(
-    slack: FakeSlack, engine: Engine
+    slack: FakeSlack, engine: Engine, train: ScriptedTrain
 ) -> None:
     shared, held = share(engine), verify(engine)
     assert VERIFY_ACTION not in str(home_of(slack, MEMBER))
@@ -102,6 +103,8 @@ def test_who_is_no_steward_sees_no_button_and_a_forged_one_does_nothing(
             assert words_of(pressed(slack, user, action, shared.id)) == refused
         for action in (RENEW_ACTION, RETIRE_ACTION, NARROW_ACTION, "networks.widen"):
             assert words_of(pressed(slack, user, action, held.id)) == refused
+    refusals = [each for each in train.entries if each.outcome == "refused"]
+    assert [each.actor.id for each in refusals] == [MEMBER] * 6 + [OUTSIDER] * 6
     assert verified(engine) == [held]
     assert [each.id for each in PeerAnswers(engine).of_network("elm")] == [shared.id]
 

@@ -124,10 +124,10 @@ class Desk:
         """Return a form's first contents, or the sentence that refuses them."""
         if kind is Kind.NEW:
             shared = self.shared(user, number)
-            refusal = self._refusal(user, shared)
+            refusal = self._refusal(user, number, shared)
             return refusal if shared is None or refusal else self._new(shared[1], user)
         verified = self.verified(user, number)
-        refusal = self._refusal(user, verified)
+        refusal = self._refusal(user, number, verified)
         return refusal if verified is None or refusal else self._renewal(verified[1], user)
 
     def submit(self, user: str, held: Held, filled: Filled) -> Draft | str:
@@ -249,9 +249,11 @@ class Desk:
         latest = self.laid.answers.of_network(network.id, MOST_LOOKED_AT)
         return [each for each in latest if each.verified_id is None]
 
-    def _refusal(self, user: str, found: tuple[Network, PeerAnswer | VerifiedAnswer] | None) -> str:
+    def _refusal(
+        self, user: str, number: int, found: tuple[Network, PeerAnswer | VerifiedAnswer] | None
+    ) -> str:
         if found is None:
-            return say(NOT_YOURS)
+            return self.refused(user, number)
         network, answer = found
         is_own = answer.by.user == user and len(network.stewards) > 1
         return say(OWN_NOT) if is_own else ""

@@ -158,6 +158,7 @@ class OpeningListeners:
                 self.pages.say(pressed, lambda: say(NOT_NOW))
                 return
         if message is None:
+            self.desk.refused(pressed.user, pressed.number)
             self.pages.say(pressed, lambda: say(NOT_ASKED))
             return
         self.laid.wake()
