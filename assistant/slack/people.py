@@ -64,7 +64,7 @@ class People:
     def is_let_in(self, user: str, channel: str) -> bool:
         """Whether somebody of another workspace has rights in `channel` now, and is in it."""
         place, person = self._place(channel), self._directory.found(user)
-        if place is None or person is None or not readers.counts(place):
+        if place is None or person is None:
             return False
         if readers.refusal(person, place, is_chosen=True) is not None:
             return False

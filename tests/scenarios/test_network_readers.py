@@ -194,6 +194,7 @@ def test_an_administrators_slip_lets_nobody_read_a_network_that_is_looked_after(
     assert ask(NOBODY, "/ask C9") == (*INSIDE, oak)
     assert ask(GUEST_ALONE, "C10") == ("public", oak)
     assert ask(GUEST_ALONE, "/ask C10") == ("public", oak)
+    assert ask(GUEST_ALONE, "D") == PUBLIC
     assert ask(STEWARD, "D") == ALL
 
 
@@ -350,6 +351,10 @@ def test_the_assistant_is_told_what_it_may_say_where(
     )
     slack.leave(BOT_USER, INNER)
     slack.change_channel(OPENED, is_pending_ext_shared=True)
+    assert list(memberships.channels(elm)) == [OWN]
+    slack.change_channel(OPENED, is_pending_ext_shared=False)
+    assert list(memberships.channels(elm)) == [OWN, OPENED]
+    slack.change_channel(OPENED, connected_team_ids=[TEAM, AWAY, "T8THIRD"])
     assert list(memberships.channels(elm)) == [OWN]
     slack.add_channel(OWN, BY_CHANNEL, PARTNER)
     assert list(memberships.channels(elm)) == []
