@@ -9,7 +9,7 @@ from benchmarks.recognition import HALVES, Outcome, outcomes, pairs
 
 pytestmark = [pytest.mark.integration, pytest.mark.model]
 # A little below what docs/evaluation.md reports.
-FEWEST_KNOWN = 0.6
+FEWEST_KNOWN = {"dev": 0.63, "held": 0.55}
 FEWEST_MISSES = 200
 FEWEST_REPEATS = 60
 
@@ -25,8 +25,9 @@ def test_the_answer_to_another_question_is_never_offered(judged: list[Outcome]) 
 
 
 def test_repeated_questions_are_known_as_often_as_is_said(judged: list[Outcome]) -> None:
-    known = [outcome.is_known for outcome in judged if outcome.pair.repeat]
-    assert sum(known) / len(known) >= FEWEST_KNOWN
+    repeats = [outcome for outcome in judged if outcome.pair.repeat]
+    known = sum(outcome.is_known for outcome in repeats)
+    assert known / len(repeats) >= FEWEST_KNOWN[repeats[0].pair.half]
 
 
 def test_the_set_is_large_enough_and_no_pair_is_in_it_twice() -> None:
