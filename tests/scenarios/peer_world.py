@@ -136,6 +136,12 @@ class World:
             connection.exec_driver_sql(at_once)
         return all(each.message_ts for each in self.kept())
 
+    def is_all_shown(self) -> bool:
+        """Whether everything that was to be shown has been, or has no place to be shown in."""
+        waiting = "SELECT count(*) FROM peer_answers WHERE version > shown_version"
+        with self.engine.connect() as connection:
+            return connection.exec_driver_sql(waiting).scalar() == 0
+
     def posts(self) -> list[Payload]:
         """Return the messages that show shared answers."""
         return [

@@ -243,9 +243,7 @@ def test_nothing_is_posted_where_an_organisation_was_not_let_in(world: World) ->
     assert say(preview.POSTED_NOWHERE) in words
     assert say(preview.ALONE) in words, "who is in that channel alone does not count"
     world.submitted(shown)
-    answers = PeerAnswers(world.engine)
-    world.slack.wait_until(lambda: bool(world.kept()))
-    world.slack.wait_until(lambda: answers.take_showing() is None)
+    world.slack.wait_until(lambda: bool(world.kept()) and world.is_all_shown())
     assert world.posts() == []
 
 
