@@ -13,8 +13,6 @@ from assistant.network.membership import Rank
 from assistant.network.personal_data import found_in
 from assistant.network.reading import audiences_of, may_be_shared
 from assistant.slack.admin_blocks import SURFACE
-from assistant.slack.networks.ground import NetworkGround
-from assistant.slack.networks.verifying_blocks import Shelf
 from assistant.slack.networks.verifying_form import (
     USUAL_REVIEW,
     CitedNow,
@@ -27,11 +25,10 @@ from assistant.slack.networks.verifying_form import (
     seen_of,
     uncited,
 )
+from assistant.slack.networks.verifying_lookup import Lookup
 from assistant.slack.people import rank_of
 from assistant.slack.places import today_utc
-from assistant.store.verifying import OpeningState, VerifyingNotes
-
-MOST_LOOKED_AT = 200
+from assistant.store.verifying import OpeningState
 
 NOT_YOURS = phrase(
     "Nothing was done: this is for stewards of the network alone, and only while the answer is "
@@ -62,63 +59,10 @@ IS_TAKEN_UP = phrase("It waits to be verified again.")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Looks up what a person may do with peer answers, and does it with an entry in the log."""
+class Desk(Lookup):
+    """Does what a person may do with peer answers, with an entry in the audit log."""
 
-    laid: NetworkGround
-    notes: VerifyingNotes
     today: Callable[[], date] = today_utc
-
-    def network(self, network_id: str) -> Network | None:
-        """Return a network of this workspace that is not closed."""
-        network = self.laid.networks.find(self.laid.ground.identity.team, network_id)
-        return network if network is not None and network.closed_at is None else None
-
-    def shelves(self, user: str) -> Sequence[Shelf]:
-        """Return what the networks of a person hold; raises SlackCallError."""
-        memberships = self.laid.memberships
-        return [
-            self.shelf(network, is_steward=memberships.is_steward(user, network))
-            for network in memberships.of(user)
-        ]
-
-    def shelf(self, network: Network, *, is_steward: bool) -> Shelf:
-        """Return what a network has verified, the lapsed first, and what waits for stewards."""
-        verified = sorted(self.laid.verified.of_network(network.id), key=lambda v: v.lapse is None)
-        waiting = self.waiting(network) if is_steward else ()
-        return Shelf(network, is_steward, tuple(verified), tuple(waiting))
-
-    def waiting(self, network: Network) -> Sequence[PeerAnswer]:
-        """Return what was shared or captured and not looked at by a steward yet."""
-        open_ones = self._unverified(network)
-        aside = self.notes.are_set_aside([each.id for each in open_ones])
-        return [each for each in open_ones if each.id not in aside]
-
-    def set_asides(self, network: Network) -> Sequence[PeerAnswer]:
-        """Return what stewards marked as not for reuse."""
-        open_ones = self._unverified(network)
-        aside = self.notes.are_set_aside([each.id for each in open_ones])
-        return [each for each in open_ones if each.id in aside]
-
-    def shared(self, user: str, number: int) -> tuple[Network, PeerAnswer] | None:
-        """Return an answer that a steward may verify; None for anybody and anything else."""
-        answer = self.laid.answers.find(number)
-        network = self.network(answer.network) if answer is not None else None
-        if answer is None or network is None or answer.withdrawn_at or answer.verified_id:
-            return None
-        return (network, answer) if self.laid.memberships.is_steward(user, network) else None
-
-    def verified(self, user: str, number: int) -> tuple[Network, VerifiedAnswer] | None:
-        """Return a verified answer that a steward may change; None for anybody and any other."""
-        found = self._standing(number)
-        is_theirs = found is not None and self.laid.memberships.is_steward(user, found[0])
-        return found if is_theirs else None
-
-    def readable(self, user: str, number: int) -> tuple[Network, VerifiedAnswer] | None:
-        """Return a verified answer of a network that a person is a member of."""
-        found = self._standing(number)
-        is_theirs = found is not None and self.laid.memberships.is_member(user, found[0])
-        return found if is_theirs else None
 
     def draft(self, user: str, kind: Kind, number: int) -> Draft | str:
         """Return a form's first contents, or the sentence that refuses them."""
@@ -237,17 +181,6 @@ class Desk:
             return False
         home = ground.identity.team
         return all(each in known and rank_of(known[each], home) is Rank.FULL for each in people)
-
-    def _standing(self, number: int) -> tuple[Network, VerifiedAnswer] | None:
-        answer = self.laid.verified.find(number)
-        if answer is None or answer.retired_at is not None:
-            return None
-        network = self.network(answer.network)
-        return (network, answer) if network is not None else None
-
-    def _unverified(self, network: Network) -> Sequence[PeerAnswer]:
-        latest = self.laid.answers.of_network(network.id, MOST_LOOKED_AT)
-        return [each for each in latest if each.verified_id is None]
 
     def _refusal(
         self, user: str, number: int, found: tuple[Network, PeerAnswer | VerifiedAnswer] | None
