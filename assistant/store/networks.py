@@ -220,11 +220,21 @@ class Networks:
         log_entry(written)
         return True
 
-    def drop_member(self, network_id: str, user: str, entry: AuditEntry) -> bool:
-        """Take somebody off the way into a network, or out of it; False if they are not on it."""
+    def drop_member(
+        self,
+        network_id: str,
+        user: str,
+        entry: AuditEntry,
+        *,
+        only_from: MemberState | None = None,
+    ) -> bool:
+        """Take somebody off the way into a network, or out of it.
+
+        Returns False, and changes nothing, when they are not on it, or not where `only_from` says.
+        """
         with serialised(self._engine) as session:
             row = session.get(MemberRow, (network_id, user))
-            if row is None:
+            if row is None or (only_from is not None and row.state != only_from):
                 return False
             session.delete(row)
             written = add_entry(session, entry)
@@ -233,21 +243,33 @@ class Networks:
 
     def topics(self, network_id: str) -> Sequence[Topic]:
         """Return what people in a network know about, in the stewards' order."""
-        rows = select(TopicRow).where(TopicRow.network == network_id).order_by(TopicRow.position)
         with transaction(self._engine) as session:
-            return [Topic(row.name, tuple(row.people)) for row in session.scalars(rows)]
+            return _topics(session, network_id)
 
-    def put_topics(self, network_id: str, topics: Iterable[Topic], entry: AuditEntry) -> None:
-        """Put topics in the place of all that a network has."""
+    def put_topics(
+        self,
+        network_id: str,
+        topics: Iterable[Topic],
+        entry: AuditEntry,
+        *,
+        seen: Sequence[Topic] | None = None,
+    ) -> bool:
+        """Put topics in the place of all that a network has.
+
+        Returns False, and changes nothing, when they are no longer those that were `seen`.
+        """
         rows = [
             TopicRow(network=network_id, position=position, name=each.name, people=[*each.people])
             for position, each in enumerate(topics)
         ]
         with serialised(self._engine) as session:
+            if seen is not None and _topics(session, network_id) != list(seen):
+                return False
             session.execute(delete(TopicRow).where(TopicRow.network == network_id))
             session.add_all(rows)
             written = add_entry(session, entry)
         log_entry(written)
+        return True
 
     def organisation(self, team: str, user: str) -> str | None:
         """Return the organisation that somebody named last."""
@@ -271,6 +293,11 @@ def _fill(row: NetworkRow, network: Network, now: datetime) -> None:
     row.openness, row.wait_hours = network.openness, network.wait_hours
     row.stewards, row.channels = list(network.stewards), list(network.channels)
     row.groups, row.changed_at = list(network.groups), now
+
+
+def _topics(session: Session, network_id: str) -> list[Topic]:
+    rows = select(TopicRow).where(TopicRow.network == network_id).order_by(TopicRow.position)
+    return [Topic(row.name, tuple(row.people)) for row in session.scalars(rows)]
 
 
 def _is_step(row: MemberRow | None, to: MemberState, only_from: MemberState | None) -> bool:
