@@ -264,6 +264,48 @@ def test_who_is_dropped_is_gone_once(networks: Networks, engine: Engine) -> None
     assert outcomes(engine) == ["created", "member", "member", "removed"]
 
 
+def test_who_was_taken_in_meanwhile_is_not_dropped_as_somebody_who_asks(
+    networks: Networks, engine: Engine
+) -> None:
+    let(networks, REQUESTED)
+    let(networks, MEMBER)
+    assert not networks.drop_member("elm", "U5", entry("declined"), only_from=REQUESTED)
+    assert [each.state for each in networks.members("elm")] == [MEMBER]
+    assert networks.drop_member("elm", "U5", entry("removed"), only_from=MEMBER)
+    assert "declined" not in outcomes(engine)
+
+
+def test_topics_that_somebody_changed_since_they_were_seen_stay(
+    networks: Networks, engine: Engine
+) -> None:
+    first, second = Topic("Short breaks", ("U1",)), Topic("Block contracts", ("U5",))
+    assert networks.put_topics("elm", [first], entry("topics"), seen=())
+    assert not networks.put_topics("elm", [second], entry("too late"), seen=())
+    assert tuple(networks.topics("elm")) == (first,)
+    assert networks.put_topics("elm", [first, second], entry("topics"), seen=[first])
+    assert tuple(networks.topics("elm")) == (first, second)
+    assert "too late" not in outcomes(engine)
+
+
+def test_who_went_on_meanwhile_is_not_dropped_from_where_they_were(
+    networks: Networks, engine: Engine
+) -> None:
+    let(networks, INVITED)
+    let(networks, MEMBER, by="U5")
+    assert not networks.drop_member("elm", "U5", entry("declined"), only_from=INVITED)
+    assert networks.drop_member("elm", "U5", entry("removed"), only_from=MEMBER)
+    assert outcomes(engine) == ["created", "invited", "member", "removed"]
+
+
+def test_who_saw_other_topics_replaces_none(networks: Networks, engine: Engine) -> None:
+    mine, theirs = Topic("Mine", ("U1",)), Topic("Theirs", ())
+    assert networks.put_topics("elm", [theirs], entry("topics"), seen=())
+    assert not networks.put_topics("elm", [mine], entry("mine"), seen=())
+    assert networks.put_topics("elm", [theirs, mine], entry("both"), seen=(theirs,))
+    assert tuple(networks.topics("elm")) == (theirs, mine)
+    assert outcomes(engine) == ["created", "topics", "both"]
+
+
 def test_topics_are_replaced_as_a_whole_and_keep_their_order(
     networks: Networks, engine: Engine
 ) -> None:
