@@ -287,25 +287,6 @@ def test_topics_that_somebody_changed_since_they_were_seen_stay(
     assert "too late" not in outcomes(engine)
 
 
-def test_who_went_on_meanwhile_is_not_dropped_from_where_they_were(
-    networks: Networks, engine: Engine
-) -> None:
-    let(networks, INVITED)
-    let(networks, MEMBER, by="U5")
-    assert not networks.drop_member("elm", "U5", entry("declined"), only_from=INVITED)
-    assert networks.drop_member("elm", "U5", entry("removed"), only_from=MEMBER)
-    assert outcomes(engine) == ["created", "invited", "member", "removed"]
-
-
-def test_who_saw_other_topics_replaces_none(networks: Networks, engine: Engine) -> None:
-    mine, theirs = Topic("Mine", ("U1",)), Topic("Theirs", ())
-    assert networks.put_topics("elm", [theirs], entry("topics"), seen=())
-    assert not networks.put_topics("elm", [mine], entry("mine"), seen=())
-    assert networks.put_topics("elm", [theirs, mine], entry("both"), seen=(theirs,))
-    assert tuple(networks.topics("elm")) == (theirs, mine)
-    assert outcomes(engine) == ["created", "topics", "both"]
-
-
 def test_topics_are_replaced_as_a_whole_and_keep_their_order(
     networks: Networks, engine: Engine
 ) -> None:
