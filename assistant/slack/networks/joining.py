@@ -1,6 +1,5 @@
 """Joining a network, asking to, being invited, leaving and being taken out."""
 
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -45,8 +44,6 @@ class Joining(Part):
         self._networks = laid.networks
         self._counter = counter_of(laid)
         self._tellings = Tellings(laid)
-        # Of two stewards who answer one request at a time, the second comes too late.
-        self._answering = threading.Lock()
 
     def register(self, app: App) -> None:
         """Give the listeners to Bolt."""
@@ -91,12 +88,13 @@ class Joining(Part):
         """Take an invitation back for who was invited."""
         network = self._counter.rights.open_network(value)
         self._counter.rights.standing(place.user)
-        with self._answering:
-            row = self._networks.member(value, place.user)
-            if network is None or row is None or row.state is not MemberState.INVITED:
-                raise RefusedError(words.NOT_INVITED)
-            entry = self._entry(place.user, row, "declined the invitation")
-            self._networks.drop_member(network.id, place.user, entry)
+        row = self._networks.member(value, place.user)
+        if network is None or row is None:
+            raise RefusedError(words.NOT_INVITED)
+        entry = self._entry(place.user, row, "declined the invitation")
+        invited = MemberState.INVITED
+        if not self._networks.drop_member(network.id, place.user, entry, only_from=invited):
+            raise RefusedError(words.NOT_INVITED)
         self._answer(place, network, words.DECLINED)
 
     def leave(self, place: Place, value: str) -> None:
@@ -120,12 +118,11 @@ class Joining(Part):
         if self._counter.rights.standing(user) is not Standing.FULL:
             self._end_request(place, network, user, Answer.GONE)
             return
-        with self._answering:
-            row = self._networks.member(network.id, user)
-            member = Member(network.id, user, MemberState.MEMBER, place.user, datetime.now(UTC))
-            entry = self._entry(place.user, member, "accepted")
-            from_request = MemberState.REQUESTED
-            is_in = self._networks.put_member(member, entry, only_from=from_request)
+        row = self._networks.member(network.id, user)
+        member = Member(network.id, user, MemberState.MEMBER, place.user, datetime.now(UTC))
+        entry = self._entry(place.user, member, "accepted")
+        from_request = MemberState.REQUESTED
+        is_in = self._networks.put_member(member, entry, only_from=from_request)
         if row is None or not is_in:
             self._say_too_late(place, network, user)
             return
@@ -203,12 +200,11 @@ class Joining(Part):
         raise RefusedError(words.NOT_KEPT)
 
     def _end_request(self, place: Place, network: Network, user: str, answer: Answer) -> None:
-        with self._answering:
-            row = self._networks.member(network.id, user)
-            is_gone = row is None or row.state is not MemberState.REQUESTED
-            if row is not None and not is_gone:
-                entry = self._entry(place.user, row, "declined")
-                is_gone = not self._networks.drop_member(network.id, user, entry)
+        row = self._networks.member(network.id, user)
+        requested = MemberState.REQUESTED
+        is_gone = row is None or not self._networks.drop_member(
+            network.id, user, self._entry(place.user, row, "declined"), only_from=requested
+        )
         if row is None or is_gone:
             self._say_too_late(place, network, user)
             return

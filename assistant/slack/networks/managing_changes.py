@@ -57,11 +57,11 @@ class Changes:
 
     def put_topics(
         self, user: str, network: Network, before: Sequence[Topic], after: Sequence[Topic]
-    ) -> None:
-        """Put topics in the place of others."""
+    ) -> bool:
+        """Put topics in the place of others; False when they are others by now."""
         detail = topics_difference(before, after)
         entry = entry_of(user, network.id, "changed", detail)
-        self.laid.networks.put_topics(network.id, after, entry)
+        return self.laid.networks.put_topics(network.id, after, entry, seen=before)
 
     def close(self, user: str, network: Network) -> bool:
         """Close a network; False when it is closed already."""

@@ -3,7 +3,6 @@
 Each answer says at a field what is wrong, or shows what was done in the place of the form.
 """
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -33,6 +32,7 @@ from assistant.slack.networks.managing_rights import RefusedError
 from assistant.slack.networks.managing_screens import Place
 
 GROUPS_KEPT_SECONDS = 300.0
+MOST_TRIES = 5
 
 _log = structlog.get_logger()
 
@@ -45,8 +45,6 @@ class Desk:
         self._laid = counter.laid
         self._rights, self._changes = counter.rights, counter.changes
         self._groups: tuple[float, tuple[forms.UserGroup, ...] | None] = (float("-inf"), None)
-        # A network's topics are read, changed and put back as a whole.
-        self._topics = threading.Lock()
 
     def register(self, app: App) -> None:
         """Give the listeners to Bolt."""
@@ -128,34 +126,56 @@ class Desk:
         wrong = self._wrong_topic(network, held, draft, topics)
         if wrong:
             return errors(wrong)
-        with self._topics:
-            # Somebody may have changed them while Slack was asked.
-            topics = self._laid.networks.topics(network.id)
-            there = _topic_of(held, topics)
-            if (there.people if there else ()) != held.was or bool(held.about) != bool(there):
-                news = list(text_blocks(say(words.TOPICS_CHANGED)))
-                return shown_next(people_forms.topic_view(network, there, draft, news))
-            topic = Topic(draft.name, draft.people)
-            after = [topic if each is there else each for each in topics]
-            after += [] if there else [topic]
-            self._changes.put_topics(user, network, topics, after)
-        return shown_next(topics_view(network, after, say(words.CHANGED)))
+        after = self._with_topic(user, network, held, draft)
+        if after is not None:
+            return shown_next(topics_view(network, after, say(words.CHANGED)))
+        there = _topic_of(held, self._laid.networks.topics(network.id))
+        news = list(text_blocks(say(words.TOPICS_CHANGED)))
+        return shown_next(people_forms.topic_view(network, there, draft, news))
 
     def drop_topic(self, place: Place, value: str) -> None:
         """Take a topic out, for a steward."""
         network_id, wanted = people_forms.topic_in_value(value)
 
         def view(network: Network) -> Mapping[str, Any]:
-            with self._topics:
-                topics = self._laid.networks.topics(network.id)
-                after = [each for each in topics if each.name != wanted]
-                is_there = len(after) < len(topics)
-                if is_there:
-                    self._changes.put_topics(place.user, network, topics, after)
+            after, is_there = self._without_topic(place.user, network, wanted)
             told = words.CHANGED if is_there else words.ANSWERED_ALREADY
             return topics_view(network, after, say(told))
 
         self._counter.show_to_steward(place, network_id, view)
+
+    def _with_topic(
+        self, user: str, network: Network, held: Held, draft: people_forms.TopicDraft
+    ) -> Sequence[Topic] | None:
+        """Keep a topic and return all; None when somebody changed this one meanwhile."""
+        topic = Topic(draft.name, draft.people)
+        for _ in range(MOST_TRIES):
+            topics = self._laid.networks.topics(network.id)
+            there = _topic_of(held, topics)
+            others = [each for each in topics if each is not there]
+            is_as_seen = bool(held.about) == bool(there) and (
+                there is None or there.people == held.was
+            )
+            if not is_as_seen or people_forms.topic_mistakes(draft, others, is_new=there is None):
+                return None
+            after = [topic if each is there else each for each in topics]
+            after += [] if there else [topic]
+            if self._changes.put_topics(user, network, topics, after):
+                return after
+        raise RefusedError(words.NOT_KEPT)
+
+    def _without_topic(
+        self, user: str, network: Network, wanted: str
+    ) -> tuple[Sequence[Topic], bool]:
+        """Take a topic out; return what is left, and whether it was there."""
+        for _ in range(MOST_TRIES):
+            topics = self._laid.networks.topics(network.id)
+            after = [each for each in topics if each.name != wanted]
+            if len(after) == len(topics):
+                return topics, False
+            if self._changes.put_topics(user, network, topics, after):
+                return after, True
+        raise RefusedError(words.NOT_KEPT)
 
     def _names(self, but: Network | None = None) -> list[str]:
         team = self._laid.ground.identity.team
