@@ -46,7 +46,7 @@ from assistant.domain.answers import (
 from assistant.domain.networks import PeerDocument
 from assistant.language import phrase, say
 from assistant.retrieval.evidence import Evidence
-from assistant.retrieval.peers import PeersNow, no_peers, only_current, parted
+from assistant.retrieval.peers import PeersNow, experience_in, no_peers, only_current
 from assistant.retrieval.search import KEPT, Searcher
 from assistant.telemetry import Stopwatch
 
@@ -230,17 +230,25 @@ class _Asking:
 
     def search(
         self, part: str, thread: Sequence[Turn], rewritten: StandAlone | None
-    ) -> tuple[Evidence, Evidence]:
-        """Return what guidance there is on a part of the question, and what peers experienced."""
+    ) -> tuple[Evidence, Evidence | None]:
+        """Return what guidance there is on a part of the question, and what peers experienced.
+
+        Guidance is searched as if peers had said nothing, so that they take nothing from it.
+        """
         own = rewritten.text if rewritten is not None else part
         read_as, beside = readings_of(part, thread, rewritten)
-        # What peers say takes no place of guidance.
-        kept = 2 * KEPT if self.searcher.snapshot.holds_peers else KEPT
-        evidence = self.searcher.search(
-            read_as, self.audiences, self.watch, asked=own, beside=beside, kept=kept
-        )
-        evidence = only_current(evidence, self.peers)
-        return parted(fit_to_use(evidence, evidence.asked), KEPT)
+
+        def found(searcher: Searcher, kept: int) -> Evidence:
+            evidence = searcher.search(
+                read_as, self.audiences, self.watch, asked=own, beside=beside, kept=kept
+            )
+            return fit_to_use(only_current(evidence, self.peers), evidence.asked)
+
+        guidance = found(self.searcher.guidance(), KEPT)
+        told_of = self.searcher.snapshot.experience
+        if not any(told_of.get(audience) for audience in self.audiences):
+            return guidance, None
+        return guidance, experience_in(found(self.searcher, 2 * KEPT), KEPT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,12 @@ class Told:
     certainty: float
 
 
-def told(evidence: Evidence, minimum: float) -> Told | None:
+def told(evidence: Evidence | None, minimum: float) -> Told | None:
     """Return what peers tell of a question.
 
     Returns None where they tell nothing of it, or not what the question takes for granted.
     """
-    if not evidence.found:
+    if evidence is None or not evidence.found:
         return None
     asked = understand(evidence.question, (), asked=evidence.asked)
     certainty = confidence(asked, evidence)

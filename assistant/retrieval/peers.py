@@ -54,15 +54,7 @@ def terms_now(glossary: Glossary, peers: Mapping[str, PeerDocument]) -> Sequence
     return glossary.terms(lambda passage: is_current(passage, peers))
 
 
-def parted(evidence: Evidence, most: int) -> tuple[Evidence, Evidence]:
-    """Return the evidence from guidance and that from peers' experience, at most `most` of each.
-
-    An agreed definition is none of these experiences, whoever agreed it.
-    """
-    guidance = tuple(f for f in evidence.found if f.passage.metadata.experience is None)
+def experience_in(evidence: Evidence, most: int) -> Evidence:
+    """Return the evidence from peers' experience alone, at most `most` passages of it."""
     told = tuple(f for f in evidence.found if f.passage.metadata.experience is not None)
-    lapsed = tuple(f for f in evidence.lapsed if f.passage.metadata.experience is None)
-    return (
-        replace(evidence, found=guidance[:most], lapsed=lapsed),
-        replace(evidence, found=told[:most], lapsed=(), mentions=()),
-    )
+    return replace(evidence, found=told[:most], lapsed=(), mentions=())

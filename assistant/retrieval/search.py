@@ -6,7 +6,7 @@ and the weighted sum decides.
 """
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -78,12 +78,26 @@ class Searcher:
         mix: Mix | None = None,
         *,
         today: Clock = local_today,
+        aside: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
+        """Take what is searched and how; passages that are set `aside`, by audience, are not."""
         self.snapshot = snapshot
         self._today = today
         self._mix = mix or Mix()
         self._encoder = encoder
         self._reranker = reranker
+        self._aside = aside or {}
+
+    def guidance(self) -> "Searcher":
+        """Return a search of the same snapshot as if no peer had told of their experience."""
+        return Searcher(
+            self.snapshot,
+            self._encoder,
+            self._reranker,
+            self._mix,
+            today=self._today,
+            aside=self.snapshot.experience,
+        )
 
     def search(
         self,
@@ -190,11 +204,18 @@ class Searcher:
             self.snapshot.vectors,
             content_words(question),
         )
+        aside = self._aside.get(audience, frozenset())
+        passed_over = aside.union(lapsed)
         near, near_past = best_of(
-            lambda count: vectors.nearest(audience, vector, count), CANDIDATES, lapsed
+            lambda count: vectors.nearest(audience, vector, count), CANDIDATES, passed_over
         )
-        worded, worded_past = best_of(lambda count: store.search(words, count), CANDIDATES, lapsed)
-        cosines, lexical = dict(near + near_past), dict(worded + worded_past)
+        worded, worded_past = best_of(
+            lambda count: store.search(words, count), CANDIDATES, passed_over
+        )
+        cosines, lexical = (
+            {i: score for i, score in found if i not in aside}
+            for found in (near + near_past, worded + worded_past)
+        )
         missing = [i for i in lexical if i not in cosines]
         cosines |= self._cosines(audience, missing, vector)
         return [

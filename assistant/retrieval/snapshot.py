@@ -113,7 +113,14 @@ class Snapshot:
             audience: store.that_may_lapse() for audience, store in self.lexical.items()
         }
         self._as_of: AsOf | None = None
-        self.holds_peers = any(path.startswith(f"{PEERS}/") for path in self.manifest.documents)
+        peers = [path for path in self.manifest.documents if path.startswith(f"{PEERS}/")]
+        self.holds_peers = bool(peers)
+        # Passages of what peers experienced, by audience; an agreed definition is none.
+        told = [path for path in peers if path.endswith(".md")]
+        self.experience = {
+            audience: frozenset(store.ids_of(told) if told else ())
+            for audience, store in self.lexical.items()
+        }
 
     def as_of(self, day: date) -> AsOf:
         """Return what holds on a day; the last day asked for is remembered."""

@@ -247,6 +247,50 @@ def test_nothing_is_published_onto_a_snapshot_that_cannot_be_built_upon(
     assert railway.live() == before
 
 
+def test_nothing_is_published_onto_a_snapshot_of_another_encoder(
+    railway: Railway, elm: Network
+) -> None:
+    from assistant.domain.errors import CorpusError
+    from assistant.ingestion.build import SnapshotBuilder
+    from tests.fakes.hashing_encoder import HashingEncoder
+
+    railway.verify(elm, QUESTION, SAID)
+    before = railway.live()
+    builder = SnapshotBuilder(railway.rooms.snapshots, HashingEncoder(seed="other"))
+    with pytest.raises(CorpusError, match="cannot be built upon"):
+        railway.differing(builder=builder).publish(ANN)
+    assert railway.live() == before
+
+
+def test_many_answers_of_peers_take_no_place_of_guidance(railway: Railway, elm: Network) -> None:
+    railway.write("payment.md", "Small providers are paid within 30 days of their invoice.")
+    railway.reload()
+    question = "Within how many days are small providers paid?"
+    for number in range(12):
+        said = f"Small providers are paid within {number + 2} days, many days before others."
+        railway.verify(elm, question, said)
+    publish(railway)
+    assert railway.found(question, reader(elm))[0] != "payment.md"
+    answer = railway.ask(question, reader(elm), minimum=0.2)
+    assert answer.statements[0].text.startswith("Small providers are paid within 30 days")
+
+
+def test_a_retriever_gives_what_is_current_and_says_what_is_experience(
+    railway: Railway, elm: Network
+) -> None:
+    from assistant.retrieval.hybrid import HybridRetriever
+
+    verified = railway.verify(elm, QUESTION, SAID)
+    publish(railway)
+    retriever = HybridRetriever(
+        searcher=railway.rooms.live.searcher, audiences=reader(elm), peers=railway.peers.now
+    )
+    found = {d.metadata["document"]: d.metadata.get("experience") for d in retriever.invoke(SAID)}
+    assert found == {verified.document: "Elm network", "grants.md": None}
+    retired(railway, verified)
+    assert [d.metadata["document"] for d in retriever.invoke(SAID)] == ["grants.md"]
+
+
 def test_a_file_of_the_folder_may_not_lie_among_peers(railway: Railway, elm: Network) -> None:
     verified = railway.verify(elm, QUESTION, SAID)
     railway.write("peers/elm/forged.md", "We all paid everything up front.", experience="Elm")
