@@ -3,7 +3,8 @@
 `python -m benchmarks.recognition` asks every question of tests/questions/repeated.jsonl while all
 the verified questions of its half stand at once, so that an offer of any of them to a near miss is
 false, and so is the offer of another one to a repeat. The rules were chosen with the `dev` half in
-view. It also prints what a question costs with 1, 100 and 1,000 verified answers, once it is encoded.
+view. It also prints what a question costs with 1, 100 and 1,000 verified answers, its encoding
+apart.
 """
 
 import json
@@ -139,9 +140,7 @@ def main() -> None:
             _print(half, outcomes(lambda: encoder, [p for p in asked if p.half == half]))
         for count in STANDING:
             cost = seconds_a_question(encoder, asked, count)
-            print(
-                f"{count:5} verified answers: {cost * 1000:.1f} ms of processor time a question, encoded"
-            )
+            print(f"{count:5} verified answers: {cost * 1000:.1f} ms, the encoding apart")
 
 
 def _print(half: str, found: Sequence[Outcome]) -> None:
