@@ -46,7 +46,7 @@ from assistant.domain.answers import (
 from assistant.domain.networks import PeerDocument
 from assistant.language import phrase, say
 from assistant.retrieval.evidence import Evidence
-from assistant.retrieval.peers import PeersNow, experience_in, no_peers, only_current
+from assistant.retrieval.peers import PeersNow, experience_in, no_peers, now_for, only_current
 from assistant.retrieval.search import KEPT, Searcher
 from assistant.telemetry import Stopwatch
 
@@ -140,7 +140,8 @@ class Answerer:
             return Answer(question, reply.status, say(reply.text), timings_ms=watch.timings_ms())
         tell = on_step or _tell_nobody
         searcher = self._searcher()
-        peers = self._peers() if searcher.snapshot.holds_peers else {}
+        holds_peers = searcher.snapshot.holds_peers
+        peers = now_for(self._peers, audiences) if holds_peers else {}
         asking = _Asking(searcher, peers, tuple(audiences), watch, tell)
         found = self._found(question, screened.history, asking)
         certain = [p for p in found if p.is_answered(self._minimum)]

@@ -12,7 +12,14 @@ from assistant.domain.documents import Passage
 from assistant.domain.networks import PeerDocument
 from assistant.language import listed, phrase, say, say_some
 from assistant.retrieval.evidence import Evidence
-from assistant.retrieval.peers import PeersNow, is_current, no_peers, only_current, terms_now
+from assistant.retrieval.peers import (
+    PeersNow,
+    is_current,
+    no_peers,
+    now_for,
+    only_current,
+    terms_now,
+)
 from assistant.retrieval.search import Searcher
 from assistant.retrieval.words import stems_of
 from assistant.telemetry import Stopwatch
@@ -54,7 +61,7 @@ class TermDefiner:
                 term, AnswerStatus.CLARIFICATION, say(EMPTY), timings_ms=watch.timings_ms()
             )
         searcher = self._searcher()
-        peers = self._peers()
+        peers = now_for(self._peers, audiences)
         evidence = fit_to_use(only_current(searcher.search(term, audiences, watch), peers))
         asked = understand(evidence.question, evidence.mentions)
         if asked.is_definition:
@@ -64,7 +71,7 @@ class TermDefiner:
 
     def terms(self, audiences: Sequence[str]) -> Sequence[str]:
         """Return the terms that hold today and that `audiences` may read, in alphabetical order."""
-        peers = self._peers()
+        peers = now_for(self._peers, audiences)
         terms = {
             term.casefold(): term
             for glossary in self._searcher().glossaries(audiences)

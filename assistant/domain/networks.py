@@ -1,9 +1,11 @@
 """Peer networks: who belongs to one, what its peers said, and what of it was verified."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.language import say, say_day
 
 NETWORK_PREFIX = "network-"
@@ -202,6 +204,16 @@ class VerifiedAnswer:
         """Its path in the corpus."""
         return f"{PEERS}/{self.network}/answer-{self.id}.md"
 
+    @property
+    def readers(self) -> frozenset[str]:
+        """The audiences in all of which somebody has to be to read it.
+
+        Its own, and those of what it rests on: whoever comes into the network later may not read
+        all that its members could when it was verified.
+        """
+        cited = {each.audience or INTERNAL for each in self.citations}
+        return frozenset({self.audience, *(cited - {PUBLIC})})
+
 
 class ProposalState(StrEnum):
     """Where a proposed definition is."""
@@ -257,13 +269,19 @@ class Proposal:
 class PeerDocument:
     """A document that networks add to the corpus, as it stands now, whatever a snapshot holds.
 
-    `data` are its bytes, `mark` what a reader must know before relying on it.
+    `data` are its bytes, `mark` what a reader must know before relying on it. Whoever reads it is
+    in `audience` and in all of `readers`.
     """
 
     path: str
     audience: str
     data: bytes = field(repr=False)
     mark: str | None = None
+    readers: frozenset[str] = frozenset()
+
+    def is_for(self, audiences: Collection[str]) -> bool:
+        """Whether readers of `audiences` may read it and all that it rests on."""
+        return {self.audience, *self.readers}.issubset(audiences)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ def answer_document(answer: VerifiedAnswer, network: str) -> PeerDocument:
     body = "\n".join(_lines(answer))
     # The first line makes two answers of the same words two files.
     text = f"---\n# {answer.document}\n{head}---\n\n{body}\n"
-    return PeerDocument(answer.document, answer.audience, text.encode())
+    return PeerDocument(answer.document, answer.audience, text.encode(), readers=answer.readers)
 
 
 def definition_document(proposal: Proposal, network: str, today: date) -> PeerDocument:

@@ -54,7 +54,7 @@ class Recogniser:
         A question that leans on `history` is never recognised by its bare words. Raises what the
         database and the encoder raise.
         """
-        readable = [each for each in self._standing() if each[0].audience in audiences]
+        readable = [each for each in self._standing() if each[0].readers.issubset(audiences)]
         if not readable or not _stands_alone(question, history):
             return None
         short_names = _short_names(question, self._glossaries(audiences))

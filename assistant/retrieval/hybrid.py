@@ -8,7 +8,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from assistant.retrieval.evidence import Found
-from assistant.retrieval.peers import PeersNow, no_peers, only_current
+from assistant.retrieval.peers import PeersNow, no_peers, now_for, only_current
 from assistant.retrieval.search import Searcher
 
 
@@ -32,7 +32,8 @@ class HybridRetriever(BaseRetriever):
         *,
         run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002
     ) -> list[Document]:
-        evidence = only_current(self.searcher().search(query, self.audiences), self.peers())
+        peers = now_for(self.peers, self.audiences)
+        evidence = only_current(self.searcher().search(query, self.audiences), peers)
         return [_as_document(found) for found in evidence.found]
 
 

@@ -4,7 +4,7 @@ A snapshot may be older than what a steward retired or a network that was closed
 under PEERS nothing is used but what is among the documents of now, for the same readers.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from assistant.domain.documents import Passage
@@ -27,6 +27,11 @@ def is_current(passage: Passage, peers: Mapping[str, PeerDocument]) -> bool:
         return True
     document = peers.get(passage.document)
     return document is not None and document.audience == passage.metadata.audience
+
+
+def now_for(peers: PeersNow, audiences: Collection[str]) -> Mapping[str, PeerDocument]:
+    """Return what networks know now of which readers of `audiences` may read all it rests on."""
+    return {path: each for path, each in peers().items() if each.is_for(audiences)}
 
 
 def only_current(evidence: Evidence, peers: Mapping[str, PeerDocument]) -> Evidence:

@@ -164,7 +164,8 @@ class Verifying(Part):
         network = self._desk.network(network_id)
         if network is None or not memberships.is_member(user, network):
             return sentence_view(say(NO_NETWORK))
-        shelf = self._desk.shelf(network, is_steward=memberships.is_steward(user, network))
+        is_steward = memberships.is_steward(user, network)
+        shelf = self._desk.shelf(user, network, is_steward=is_steward)
         return list_view(shelf, int(offset) if offset.isdecimal() and len(offset) < 6 else 0)  # noqa: PLR2004
 
     def _set_asides(self, pressed: Pressed) -> View:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.domain.documents import INTERNAL
 from assistant.domain.networks import Network, PeerAnswer, VerifiedAnswer
+from assistant.slack.gatekeeper import UncheckedError
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_blocks import Shelf
 from assistant.store.verifying import VerifyingNotes
@@ -27,13 +29,14 @@ class Lookup:
         """Return what the networks of a person hold; raises SlackCallError."""
         memberships = self.laid.memberships
         return [
-            self.shelf(network, is_steward=memberships.is_steward(user, network))
+            self.shelf(user, network, is_steward=memberships.is_steward(user, network))
             for network in memberships.of(user)
         ]
 
-    def shelf(self, network: Network, *, is_steward: bool) -> Shelf:
-        """Return what a network has verified, the lapsed first, and what waits for stewards."""
-        verified = sorted(self.laid.verified.of_network(network.id), key=lambda v: v.lapse is None)
+    def shelf(self, user: str, network: Network, *, is_steward: bool) -> Shelf:
+        """Return what a member may read of what was verified, the lapsed first, and what waits."""
+        known = self._readable(user, self.laid.verified.of_network(network.id))
+        verified = sorted(known, key=lambda answer: answer.lapse is None)
         waiting = self.waiting(network) if is_steward else ()
         return Shelf(network, is_steward, tuple(verified), tuple(waiting))
 
@@ -64,10 +67,27 @@ class Lookup:
         return found if is_theirs else None
 
     def readable(self, user: str, number: int) -> tuple[Network, VerifiedAnswer] | None:
-        """Return a verified answer of a network that a person is a member of."""
+        """Return a verified answer of a network that a person is a member of, if they may read it.
+
+        Not every member may read what it rests on, where guests came in since.
+        """
         found = self._standing(number)
-        is_theirs = found is not None and self.laid.memberships.is_member(user, found[0])
-        return found if is_theirs else None
+        if found is None or not self.laid.memberships.is_member(user, found[0]):
+            return None
+        return found if self._readable(user, [found[1]]) else None
+
+    def _readable(self, user: str, answers: Sequence[VerifiedAnswer]) -> Sequence[VerifiedAnswer]:
+        """Return those of a network's answers of which a member may read what they rest on."""
+        # Slack is asked only where it matters.
+        if not any(INTERNAL in each.readers for each in answers):
+            return answers
+        try:
+            admission = self.laid.ground.gatekeeper.admit_alone(user, "")
+        except UncheckedError:
+            may_read_internal = False
+        else:
+            may_read_internal = INTERNAL in admission.audiences
+        return [each for each in answers if may_read_internal or INTERNAL not in each.readers]
 
     def _standing(self, number: int) -> tuple[Network, VerifiedAnswer] | None:
         answer = self.laid.verified.find(number)

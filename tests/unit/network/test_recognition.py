@@ -34,7 +34,7 @@ def are_same(question: str, again: str) -> bool:
 
 
 def test_a_question_that_comes_again_is_offered_word_for_word_as_it_was_verified() -> None:
-    citation = PeerCitation(1, "guide.md", "Guide", "[1] Guide, Institute")
+    citation = PeerCitation(1, "guide.md", "Guide", "[1] Guide, Institute", audience="public")
     known = replace(verified(7, QUESTION), answer="- Ours: 40 pounds.\n", citations=(citation,))
     before = recogniser(verified(3, "Who pays for travel?"), known)(AGAIN, (), MEMBER)
     assert before is not None
@@ -54,6 +54,20 @@ def test_who_may_not_read_an_answer_is_not_offered_it() -> None:
     recognise = recogniser(verified(1, QUESTION))
     assert recognise(AGAIN, (), ("public", "internal", "network-south")) is None
     assert recognise(AGAIN, (), ()) is None
+
+
+def test_what_rests_on_internal_guidance_is_not_offered_to_members_who_may_not_read_that() -> None:
+    for audience in ("internal", "network-south", None):
+        cited = PeerCitation(1, "rates.md", "Rates", "[1] Rates", audience=audience)
+        recognise = recogniser(replace(verified(1, QUESTION), citations=(cited,)))
+        assert recognise(AGAIN, (), MEMBER) is None
+    inside = recogniser(
+        replace(
+            verified(1, QUESTION),
+            citations=(PeerCitation(1, "rates.md", "Rates", "[1] Rates", audience="internal"),),
+        )
+    )
+    assert inside(AGAIN, (), (*MEMBER, "internal")) is not None
 
 
 def test_of_two_verified_answers_to_one_question_the_newer_is_offered() -> None:

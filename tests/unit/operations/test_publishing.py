@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus
-from assistant.domain.documents import PUBLIC
+from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.domain.networks import (
     Lapse,
     Network,
@@ -289,6 +289,28 @@ def test_a_retriever_gives_what_is_current_and_says_what_is_experience(
     assert found == {verified.document: "Elm network", "grants.md": None}
     retired(railway, verified)
     assert [d.metadata["document"] for d in retriever.invoke(SAID)] == ["grants.md"]
+
+
+def test_what_rests_on_internal_guidance_is_for_those_members_who_may_read_that(
+    railway: Railway, elm: Network
+) -> None:
+    from assistant.retrieval.hybrid import HybridRetriever
+
+    railway.write("rates.md", "The council keeps its rates in a book.", audience=INTERNAL)
+    railway.reload()
+    rates = PeerCitation(1, "rates.md", "Rates", "[1] Rates", None, INTERNAL)
+    verified = railway.verify(elm, QUESTION, SAID, citations=(rates,))
+    publish(railway)
+    # A guest who came into the network after it was verified.
+    guest = (PUBLIC, elm.audience)
+    assert SAID in railway.ask(QUESTION, reader(elm)).text
+    assert SAID not in railway.ask(QUESTION, guest).text
+    for audiences, expected in ((reader(elm), True), (guest, False)):
+        retriever = HybridRetriever(
+            searcher=railway.rooms.live.searcher, audiences=audiences, peers=railway.peers.now
+        )
+        found = [d.metadata["document"] for d in retriever.invoke(SAID)]
+        assert (verified.document in found) is expected
 
 
 def test_a_file_of_the_folder_may_not_lie_among_peers(railway: Railway, elm: Network) -> None:
