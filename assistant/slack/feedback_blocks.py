@@ -5,6 +5,7 @@ from dataclasses import replace
 from string import Formatter
 
 from assistant.domain.answers import AnswerStatus
+from assistant.domain.networks import NETWORK_PREFIX
 from assistant.domain.releases import Actor
 from assistant.language import phrase, say, say_some
 from assistant.slack.admin_blocks import SURFACE, Piece, line, name
@@ -68,6 +69,10 @@ NO_REASON = phrase("They did not say why.")
 QUESTION = phrase("The question")
 QUESTION_GONE = phrase("The question was deleted.")
 ANSWER = phrase("How the answer begins")
+ANSWER_KEPT_BACK = phrase(
+    "The answer and its sources are not shown here, since not everybody who looks after the "
+    "guidance may read what it rests on."
+)
 SOURCES = phrase("Its sources")
 SAID_AT = phrase("It was said {at}.")
 DEALT_WITH_BY = phrase("{who} dealt with it {at}.")
@@ -120,7 +125,9 @@ def notice_message(feedback: Feedback, kept: KeptAnswer | None) -> Message:
         shown += _why_blocks(feedback)
     shown += _part(QUESTION, _question(feedback))
     # Who is told may not be one who may read a file that came with the question.
-    if kept is not None and not kept.may_rest_on_anything:
+    if kept is not None and _is_of_a_network(kept):
+        shown += context_blocks(say(ANSWER_KEPT_BACK))
+    elif kept is not None and not kept.may_rest_on_anything:
         shown += _part(ANSWER, name(kept.answer, BEGINNING))
         shown += _source_lines(kept)
     shown.append(spoken_line(SAID_AT, at=feedback.given_at))
@@ -232,6 +239,11 @@ def _question(feedback: Feedback) -> str:
     if not feedback.question:
         return say(QUESTION_GONE)
     return name(feedback.question, LONGEST_QUESTION_SHOWN)
+
+
+def _is_of_a_network(kept: KeptAnswer) -> bool:
+    """Whether it rests on what a network knows, which is for its members alone."""
+    return any((cited.audience or "").startswith(NETWORK_PREFIX) for cited in kept.citations)
 
 
 def _source_lines(kept: KeptAnswer) -> Iterator[Shown]:

@@ -232,6 +232,15 @@ def test_a_notice_does_not_show_an_answer_that_names_no_source() -> None:
     assert "Not known." in words_of(notice_message(FEEDBACK, unknown).blocks)
 
 
+def test_a_notice_shows_nobody_what_a_network_knows() -> None:
+    of_elm = replace(KEPT.citations[0], line="[1] Elm network", audience="network-elm")
+    kept = replace(KEPT, answer="A kestrel grant.", citations=(*KEPT.citations, of_elm))
+    message = notice_message(FEEDBACK, kept)
+    for words in ("kestrel", "Elm", "[1]"):
+        assert words not in words_of(message.blocks) + message.text
+    assert "What is a cycle?" in words_of(message.blocks)
+
+
 def test_words_of_others_are_inert_in_a_notice() -> None:
     hostile = "<!channel> <@U1> https://evil.example/x"
     feedback = replace(FEEDBACK, words=hostile, question=hostile)
