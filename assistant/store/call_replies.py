@@ -88,7 +88,8 @@ class CallReplies:
 
     def decline(self, reply_id: int, user: str, entry: AuditEntry) -> bool:
         """Note that who wrote a reply does not let it be kept; False when it is not theirs."""
-        return self._change(reply_id, (ReplyState.TAKEN,), ReplyState.DECLINED, entry, user=user)
+        before = (ReplyState.TAKEN, ReplyState.CAPTURED)
+        return self._change(reply_id, before, ReplyState.DECLINED, entry, user=user)
 
     def of_person(self, call_id: int, user: str) -> Sequence[CallReply]:
         """Return what a member replied to a call and did not delete, in the order of the posts."""

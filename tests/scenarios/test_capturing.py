@@ -157,6 +157,20 @@ def test_without_a_yes_nothing_is_kept(started: World) -> None:
     assert not holds(world.engine, WORDS)
 
 
+def test_a_no_after_a_yes_takes_back_what_was_kept(started: World) -> None:
+    world = started
+    call, _ = replied(world)
+    world.submit(KNOWS_RATES, world.consent(call, KNOWS_RATES))
+    assert holds(world.engine, WORDS)
+    consent = world.post_of(call, PostKind.CONSENT)
+    world.slack.wait_for_acknowledgement(world.press(KNOWS_RATES, "No, keep nothing", consent))
+    assert say(NOTHING_KEPT) in world.slack.wait_for_reply(KNOWS_RATES).text
+    assert kept(world.engine) == []
+    assert not holds(world.engine, WORDS)
+    world.submit(KNOWS_RATES, world.consent(call, KNOWS_RATES))
+    assert [each.answer for each in kept(world.engine)] == [WORDS]
+
+
 def test_only_who_wrote_a_reply_can_let_it_be_kept(started: World) -> None:
     world = started
     call, _ = replied(world)

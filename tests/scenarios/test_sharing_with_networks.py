@@ -340,18 +340,22 @@ def test_nobody_else_withdraws_it(world: World, user: str) -> None:
     assert nothing == said
 
 
-def test_what_was_verified_of_a_withdrawn_answer_is_retired_and_stewards_are_told(
-    world: World,
+@pytest.mark.parametrize("was_retired", [False, True])
+def test_what_was_verified_of_a_withdrawn_answer_is_erased_and_stewards_are_told(
+    world: World, *, was_retired: bool
 ) -> None:
     kept = world.shared("U2BEN", name="named")
     post = world.wait_for_post()
     verified = VerifiedAnswers(world.engine).add(verified_of(kept), ENTRY)
     PeerAnswers(world.engine).note_verified(kept.id, verified.id)
+    if was_retired:
+        assert VerifiedAnswers(world.engine).retire(verified.id, ENTRY)
     world.pressed(sharing_blocks.WITHDRAW, post, "U2BEN")
     world.slack.wait_for_direct("U1ANN", say(sharing_rounds.PARTED, network="Elm peers"))
     now = VerifiedAnswers(world.engine).find(verified.id)
     assert now is not None
     assert now.retired_at is not None
+    assert (now.question, now.answer, now.by.name, now.citations) == ("", "", None, ())
     assert "U2BEN" not in str(world.slack.told_directly("U1ANN"))
     world.slack.wait_until(lambda: not PeerAnswers(world.engine).withdrawn_but_verified())
 

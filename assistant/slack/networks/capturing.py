@@ -66,13 +66,15 @@ class Capturing:
         self._pages.open(pressed, lambda: self._form(pressed.user, pressed.number))
 
     def on_no(self, ack: Ack, body: Payload, action: Payload) -> None:
-        """Note that nothing is to be kept."""
+        """Note that nothing is to be kept; what was kept before goes by that."""
         pressed = pressed_in(body, action)
         found = self._theirs(pressed.user, pressed.number)
         if found is not None:
             theirs, call = found
             entry = self._entry(call, pressed.user, "not kept", theirs)
             self._laid.calls.replies.decline(theirs.id, pressed.user, entry)
+            self._withdraw(theirs)
+            self._laid.wake()
         ack()
         sentence = NOTHING_KEPT if found is not None else NOT_YOURS
         with self._laid.ground.directory.spoken_to(pressed.user):

@@ -105,11 +105,14 @@ class SharingRounds:
                 raise
 
     def _part(self, answer: PeerAnswer) -> None:
-        """Retire what was verified of an answer that was withdrawn, and tell the stewards."""
+        """Erase what was verified of an answer that was withdrawn, and tell the stewards."""
         number = answer.verified_id or 0
         target = f"verified answer {number} of network-{answer.network}"
-        entry = entry_of(answer.by.user, Action.VERIFY, target, "retired", "it was withdrawn")
-        self._laid.verified.retire(number, entry)
+        entry = entry_of(answer.by.user, Action.VERIFY, target, "erased", "it was withdrawn")
+        verified = self._laid.verified.find(number)
+        # Its words go with those of which it was made, also where it was retired before.
+        if verified is not None and verified.answer:
+            self._laid.verified.erase(number, entry)
         network = self._network(answer)
         try:
             for steward in network.stewards if network is not None else ():
