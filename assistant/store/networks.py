@@ -1,6 +1,6 @@
 """Peer networks: what they are, who was let in, and who knows what."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from assistant.domain.networks import Member, MemberState, Network, Openness, To
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
 from assistant.store.database import Base, UtcDateTime, Words, serialised, transaction
+from assistant.store.new_stewards import note_new_stewards
 
 # How far somebody is on the way in: nobody is put back by a step that comes late.
 _STEPS = (MemberState.REQUESTED, MemberState.INVITED, MemberState.MEMBER)
@@ -99,10 +100,13 @@ class Networks:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def create(self, network: Network, entry: AuditEntry) -> Network | None:
+    def create(
+        self, network: Network, entry: AuditEntry, *, tell: Collection[str] = ()
+    ) -> Network | None:
         """Keep a new network, created when the entry says, and return it; None if its id is taken.
 
-        An id stays taken when its network is closed: what was for its members is for no others.
+        The stewards in `tell` are to be told that they are. An id stays taken when its network is
+        closed: what was for its members is for no others.
         """
         with serialised(self._engine) as session:
             if session.get(NetworkRow, network.id) is not None:
@@ -112,6 +116,7 @@ class Networks:
             )
             _fill(row, network, entry.at)
             session.add(row)
+            note_new_stewards(session, network.id, tell, entry.at)
             written = add_entry(session, entry)
         log_entry(written)
         return replace(network, created_at=entry.at, changed_at=entry.at, closed_at=None)
@@ -146,11 +151,18 @@ class Networks:
         with transaction(self._engine) as session:
             return bool(session.scalar(select(is_one)))
 
-    def change(self, network: Network, entry: AuditEntry, seen: datetime | None) -> bool:
+    def change(
+        self,
+        network: Network,
+        entry: AuditEntry,
+        seen: datetime | None,
+        *,
+        tell: Collection[str] = (),
+    ) -> bool:
         """Put a network in the place of itself as it was at `seen`, its `changed_at` then.
 
-        Who made it and when stay. Returns False, and changes nothing, when somebody has changed or
-        closed it since.
+        The stewards in `tell` are to be told that they are. Who made it and when stay. Returns
+        False, and changes nothing, when somebody has changed or closed it since.
         """
         with serialised(self._engine) as session:
             row = session.get(NetworkRow, network.id)
@@ -158,6 +170,7 @@ class Networks:
                 return False
             # Later than what was seen, whatever the clock says, or two would see the same.
             _fill(row, network, max(entry.at, row.changed_at + timedelta(microseconds=1)))
+            note_new_stewards(session, network.id, tell, entry.at)
             written = add_entry(session, entry)
         log_entry(written)
         return True

@@ -45,7 +45,8 @@ class Changes:
         for number in range(1, MOST_TRIES + 1):
             network = replace(wanted, id=network_id(draft.name, number))
             entry = entry_of(user, network.id, "created", described(network))
-            created = self.laid.networks.create(network, entry)
+            tell = _others(network.stewards, user)
+            created = self.laid.networks.create(network, entry, tell=tell)
             if created is not None:
                 return created
         raise RefusedError(words.NAME_TAKEN)
@@ -53,7 +54,8 @@ class Changes:
     def change(self, user: str, before: Network, after: Network, seen: datetime | None) -> bool:
         """Put a network in the place of what it was at `seen`; False when it changed since."""
         entry = entry_of(user, before.id, "changed", difference(before, after))
-        return self.laid.networks.change(after, entry, seen)
+        new = [each for each in after.stewards if each not in before.stewards]
+        return self.laid.networks.change(after, entry, seen, tell=_others(new, user))
 
     def put_topics(
         self, user: str, network: Network, before: Sequence[Topic], after: Sequence[Topic]
@@ -126,6 +128,11 @@ def _fields(network: Network) -> Sequence[tuple[str, str]]:
         ("groups", _ids(network.groups)),
         ("hours", str(network.wait_hours)),
     )
+
+
+def _others(people: Sequence[str], user: str) -> Sequence[str]:
+    """Return everybody but who does it, who knows of it."""
+    return [each for each in people if each != user]
 
 
 def _ids(ids: Sequence[str]) -> str:

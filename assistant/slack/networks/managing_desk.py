@@ -77,6 +77,7 @@ class Desk:
         if not self._rights.are_full_members(draft.stewards):
             return errors({"stewards": say(words.STEWARDS_WRONG)})
         network = self._changes.create(user, draft)
+        self._laid.wake()
         told = say(words.CREATED, name=network.name, audience=network.audience)
         return shown_next(done_view(network if user in network.stewards else None, told))
 
@@ -112,6 +113,7 @@ class Desk:
         if network.changed_at == held.seen and people == network.stewards:
             return shown_next(done_view(network, say(words.NOTHING_CHANGED)))
         if self._changes.change(user, network, replace(network, stewards=people), held.seen):
+            self._laid.wake()
             is_one = user in people
             return shown_next(done_view(network if is_one else None, say(words.CHANGED)))
         now = self._counter.stewarded(user, held.network)

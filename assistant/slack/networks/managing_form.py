@@ -35,7 +35,9 @@ MOST_HOURS = 720
 USUAL_HOURS = 48
 # More user groups than Slack takes as choices are typed by their ids.
 MOST_OPTIONS = 100
-RESERVED = frozenset({"list", "new", "propose"})
+RESERVED = frozenset({"list", "new", "propose", "stewards"})
+# What begins with these words is taken for the command.
+RESERVED_BEFORE_A_NAME = ("propose ", "stewards ")
 
 _NOT_OF_AN_ID = re.compile(r"[^a-z0-9]+")
 
@@ -141,7 +143,10 @@ def mistakes(draft: Draft, taken: Sequence[str], *, is_new: bool) -> dict[str, s
     looks = skeleton(draft.name)
     wrong = {
         words.NAME_LENGTH: ("name", not SHORTEST_NAME <= len(draft.name) <= LONGEST_NAME),
-        words.NAME_RESERVED: ("name", looks in RESERVED),
+        words.NAME_RESERVED: (
+            "name",
+            looks in RESERVED or looks.startswith(RESERVED_BEFORE_A_NAME),
+        ),
         words.NAME_TAKEN: ("name", looks in map(skeleton, taken)),
         words.PURPOSE_LENGTH: ("purpose", not 1 <= len(draft.purpose) <= LONGEST_PURPOSE),
         words.OPENNESS_MISSING: ("openness", draft.openness not in set(Openness)),

@@ -22,6 +22,8 @@ from assistant.slack.networks.managing_elements import button as button_of
 from assistant.slack.networks.managing_form import MOST_STEWARDS
 
 STEWARDS_VIEW = "managing.stewards"
+# For administrators, of whichever network.
+NAMING_VIEW = "managing.stewards.named"
 INVITE_VIEW = "managing.invite"
 REMOVE_VIEW = "managing.remove"
 TOPIC_VIEW = "managing.topic"
@@ -43,14 +45,19 @@ class TopicDraft:
 
 
 def stewards_view(
-    network: Network, stewards: Sequence[str], news: Sequence[Shown] = ()
+    network: Network,
+    stewards: Sequence[str],
+    news: Sequence[Shown] = (),
+    *,
+    is_for_administrator: bool = False,
 ) -> dict[str, Any]:
     """Return the modal in which stewards are chosen; `news` stands above."""
     element = people_element(stewards[:MOST_STEWARDS], MOST_STEWARDS)
     field = field_block("people", say(words.STEWARDS), element, say(words.STEWARDS_HINT))
     held = Held(network.id, network.changed_at)
     blocks = [*(shown.block for shown in news), field]
-    return form(STEWARDS_VIEW, words.STEWARDS, words.SAVE, held, blocks)
+    callback = NAMING_VIEW if is_for_administrator else STEWARDS_VIEW
+    return form(callback, words.STEWARDS, words.SAVE, held, blocks)
 
 
 def invite_view(network: Network) -> dict[str, Any]:

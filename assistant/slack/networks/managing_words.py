@@ -126,6 +126,25 @@ INVITATION_WHAT = phrase(
     "You can leave it at any time."
 )
 
+STEWARD_TOLD = phrase(
+    "You are a steward of the network {name} now: you decide who becomes a member, which topics it "
+    "has, and what of that which peers share is verified."
+)
+STEWARD_NEXT = phrase("Its page, the Home tab and /network show what waits for you.")
+NO_NETWORK_NAMED = phrase(
+    "There is no network of that name or id. As an administrator you name the stewards of any with "
+    "/network stewards NAME:"
+)
+NO_NETWORKS = phrase("There are no networks.")
+NAMED_ID = phrase("{name} ({id})")
+BY_ADMINISTRATOR = phrase(
+    "You name them as an administrator. They are told, and it is in the audit log. What the "
+    "network knows stays with its members."
+)
+WERE_STEWARDS = phrase("No full members of the workspace any more: {who}")
+STEWARDS_NOW = phrase("Its stewards now: {who}")
+STEWARDS_NAMED = phrase("The stewards of {name} are those whom you chose, from now on.")
+
 YOUR_NETWORKS = phrase("Your networks")
 NONE_YET = phrase("You are in no network yet.")
 JOINABLE = phrase("Networks that you may join")

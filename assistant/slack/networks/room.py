@@ -16,6 +16,7 @@ from assistant.slack.networks.calling import Calling
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.joining import Joining
 from assistant.slack.networks.managing import Managing, NamedPages
+from assistant.slack.networks.naming_stewards import NamingStewards
 from assistant.slack.networks.posting import NetworkPosts
 from assistant.slack.networks.responding import Responding
 from assistant.slack.networks.sharing import Sharing
@@ -121,6 +122,7 @@ def _laid(
 def _parts(laid: NetworkGround) -> Sequence[Part]:
     return (
         Managing(laid),
+        NamingStewards(laid),
         Joining(laid),
         Sharing(laid),
         Responding(laid),

@@ -48,6 +48,14 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(32), primary_key=True),
         sa.Column("organisation", sa.Text(), nullable=False),
     )
+    op.create_table(
+        "network_new_stewards",
+        sa.Column("network", sa.String(40), primary_key=True),
+        sa.Column("user_id", sa.String(32), primary_key=True),
+        sa.Column("named_at", sa.DateTime(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+    )
     if op.get_context().dialect.name == "postgresql":
         _keep_words_out_of_statistics()
 
