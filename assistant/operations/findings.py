@@ -1,7 +1,12 @@
-"""What is worth an administrator's look in what a reload takes in."""
+"""What is worth an administrator's look in what a reload takes in.
+
+What networks verified and agreed is left out: administrators may be no members, and what is worth a
+look there is for its stewards.
+"""
 
 from collections.abc import Mapping
 
+from assistant.domain.networks import PEERS
 from assistant.domain.releases import Finding, FindingKind
 from assistant.ingestion.catalogue import CatalogueEntry
 from assistant.ingestion.governance import findings
@@ -18,7 +23,7 @@ def findings_of(plan: Plan) -> tuple[Finding, ...]:
 def _remarks(plan: Plan) -> tuple[Finding, ...]:
     return tuple(
         Finding(_kind_of(remark), (path,), f"{path}: {remark}")
-        for path, entry in plan.entries.items()
+        for path, entry in _guidance(plan.entries).items()
         for remark in entry.remarks
     )
 
@@ -36,11 +41,21 @@ def _alike(plan: Plan) -> tuple[Finding, ...]:
 def _terms(plan: Plan) -> tuple[Finding, ...]:
     if plan.is_unchanged:
         return ()
-    terms = {p: unpacked_terms(e.terms) for p, e in plan.catalogue.items() if e.terms is not None}
+    guidance = _guidance(plan.catalogue)
+    terms = {p: unpacked_terms(e.terms) for p, e in guidance.items() if e.terms is not None}
     # Where definitions went, every document may use a term that nobody defines any more.
-    undefined = any(plan.before[path].definitions for path in plan.leaving)
+    undefined = any(entry.definitions for entry in _guidance(_left(plan)).values())
     return findings(terms, None if undefined else plan.fresh)
 
 
 def _signatures(entries: Mapping[str, CatalogueEntry]) -> dict[str, Signature]:
-    return {p: unpacked(e.signature) for p, e in entries.items() if e.signature is not None}
+    own = _guidance(entries)
+    return {p: unpacked(e.signature) for p, e in own.items() if e.signature is not None}
+
+
+def _left(plan: Plan) -> Mapping[str, CatalogueEntry]:
+    return {path: plan.before[path] for path in plan.leaving}
+
+
+def _guidance(entries: Mapping[str, CatalogueEntry]) -> Mapping[str, CatalogueEntry]:
+    return {p: entry for p, entry in entries.items() if not p.startswith(f"{PEERS}/")}

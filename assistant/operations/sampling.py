@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
 from assistant.domain.documents import Passage
+from assistant.domain.networks import PEERS
 from assistant.retrieval.currency import may_lapse
 from assistant.retrieval.search import Searcher
 from assistant.retrieval.snapshot import Snapshot
@@ -151,9 +152,16 @@ def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
 
 
 def _said(missing: Sequence[Sampled], total: int, what: str) -> str:
-    named = [f"{one.passage.document} ({one.passage.section})" for one in missing[:MOST_NAMED]]
+    named = [_named(one.passage) for one in missing[:MOST_NAMED]]
     return (
         f"{len(missing)} of {total} passages that were looked for {what}, for instance "
         f"{'; '.join(named)}. Reload again; if this is said again, look at the disk and at the "
         "vector store."
     )
+
+
+def _named(passage: Passage) -> str:
+    """Say which passage it is; the headings of what a network knows are its members' words."""
+    if passage.document.startswith(f"{PEERS}/"):
+        return passage.document
+    return f"{passage.document} ({passage.section})"
