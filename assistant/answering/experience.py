@@ -7,6 +7,7 @@ model puts it into other words.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from textwrap import shorten
 
 from assistant.answering.confidence import confidence
 from assistant.answering.draft import Draft, merged, unmarked
@@ -21,6 +22,7 @@ from assistant.retrieval.evidence import Evidence
 
 MOST_BESIDE_GUIDANCE = 2
 LONGEST_ORGANISATION = 80
+LONGEST_QUESTION = 120
 ONLY_PEERS = phrase(
     "The guidance that I can read does not answer this; what follows from peers is their own "
     "experience and no guidance."
@@ -52,11 +54,11 @@ def told(evidence: Evidence | None, minimum: float) -> Told | None:
 
 def labelled(draft: Draft) -> Draft:
     """Return a draft whose statements come from peers with whose experience each of them is."""
-    organisations = {c.number: c.organisation or "" for c in draft.citations}
+    cited = {c.number: c for c in draft.citations}
     statements: list[Statement] = []
     before: str | None = None
     for statement in draft.statements:
-        label = _label([organisations[n] for n in statement.citations], statement.label)
+        label = _label([cited[n] for n in statement.citations], statement.label)
         is_led = statement.is_list_item and before == label
         before = label
         # The first of a list that nothing leads into says whose it is, in place of a lead.
@@ -99,9 +101,16 @@ def marked_now(
     )
 
 
-def _label(organisations: Sequence[str], own: str | None) -> str:
-    """Say whose experience it is; a reader of lines takes the first colon for the label's end."""
-    names = ", ".join(dict.fromkeys(filter(None, organisations)))
-    short = unmarked(names).replace(":", " -")[:LONGEST_ORGANISATION].rstrip()
-    parts = (say("Peer experience"), short, (own or "").replace(":", " -"))
-    return ", ".join(part for part in parts if part)
+def _label(cited: Sequence[Citation], own: str | None) -> str:
+    """Say whose experience it is, and what they were asked, which may be something else.
+
+    A reader of lines takes the first colon for the label's end.
+    """
+    names = ", ".join(dict.fromkeys(c.organisation for c in cited if c.organisation))
+    short = unmarked(names)[:LONGEST_ORGANISATION].rstrip()
+    said = ", ".join(part for part in (say("Peer experience"), short, own) if part)
+    asked = list(dict.fromkeys(c.title for c in cited))
+    if len(asked) == 1:
+        question = shorten(unmarked(asked[0]), LONGEST_QUESTION, placeholder=" \u2026")
+        said = say("{experience}, asked \u201c{question}\u201d", experience=said, question=question)
+    return said.replace(":", " -")

@@ -193,3 +193,10 @@ class Answer:
     snapshot: str | None = None
     prompt: str | None = None
     asked_before: AskedBefore | None = None
+
+    @property
+    def is_all_asked_before(self) -> bool:
+        """Whether nothing is answered but what `asked_before` says, whole and word for word."""
+        if self.asked_before is None or self.status is not AnswerStatus.ANSWERED:
+            return False
+        return {cited.document for cited in self.citations} == {self.asked_before.document}

@@ -76,13 +76,16 @@ def answer_messages(
     """
     nearest = () if answer.status.answers else answer.nearest
     notes = [note for note in (answer.note, *remarks) if note and note.strip()]
+    labels = {s.label for s in answer.statements if s.label}
+    # What was asked before is not said twice.
+    is_said = answer.is_all_asked_before
     return messages_of(
         [
             *before,
-            *text_blocks(answer.text, {s.label for s in answer.statements if s.label}),
+            *(() if is_said else text_blocks(answer.text, labels)),
             *(shown for note in notes for shown in context_blocks(note)),
             *(asked_before_blocks(answer.asked_before) if answer.asked_before else ()),
-            *_source_blocks(say("Sources"), answer.citations),
+            *(() if is_said else _source_blocks(say("Sources"), answer.citations)),
             *_source_blocks(say("Nearest sections"), nearest),
         ]
     )
@@ -159,7 +162,7 @@ def source_blocks(line: str, url: str | None) -> Sequence[Shown]:
     """Show a source in small letters, with a link where its address is one to follow."""
     shown = list(context_blocks(line))
     link = _link(url)
-    if link:
+    if link and shown:
         last = shown[-1]
         element = {"type": "mrkdwn", "text": link, "verbatim": True}
         block = {"type": "context", "elements": [*last.block["elements"], element]}

@@ -30,12 +30,13 @@ def _plain_dates(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def answer_as_text(answer: Answer) -> str:
     """Return an answer as a reader in a terminal sees it, its sources below."""
-    parts = [answer.text]
+    # What was asked before is not said twice.
+    parts = [] if answer.is_all_asked_before else [answer.text]
     if answer.note:
         parts.append(answer.note)
     if answer.asked_before is not None:
         parts.append(_asked_before(answer.asked_before))
-    if answer.citations:
+    if answer.citations and not answer.is_all_asked_before:
         parts.append("Sources:\n" + "\n".join(map(_citation_line, answer.citations)))
     if answer.nearest:
         parts.append("Nearest sections:\n" + "\n".join(map(_citation_line, answer.nearest)))

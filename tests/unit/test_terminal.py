@@ -78,6 +78,9 @@ def test_what_was_asked_before_stands_in_text_and_data_beside_the_answer() -> No
     assert fields["asked_before"]["review_by"] == "2027-04-01"
     assert fields["text"] == ANSWER.text
     assert json.loads(json.dumps(answer_as_dict(ANSWER)))["asked_before"] is None
+    alone = replace(answer, citations=(replace(ANSWER.citations[0], document=before.document),))
+    assert answer_as_text(alone).startswith("Asked before: ")
+    assert "Sources:" not in answer_as_text(alone)
 
 
 def test_a_refusal_as_text_ends_with_the_nearest_sections_and_a_note_stands_between() -> None:

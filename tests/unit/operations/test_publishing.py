@@ -93,8 +93,9 @@ def test_an_answer_from_peers_alone_is_labelled_and_cited_as_theirs(
     publish(railway)
     answer = railway.ask(QUESTION, reader(elm), minimum=0.3)
     assert answer.status is AnswerStatus.ANSWERED
-    assert [s.label for s in answer.statements] == ["Peer experience, Northtown Council"]
-    assert answer.text == f"Peer experience, Northtown Council: {SAID} [1]"
+    label = f"Peer experience, Northtown Council, asked \u201c{QUESTION}\u201d"
+    assert [s.label for s in answer.statements] == [label]
+    assert answer.text == f"{label}: {SAID} [1]"
     (cited,) = answer.citations
     assert cited.line == (
         "[1] Peer experience, Ann Archer, Northtown Council, 3 February 2026: "
@@ -117,7 +118,8 @@ def test_guidance_comes_first_and_what_peers_say_behind_it(railway: Railway, elm
     first, *rest = answer.statements
     assert first.text.startswith("Small providers are paid within 30 days")
     assert first.label is None
-    assert [s.label for s in rest] == ["Peer experience, Northtown Council"]
+    asked = "asked \u201cWhen are small providers paid?\u201d"
+    assert [s.label for s in rest] == [f"Peer experience, Northtown Council, {asked}"]
     assert answer.text.startswith("Small providers are paid within 30 days")
     assert answer.citations[0].experience is None
 

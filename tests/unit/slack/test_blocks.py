@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Statement
 from assistant.domain.networks import AskedBefore
-from assistant.slack.blocks import answer_messages, sentence_messages
+from assistant.slack.blocks import answer_messages, sentence_messages, source_blocks
 
 WORDS = st.one_of(
     st.text(max_size=80),
@@ -279,3 +279,20 @@ def test_what_was_asked_before_stands_above_the_sources_word_for_word_and_says_w
 def test_what_was_asked_before_is_shown_where_the_guidance_does_not_answer() -> None:
     refusal = Answer("q", AnswerStatus.UNANSWERABLE_LOW_SCORE, "No.", asked_before=BEFORE)
     assert "We pay by the hour:" in shown(refusal)
+
+
+@pytest.mark.parametrize("status", [AnswerStatus.ANSWERED, AnswerStatus.ANSWERED_PARTLY])
+def test_what_was_asked_before_is_not_said_twice(status: AnswerStatus) -> None:
+    citation = Citation(1, BEFORE.document, BEFORE.question, "", "Pay.", "Elm Council")
+    answer = Answer(
+        "q", status, "Elm Council: by the hour. [1]", citations=(citation,), asked_before=BEFORE
+    )
+    found = shown(answer)
+    # What is missing must still be said where not all of a question is answered.
+    assert ("by the hour. [1]" in found) is (status is AnswerStatus.ANSWERED_PARTLY)
+    assert ("Sources" in found) is (status is AnswerStatus.ANSWERED_PARTLY)
+    assert "We pay by the hour:" in found
+
+
+def test_a_source_of_blanks_is_not_shown() -> None:
+    assert list(source_blocks(" \N{NO-BREAK SPACE} ", "https://example.org/")) == []
