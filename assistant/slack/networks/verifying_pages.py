@@ -17,9 +17,9 @@ from assistant.slack.clients import SlackCallError, called
 from assistant.slack.directory import Directory
 from assistant.slack.errands import Errands
 from assistant.slack.home_page import modal
-from assistant.slack.networks.verifying_blocks import TITLE
 from assistant.store.database import DatabaseTrouble
 
+TITLE = phrase("Peer networks")
 ONE_MOMENT = phrase("One moment, please.")
 NOT_NOW = phrase("It could not be done just now; please try again in a minute.")
 # Seconds between looks for a modal that Slack is told of in an acknowledgement.
