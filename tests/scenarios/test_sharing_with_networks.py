@@ -7,7 +7,14 @@ import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.domain.documents import INTERNAL, PUBLIC
-from assistant.domain.networks import Peer, PeerAnswer, Response, ResponseKind, VerifiedAnswer
+from assistant.domain.networks import (
+    Origin,
+    Peer,
+    PeerAnswer,
+    Response,
+    ResponseKind,
+    VerifiedAnswer,
+)
 from assistant.language import say
 from assistant.slack.networks import (
     sharing,
@@ -379,6 +386,23 @@ def test_what_not_everybody_may_read_any_more_is_hidden_at_the_next_change(world
     assert words_of(theirs) == say(sharing_blocks.GONE_FOR_YOU)
 
 
+def test_what_not_everybody_may_read_any_more_is_hidden_though_nothing_else_happens(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing_rounds, "BETWEEN_LOOKS", 0.0)
+    world.guidance.answer = cites(INTERNAL)
+    world.shared(name="named")
+    post = world.wait_for_post()
+    world.slack.wait_until(world.is_noted)
+    world.slack.add_person("U5GUY", is_restricted=True)
+    world.slack.join("U5GUY", "C5")
+    hidden = say(sharing_blocks.NOT_FOR_ALL_NOW)
+    # What is known of a channel's people is a minute old at most.
+    world.slack.wait_until(
+        lambda: words_of(world.slack.message("C5", post["ts"])) == hidden, seconds=90
+    )
+
+
 def test_a_question_that_is_deleted_takes_the_shared_answer_away(world: World) -> None:
     ts = world.slack.mention("U1ANN", "C5", QUESTION)
     message = world.slack.wait_for_answer(ts)
@@ -407,3 +431,39 @@ def test_a_closed_network_shows_nothing(world: World) -> None:
     assert Networks(world.engine).close(ELM, ENTRY)
     shown = words_of(world.acted(sharing_blocks.SHOW_ACTION, str(kept.id), None))
     assert shown == say(sharing_blocks.GONE_FOR_YOU)
+
+
+def test_more_than_fit_on_the_home_tab_are_listed_and_each_can_be_withdrawn(world: World) -> None:
+    answers = PeerAnswers(world.engine)
+    for number in range(1, 26):
+        answers.add(
+            PeerAnswer(
+                id=0,
+                network="elm",
+                origin=Origin.SHARED,
+                question=f"Question number {number}?",
+                answer="It went well.",
+                by=Peer("U1ANN", "Ann", "Ash Council"),
+                on=ENTRY.at.date(),
+                inbox_id=1000 + number,
+            ),
+            ENTRY,
+        )
+    assert say(sharing_blocks.ALL_OWN) in str(world.home("U1ANN"))
+    assert say(sharing_blocks.ALL_SHARED) in str(world.home("U2BEN"))
+    first = world.acted(sharing_blocks.LIST_ACTION, "own:0", None)
+    assert "Question number 25?" in words_of(first)
+    assert "Question number 1?" not in words_of(first)
+    last = world.acted(sharing_blocks.LIST_ACTION, "own:20", None)
+    withdraw = [b for b in buttons(last["blocks"]) if b["text"]["text"] == "Withdraw"]
+    assert len(withdraw) == 5
+    said = world.acted(withdraw[-1]["action_id"], withdraw[-1]["value"], None)
+    assert words_of(said) == say(sharing.WITHDRAWN)
+    others = world.acted(sharing_blocks.LIST_ACTION, "others:0", None, "U2BEN")
+    assert "Question number 25?" in words_of(others)
+    assert "Withdraw" not in words_of(others)
+    stranger = world.acted(sharing_blocks.LIST_ACTION, "others:0", None, "U4FAY")
+    assert "Question" not in words_of(stranger)
+    assert Networks(world.engine).close(ELM, ENTRY)
+    after = world.acted(sharing_blocks.LIST_ACTION, "own:0", None)
+    assert "Question number 25?" in words_of(after)

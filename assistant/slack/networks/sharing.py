@@ -17,10 +17,13 @@ from assistant.slack.gatekeeper import UncheckedError
 from assistant.slack.networks.buttons import SHARE_ACTION
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.sharing_blocks import (
+    LIST_ACTION,
+    OWN,
     SHOW_ACTION,
     WHOLE_VIEW,
     WITHDRAW_ACTION,
     home_shown,
+    list_view,
     whole_view,
 )
 from assistant.slack.networks.sharing_desk import NOT_SEEN, SharingDesk, entry_of
@@ -47,7 +50,8 @@ from assistant.slack.networks.verifying_pages import (
 )
 from assistant.slack.sharing_posts import NotSharedError
 
-MOST_ON_HOME = 3
+# Of a network's answers, and of one person's, the newest.
+MOST_LOOKED_AT = 200
 
 SHARED = phrase(
     "It is shared with {network}. You can withdraw it at any time, here on my Home tab or below it."
@@ -86,25 +90,27 @@ class Shelf:
             return None
         return answer, network
 
-    def home(
-        self, user: str, audiences: Sequence[str]
-    ) -> tuple[list[tuple[PeerAnswer, Network]], list[tuple[PeerAnswer, Network]]]:
-        """Return the latest of what others shared with a person's networks, and of their own."""
-        networks = {each.id: each for each in self._laid.memberships.of(user)}
+    def own(self, user: str) -> Sequence[tuple[PeerAnswer, Network]]:
+        """Return what somebody shared or let be kept, the newest first, wherever they are now."""
         team = self._laid.ground.identity.team
-        own = [
+        return [
             (answer, found)
-            for answer in self._laid.answers.shared_by(user)
+            for answer in self._laid.answers.shared_by(user, MOST_LOOKED_AT)
             if (found := self._laid.networks.find(team, answer.network)) is not None
         ]
+
+    def shared(self, user: str, audiences: Sequence[str]) -> Sequence[tuple[PeerAnswer, Network]]:
+        """Return what others shared with a person's networks and they may read, the newest first.
+
+        Raises SlackCallError.
+        """
         shared = [
             (answer, network)
-            for network in networks.values()
-            for answer in self._laid.answers.of_network(network.id)
+            for network in self._laid.memberships.of(user)
+            for answer in self._laid.answers.of_network(network.id, MOST_LOOKED_AT)
             if answer.by.user != user and _is_for(answer, {*audiences, network.audience})
         ]
-        shared.sort(key=lambda both: both[0].id, reverse=True)
-        return shared[:MOST_ON_HOME], own[:MOST_ON_HOME]
+        return sorted(shared, key=lambda both: both[0].id, reverse=True)
 
 
 class Sharing(Part):
@@ -123,16 +129,17 @@ class Sharing(Part):
         app.action(SHARE_ACTION)(self.on_share)
         app.action(SHOW_ACTION)(self.on_show)
         app.action(WITHDRAW_ACTION)(self.on_withdraw)
+        app.action(LIST_ACTION)(self.on_list)
         app.view(VIEW)(self.on_filled)
 
     def home(self, user: str, audiences: Sequence[str]) -> Sequence[Shown]:
         """Return what was shared with a person's networks, and what they shared."""
         try:
-            shared, own = self._shelf.home(user, audiences)
+            shared = self._shelf.shared(user, audiences)
         except SlackCallError as error:
             _log.info("shared_answers_not_shown", code=error.code)
-            return ()
-        return home_shown(shared, own)
+            shared = ()
+        return home_shown(shared, self._shelf.own(user))
 
     def go_round(self) -> None:
         """Have what was shared posted, and shown as it is now."""
@@ -149,6 +156,12 @@ class Sharing(Part):
         ack()
         pressed = pressed_where(body, action)
         self._pages.open(pressed, lambda: self._whole(pressed))
+
+    def on_list(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        """Show a page of what somebody shared, or of what others shared with their networks."""
+        ack()
+        pressed = pressed_in(body, action)
+        self._pages.open(pressed, lambda: self._said(lambda: self._list(pressed)))
 
     def on_withdraw(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         """Withdraw an answer for who shared it."""
@@ -193,6 +206,15 @@ class Sharing(Part):
         if found is None:
             return whole_view(None, None)
         return whole_view(*found, self._laid.answers.responses(found[0].id), pressed.channel)
+
+    def _list(self, pressed: Pressed) -> View:
+        whose, _, digits = pressed.value.partition(":")
+        offset = int(digits) if digits.isdecimal() and len(digits) < 6 else 0  # noqa: PLR2004
+        if whose == OWN:
+            return list_view(self._shelf.own(pressed.user), offset, are_own=True)
+        admission = self._laid.ground.gatekeeper.admit_alone(pressed.user, "")
+        audiences = admission.audiences if admission.refusal is None else ()
+        return list_view(self._shelf.shared(pressed.user, audiences), offset)
 
     def _withdrawn(self, pressed: Pressed) -> str:
         answer = self._laid.answers.find(pressed.number)

@@ -36,6 +36,11 @@ SHOW_ACTION = "networks.share.show"
 WITHDRAW_ACTION = "networks.share.withdraw"
 RESPOND_ACTION = "networks.respond"
 WHOLE_VIEW = "networks.shared_answer"
+# Its value is whose answers, and after how many of them.
+LIST_ACTION = "networks.share.list"
+OWN, OTHERS = "own", "others"
+MOST_ON_HOME = 3
+MOST_LISTED = 20
 
 NEWEST = 3
 MOST_SOURCES = 10
@@ -82,6 +87,11 @@ YOU_SHARED = phrase("What you shared")
 IN_NETWORK = phrase("{network}, {day}")
 ALL_SHARED = phrase("All that was shared")
 ALL_SHARED_LABEL = phrase("Show all answers that were shared with your networks")
+ALL_OWN = phrase("All that you shared")
+ALL_OWN_LABEL = phrase("Show all answers that you shared, each with the button to withdraw it")
+MORE = phrase("Show more")
+MORE_LABEL = phrase("Show the answers that were shared before these")
+NOTHING_SHARED = phrase("Nothing is shared.")
 
 KINDS = {
     ResponseKind.WORKED: WORKED,
@@ -198,17 +208,45 @@ def response_buttons(answer: PeerAnswer) -> Shown:
 def home_shown(
     shared: Sequence[tuple[PeerAnswer, Network]], own: Sequence[tuple[PeerAnswer, Network]]
 ) -> Sequence[Shown]:
-    """Show the latest answers that were shared with a person's networks, and their own."""
+    """Show the latest answers that were shared with a person's networks, and their own.
+
+    Where there are more than fit, a button lists them all.
+    """
     shown: list[Shown] = []
     if shared:
         shown.append(heading_block(say(SHARED_WITH_YOU)))
-    for answer, network in shared:
+    for answer, network in shared[:MOST_ON_HOME]:
         shown += [_short(answer, network), buttons(_show_button(answer))]
+    if len(shared) > MOST_ON_HOME:
+        shown.append(buttons(_list_button(ALL_SHARED, ALL_SHARED_LABEL, f"{OTHERS}:0")))
     if own:
         shown.append(heading_block(say(YOU_SHARED)))
-    for answer, network in own:
+    for answer, network in own[:MOST_ON_HOME]:
         shown += [_short(answer, network), _own_buttons(answer)]
+    if len(own) > MOST_ON_HOME:
+        shown.append(buttons(_list_button(ALL_OWN, ALL_OWN_LABEL, f"{OWN}:0")))
     return shown
+
+
+def list_view(
+    answers: Sequence[tuple[PeerAnswer, Network]], offset: int = 0, *, are_own: bool = False
+) -> dict[str, Any]:
+    """Return the modal that lists shared answers, a page from `offset` on."""
+    shown = [heading_block(say(YOU_SHARED if are_own else SHARED_WITH_YOU))]
+    for answer, network in answers[offset : offset + MOST_LISTED]:
+        pressed = _own_buttons(answer) if are_own else buttons(_show_button(answer))
+        shown += [_short(answer, network), pressed]
+    if len(shown) == 1:
+        shown += context_blocks(say(NOTHING_SHARED))
+    following = offset + MOST_LISTED
+    if following < len(answers):
+        value = f"{OWN if are_own else OTHERS}:{following}"
+        shown.append(buttons(_list_button(MORE, MORE_LABEL, value)))
+    return modal(say(SHARED_ANSWER), shown)
+
+
+def _list_button(label: str, spoken: str, value: str) -> JsonBlock:
+    return button(say(label), say(spoken), LIST_ACTION, value)
 
 
 def _newest(responses: Sequence[Response]) -> Iterator[Shown]:
