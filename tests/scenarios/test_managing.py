@@ -299,6 +299,18 @@ def test_a_steward_changes_a_network_and_what_was_before_is_in_the_audit_log(
     )
 
 
+def test_a_steward_is_not_told_that_a_private_network_has_a_name(
+    slack: FakeSlack, engine: Engine
+) -> None:
+    made(engine)
+    nobody = {"stewards": (ADMINISTRATOR,), "channels": ()}
+    made(engine, id="open", name="Open one", openness=Openness.OPEN, **nobody)
+    made(engine, id="hidden", name="Hidden one", openness=Openness.PRIVATE, **nobody)
+    view = change_form(slack)
+    assert errors(slack, STEWARD, view, name="Open one") == {"name": say(words.NAME_TAKEN)}
+    assert errors(slack, STEWARD, view, name="Hidden one") is None
+
+
 def test_sending_the_form_as_it_is_changes_nothing(slack: FakeSlack, engine: Engine) -> None:
     before = made(engine)
     said = answered(slack, STEWARD, change_form(slack))

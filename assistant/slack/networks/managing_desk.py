@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from slack_bolt import App
 
-from assistant.domain.networks import Network, Topic
+from assistant.domain.networks import Network, Openness, Topic
 from assistant.language import say
 from assistant.slack.blocks import text_blocks
 from assistant.slack.clients import SlackCallError, called
@@ -86,7 +86,7 @@ class Desk:
         held = held_in(view)
         network = self._counter.stewarded(user, held.network)
         draft = forms.draft_in(view)
-        wrong = forms.mistakes(draft, self._names(network), is_new=False)
+        wrong = forms.mistakes(draft, self._names_for(user, network), is_new=False)
         wrong |= {} if wrong else self._unfit(user, draft, network.channels)
         if wrong:
             return errors(wrong)
@@ -179,10 +179,18 @@ class Desk:
                 return after, True
         raise RefusedError(words.NOT_KEPT)
 
-    def _names(self, but: Network | None = None) -> list[str]:
-        team = self._laid.ground.identity.team
-        known = self._laid.networks.all(team)
-        return [each.name for each in known if but is None or each.id != but.id]
+    def _names(self) -> list[str]:
+        return [each.name for each in self._laid.networks.all(self._laid.ground.identity.team)]
+
+    def _names_for(self, user: str, own: Network) -> list[str]:
+        """Return the names of others of which a steward may know.
+
+        By any other, a name that is taken would tell that there is a private network.
+        """
+        known = {member.network for member in self._laid.networks.joined(user)}
+        others = self._laid.networks.all(self._laid.ground.identity.team)
+        known |= {n.id for n in others if n.openness is not Openness.PRIVATE or user in n.stewards}
+        return [each.name for each in others if each.id in known - {own.id}]
 
     def _unfit(self, user: str, draft: forms.Draft, before: Sequence[str]) -> dict[str, str]:
         """Return what Slack says against a draft; `before` are channels that are there already."""
