@@ -4,7 +4,7 @@ A row of an answer has a version for what its message should show, and whoever s
 for a while. Withdrawing erases the words at once; the row stays, without them, for the audit log.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -190,6 +190,14 @@ class PeerAnswers:
                 return None
             row.due_at = datetime.now(UTC) + LEASE
             return Showing(row.peer_answer(), row.version)
+
+    def show_anew(self, answer_ids: Collection[int]) -> None:
+        """Have the messages of some answers made anew, for who reads them now."""
+        with serialised(self._engine) as session:
+            for row in session.scalars(
+                select(PeerAnswerRow).where(PeerAnswerRow.id.in_(answer_ids), stands())
+            ):
+                changed(row)
 
     def shown(self, showing: Showing) -> None:
         """Note that an answer's message shows what held when it was taken."""

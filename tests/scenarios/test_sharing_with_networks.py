@@ -386,10 +386,15 @@ def test_what_not_everybody_may_read_any_more_is_hidden_at_the_next_change(world
     assert words_of(theirs) == say(sharing_blocks.GONE_FOR_YOU)
 
 
-def test_what_not_everybody_may_read_any_more_is_hidden_though_nothing_else_happens(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing_rounds, "BETWEEN_LOOKS", 0.0)
+
+
+@pytest.mark.usefixtures("looks_often")
+def test_what_not_everybody_may_read_any_more_is_hidden_though_nothing_else_happens(
+    world: World,
+) -> None:
     world.guidance.answer = cites(INTERNAL)
     world.shared(name="named")
     post = world.wait_for_post()

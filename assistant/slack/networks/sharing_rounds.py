@@ -4,11 +4,14 @@ What is to be done is in the table, so that a round after a crash does what one 
 """
 
 import threading
-from datetime import UTC, datetime, time
+import time
+from datetime import UTC, datetime
+from datetime import time as time_of_day
 
 import structlog
 
-from assistant.domain.networks import Network, PeerAnswer
+from assistant.domain.documents import INTERNAL
+from assistant.domain.networks import Network, Origin, PeerAnswer
 from assistant.domain.releases import Action
 from assistant.language import phrase, say
 from assistant.network.reading import may_be_shared
@@ -28,6 +31,10 @@ PAUSE = 5.0
 # Where a channel is closed to a network for now, or Slack refuses for good.
 LONG_PAUSE = 300.0
 
+# Who reads a network's channels changes without a word to us.
+BETWEEN_LOOKS = 300.0
+MOST_LOOKED_AT = 500
+
 PARTED = phrase(
     "Who shared an answer with {network} withdrew it. What was verified of it is retired: no "
     "answer rests on it from now on."
@@ -43,14 +50,39 @@ class SharingRounds:
         self._laid = laid
         self._desk = desk
         self._lock = threading.Lock()
+        self._read_by: dict[str, frozenset[str]] = {}
+        self._look_at = 0.0
 
     def go_round(self) -> None:
         """Do what is due; two never do it at once."""
         with self._lock:
+            self._look_who_reads()
             while (showing := self._laid.answers.take_showing()) is not None:
                 self._show(showing)
             for answer in self._laid.answers.withdrawn_but_verified():
                 self._part(answer)
+
+    def _look_who_reads(self) -> None:
+        """Have what rests on internal guidance shown anew where others read it than before."""
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + BETWEEN_LOOKS
+        for network in self._laid.networks.all(self._laid.ground.identity.team):
+            posted = [
+                answer.id
+                for answer in self._laid.answers.of_network(network.id, MOST_LOOKED_AT)
+                if answer.origin is Origin.SHARED and answer.channel and _is_internal(answer)
+            ]
+            if not posted:
+                continue
+            try:
+                _, audiences = self._desk.readers(network)
+            except SlackCallError as error:
+                _log.info("readers_not_looked_up", code=error.code)
+                continue
+            if self._read_by.get(network.id) != audiences:
+                self._laid.answers.show_anew(posted)
+                self._read_by[network.id] = audiences
 
     def _show(self, showing: Showing) -> None:
         try:
@@ -91,7 +123,7 @@ class SharingRounds:
     def _post(self, answer: PeerAnswer, channel: str, message: Message | None) -> None:
         if message is None:
             return
-        since = datetime.combine(answer.on, time(), UTC)
+        since = datetime.combine(answer.on, time_of_day(), UTC)
         ts = self._laid.posts.post_once(channel, message, {"peer_answer": answer.id}, since)
         self._laid.answers.note_posted(answer.id, channel, ts)
 
@@ -140,3 +172,7 @@ class SharingRounds:
     def _network(self, answer: PeerAnswer) -> Network | None:
         network = self._laid.networks.find(self._laid.ground.identity.team, answer.network)
         return network if network is not None and network.closed_at is None else None
+
+
+def _is_internal(answer: PeerAnswer) -> bool:
+    return any(cited.audience == INTERNAL for cited in answer.citations)
