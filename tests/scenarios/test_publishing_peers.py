@@ -1,12 +1,13 @@
 """What was verified goes live by itself, and who is concerned is told of it, once."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from assistant.domain.networks import Lapse
+from assistant.domain.networks import Lapse, PeerDocument
 from assistant.domain.releases import Actor
 from assistant.network.publishing import PeerKnowledge
 from assistant.slack.app import SlackBot
@@ -136,6 +137,36 @@ def test_what_the_gate_refuses_is_told_once_and_of_no_other_document(
     train.gate_failures = ()
     start_bot()
     slack.wait_for_direct(STEWARD, IS_LIVE)
+
+
+def test_what_the_gate_refused_is_tried_again_as_soon_as_somebody_changes_something(
+    slack: FakeSlack, engine: Engine, train: ScriptedTrain, start_bot: Callable[[], SlackBot]
+) -> None:
+    train.gate_failures = ("secret.md: the golden question on Budget X fails.",)
+    verified = verify(engine)
+    start_bot()
+    slack.wait_for_direct(STEWARD, NOT_LIVE)
+    train.gate_failures = ()
+    later = replace(verified, answer="In other words.", verified_at=datetime.now(UTC))
+    assert VerifiedAnswers(engine).revise(later, entry("changed"))
+    slack.wait_for_direct(STEWARD, IS_LIVE, seconds=30)
+
+
+def test_what_fails_for_another_reason_than_the_corpus_is_tried_again(
+    slack: FakeSlack, engine: Engine, train: ScriptedTrain, start_bot: Callable[[], SlackBot]
+) -> None:
+    failures = iter([OSError("No space left on device.")])
+    knowledge = train.peers
+
+    def peers() -> Sequence[PeerDocument]:
+        for failure in failures:
+            raise failure
+        return knowledge()
+
+    train.peers = peers
+    verify(engine)
+    start_bot()
+    slack.wait_for_direct(STEWARD, IS_LIVE, seconds=30)
 
 
 def test_the_verifier_of_what_lapsed_is_told_once_what_and_why(

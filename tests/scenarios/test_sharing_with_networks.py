@@ -22,6 +22,7 @@ from assistant.slack.networks import (
     sharing_desk,
     sharing_form,
     sharing_rounds,
+    verifying_pages,
 )
 from assistant.slack.networks import sharing_preview as preview
 from assistant.slack.networks.buttons import SHARE, SHARE_ACTION
@@ -32,7 +33,7 @@ from assistant.store.turns import Turns
 from assistant.store.verified_answers import VerifiedAnswers
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
-from tests.fakes.slack_limits import buttons
+from tests.fakes.slack_limits import buttons, seen
 from tests.scenarios.conftest import SOURCE, Guidance
 from tests.scenarios.peer_world import (
     AWAY,
@@ -472,3 +473,13 @@ def test_more_than_fit_on_the_home_tab_are_listed_and_each_can_be_withdrawn(worl
     assert Networks(world.engine).close(ELM, ENTRY)
     after = world.acted(sharing_blocks.LIST_ACTION, "own:0", None)
     assert "Question number 25?" in words_of(after)
+
+
+def test_who_presses_a_button_whose_form_slack_does_not_open_is_told_so(world: World) -> None:
+    message = world.answered()
+    (share,) = [b for b in buttons(message["blocks"]) if b["text"]["text"] == say(SHARE)]
+    world.slack.fail_next("views.open", Fault("error", error="expired_trigger_id"))
+    before = len(world.slack.shown_alone("U1ANN"))
+    world.slack.press("U1ANN", share["action_id"], share["value"], message, "C5")
+    told = world.slack.wait_for_reply("U1ANN", before + 1)
+    assert say(verifying_pages.NOT_OPENED) in seen(told.text)

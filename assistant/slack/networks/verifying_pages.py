@@ -12,11 +12,12 @@ from slack_sdk import WebClient
 
 from assistant.domain.errors import AssistantError
 from assistant.language import phrase, say
-from assistant.slack.blocks import text_blocks
+from assistant.slack.blocks import sentence_messages, text_blocks
 from assistant.slack.clients import SlackCallError, called
 from assistant.slack.directory import Directory
 from assistant.slack.errands import Errands
 from assistant.slack.home_page import modal
+from assistant.slack.plain_http import reply_alone
 from assistant.store.database import DatabaseTrouble
 
 TITLE = phrase("Peer networks")
@@ -25,6 +26,7 @@ NOT_NOW = phrase("It could not be done just now; please try again in a minute.")
 # Seconds between looks for a modal that Slack is told of in an acknowledgement.
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 BUSY = phrase("Too much is going on just now; please try again in a minute.")
+NOT_OPENED = phrase("Slack closed the form before it opened; please press the button once more.")
 
 Payload = Mapping[str, Any]
 View = dict[str, Any]
@@ -36,7 +38,8 @@ _log = structlog.get_logger()
 class Pressed:
     """A button that somebody pressed: its value, and the modal or the message it stands in.
 
-    `view_id` is empty in the Home tab and in messages, `channel` and `ts` are elsewhere.
+    `view_id` is empty in the Home tab and in messages, `channel` and `ts` are elsewhere. At
+    `response_url`, empty for what is no message, who pressed is told something alone.
     """
 
     user: str
@@ -45,6 +48,7 @@ class Pressed:
     view_id: str = ""
     channel: str = ""
     ts: str = ""
+    response_url: str = ""
 
     @property
     def number(self) -> int:
@@ -63,6 +67,7 @@ def pressed_in(body: Payload, action: Payload) -> Pressed:
         view_id=str(view.get("id") or "") if view.get("type") == "modal" else "",
         channel=str(container.get("channel_id") or ""),
         ts=str(container.get("message_ts") or ""),
+        response_url=str(body.get("response_url") or ""),
     )
 
 
@@ -86,8 +91,10 @@ class Pages:
     errands: Errands
 
     def open(self, pressed: Pressed, view: Callable[[], View]) -> None:
-        """Open a modal over whatever there is, in an errand."""
-        self.errands.begin(lambda: self._open(pressed, view))
+        """Open a modal over whatever there is, in an errand; say so when too much waits."""
+        if not self.errands.begin(lambda: self._open(pressed, view)):
+            with self.directory.spoken_to(pressed.user):
+                self._tell(pressed, say(BUSY))
 
     def answer(self, ack: Ack, user: str, view: Callable[[], View]) -> bool:
         """Have a form that was sent wait, and fill it in an errand; False when too much waits."""
@@ -111,8 +118,21 @@ class Pages:
         except SlackCallError as error:
             _log.warning("form_not_opened", code=error.code)
             if not error.is_lost:
+                with self.directory.spoken_to(pressed.user):
+                    self._tell(pressed, say(NOT_OPENED))
                 return
         self._fill(pressed.user, waiting["external_id"], view)
+
+    def _tell(self, pressed: Pressed, sentence: str) -> None:
+        """Say something to who pressed: below the message, or in a modal where there is none."""
+        method = self.opening.views_push if pressed.view_id else self.opening.views_open
+        try:
+            if pressed.response_url:
+                reply_alone(pressed.response_url, sentence_messages(sentence)[0])
+            else:
+                called(method, trigger_id=pressed.trigger, view=sentence_view(sentence))
+        except SlackCallError as error:
+            _log.warning("not_told_in_networks", code=error.code)
 
     def _fill(self, user: str, external_id: str, view: Callable[[], View]) -> None:
         with self.directory.spoken_to(user):

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,6 +11,7 @@ import structlog
 from assistant.domain.errors import CorpusError
 from assistant.domain.networks import Network, VerifiedAnswer
 from assistant.domain.releases import Actor, Outcome, Release
+from assistant.operations.writing import KNOWN_ERRORS
 from assistant.slack.admin_blocks import SURFACE
 from assistant.slack.blocks import Message
 from assistant.slack.clients import SlackCallError
@@ -24,7 +25,6 @@ from assistant.slack.networks.verifying_news import (
     refused_message,
     verified_message,
 )
-from assistant.store.database import DatabaseTrouble
 from assistant.store.verifying import Opening, OpeningState, VerifyingNotes
 
 ASSISTANT = Actor("the assistant", SURFACE)
@@ -53,14 +53,28 @@ class Rounds:
         self._failures = 0
         self._check_at = 0.0
         self._stamp = -1
+        # What was refused may have been changed or taken out since.
+        self._refused_at: tuple[int, int] | None = None
+        self._known: tuple[int, Sequence[VerifiedAnswer]] = (-1, ())
+        # What was told stays told, so that it need not be looked up each time.
+        self._told: frozenset[tuple[int, str]] = frozenset()
 
     def go_round(self) -> None:
         """Do what is due now."""
         self._check()
         self._mend()
         self._tell()
-        if time.monotonic() >= self._publish_at and not self._publishing.locked():
+        if self._may_publish() and not self._publishing.locked():
             self._laid.errands.begin(self._publish)
+
+    def _may_publish(self) -> bool:
+        """Whether it is time to publish: at once when what the gate refused has changed since."""
+        refused = self._refused_at
+        has_changed = refused is not None and refused != self._changed_at()
+        return has_changed or time.monotonic() >= self._publish_at
+
+    def _changed_at(self) -> tuple[int, int]:
+        return self._laid.verified.stamp(), self._laid.proposals.stamp()
 
     def _check(self) -> None:
         """Have what does not hold any more lapse: at the start, and hourly."""
@@ -90,30 +104,39 @@ class Rounds:
             return
         train = self._laid.ground.abilities.train
         try:
+            stamp = self._changed_at()
             # What is there before it is asked is in what is answered.
             standing = self._standing()
             release = None if train.is_published() else train.publish(ASSISTANT)
-            self._after(standing, release)
-        except (CorpusError, DatabaseTrouble) as error:
+            self._refused_at = None
+            self._after(standing, release, stamp)
+        except KNOWN_ERRORS as error:
             # Who is busy ends some time, and what is broken is mended by an administrator.
             _log.warning("peers_not_published", reason=type(error).__name__)
             self._put_off(FIRST_PAUSE)
+        except Exception:
+            # Or all of it would be done anew every few seconds.
+            self._put_off(FIRST_PAUSE)
+            raise
         finally:
             self._publishing.release()
 
-    def _after(self, standing: Sequence[Said], release: Release | None) -> None:
+    def _after(
+        self, standing: Sequence[Said], release: Release | None, stamp: tuple[int, int]
+    ) -> None:
         if release is not None and release.outcome not in (Outcome.LIVE, Outcome.UNCHANGED):
             failures = len(release.gate.failures) if release.gate is not None else 1
             _log.warning("peers_kept_from_going_live", failures=failures)
             self._put_off(PAUSE_OF_THE_GATE)
+            self._refused_at = stamp
             self._tell_of_refusal(standing, failures)
             return
         self._failures = 0
         self._publish_at = time.monotonic() + BETWEEN_PUBLICATIONS
-        told = self._notes.told()
-        for answer, network in standing:
-            kind = f"live {_stamp_of(answer.verified_at)}"
-            if answer.lapse is None and (answer.id, kind) not in told:
+        holding = [(a, n, f"live {_stamp_of(a.verified_at)}") for a, n in standing if not a.lapse]
+        told = self._told_of((answer.id, kind) for answer, _, kind in holding)
+        for answer, network, kind in holding:
+            if (answer.id, kind) not in told:
                 message = partial(live_message, answer, network)
                 self._tell_one(answer.id, kind, [answer.verifier], message, answer.verified_at)
 
@@ -133,14 +156,25 @@ class Rounds:
         self._publish_at = time.monotonic() + pause
 
     def _tell(self) -> None:
-        told = self._notes.told()
         standing = {answer.id: (answer, network) for answer, network in self._standing()}
+        openings = self._notes.openings()
+        of_authors = [
+            (answer.id, f"verified {_stamp_of(answer.verified_at)}")
+            for answer, _ in standing.values()
+            if answer.by.user != answer.verifier
+        ]
+        of_openings = [
+            (each.verified_id, _kind_of(each))
+            for each in openings
+            if each.verified_id in standing and each.state is not OpeningState.TAKEN_BACK
+        ]
+        told = self._told_of([*of_authors, *of_openings])
         for answer, network in standing.values():
             self._tell_author(answer, network, told)
         for answer in self._laid.verified.untold():
             if answer.id in standing:
                 self._tell_of_lapse(*standing[answer.id])
-        for opening in self._notes.openings():
+        for opening in openings:
             if opening.verified_id in standing:
                 self._tell_of_opening(opening, *standing[opening.verified_id], told)
 
@@ -177,7 +211,7 @@ class Rounds:
         network: Network,
         told: frozenset[tuple[int, str]],
     ) -> None:
-        kind = f"opening {opening.state.value} {_stamp_of(opening.asked_at)}"
+        kind = _kind_of(opening)
         if opening.state is OpeningState.TAKEN_BACK or (answer.id, kind) in told:
             return
         if opening.state is not OpeningState.ASKED:
@@ -254,9 +288,24 @@ class Rounds:
         networks = {
             each.id: each for each in self._laid.networks.all(self._laid.ground.identity.team)
         }
-        standing = self._laid.verified.standing()
+        stamp = self._laid.verified.stamp()
+        known_at, standing = self._known
+        if known_at != stamp:
+            # Read after its stamp: what changes in between is read again the next time.
+            standing = self._laid.verified.standing()
+            self._known = (stamp, standing)
         return [(each, networks[each.network]) for each in standing if each.network in networks]
+
+    def _told_of(self, wanted: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
+        """Return what was told, looked up anew unless all that is wanted is known to be."""
+        if not self._told.issuperset(wanted):
+            self._told = self._notes.told()
+        return self._told
 
 
 def _stamp_of(at: datetime) -> str:
     return f"{at:%Y%m%dT%H%M%S.%f}"
+
+
+def _kind_of(opening: Opening) -> str:
+    return f"opening {opening.state.value} {_stamp_of(opening.asked_at)}"
