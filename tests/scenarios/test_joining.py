@@ -340,6 +340,28 @@ def test_members_are_taken_out_and_invitations_back(
     assert outcomes(engine) == ["taken out", "taken out"]
 
 
+def test_the_home_tab_of_who_is_taken_out_shows_nothing_of_it_any_more(
+    slack: FakeSlack, engine: Engine, bot: SlackBot
+) -> None:
+    made(engine)
+    put(engine, STRANGER, MemberState.MEMBER)
+    slack.open_messages_tab(STRANGER, "home")
+    slack.wait_until(lambda: ELM in read(slack.homes.get(STRANGER, {"blocks": []})))
+    view = opened(slack, STEWARD, blocks.REMOVE_ACTION, "elm", people_forms.REMOVE_VIEW)
+    answered(slack, STEWARD, view, people=[STRANGER])
+    slack.wait_until(lambda: ELM not in read(slack.homes[STRANGER]))
+
+
+def test_a_steward_who_is_a_guest_by_now_is_not_told_who_asks(
+    slack: FakeSlack, engine: Engine, bot: SlackBot
+) -> None:
+    made(engine, stewards=(OTHER, STEWARD))
+    slack.change_person(OTHER, is_restricted=True)
+    assert pressed(slack, STRANGER, blocks.JOIN_ACTION, "elm") == say(words.ASKED, name=ELM)
+    slack.wait_for_direct(STEWARD, ASKS)
+    assert slack.told_directly(OTHER) == []
+
+
 def test_members_leave_as_far_as_they_belong_by_themselves(
     slack: FakeSlack, engine: Engine, bot: SlackBot
 ) -> None:

@@ -167,6 +167,8 @@ class Joining(Part):
             return errors({"people": wrong})
         for row in gone:
             self._networks.drop_member(network.id, row.user, self._entry(user, row, "taken out"))
+            # Slack shows a Home tab as it was last made until it is made anew.
+            self._laid.show_home(row.user)
         return shown_next(blocks.done_view(network, say(words.TOOK_OUT)))
 
     def _joinable(self, user: str, network_id: str) -> tuple[Network, Member | None]:

@@ -139,7 +139,7 @@ class Tellings:
         for steward in network.stewards if network is not None else ():
             # A steward who was told first may have answered by now.
             now = self._standing(network_id, request)
-            if now is not None:
+            if now is not None and self._laid.memberships.is_steward(steward, now):
                 message = request_message(now, request)
                 self._tell(steward, message, _payload("request", request), request)
 

@@ -158,6 +158,8 @@ class SharingRounds:
     def _tell(self, steward: str, answer: PeerAnswer, network: Network | None) -> None:
         if network is None or answer.withdrawn_at is None:
             return
+        if not self._laid.memberships.is_steward(steward, network):
+            return
         with self._laid.ground.directory.spoken_to(steward):
             message = sentence_messages(say(PARTED, network=name(network.name)))[0]
         try:
