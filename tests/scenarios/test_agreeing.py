@@ -465,6 +465,21 @@ def test_without_a_channel_each_steward_has_it_in_a_direct_message(
     assert "Agreed by" not in said(slack.told_directly(SECOND)[0]["blocks"])
 
 
+def test_who_becomes_a_steward_while_it_is_open_has_it_in_a_direct_message_too(
+    started: FakeSlack, engine: Engine
+) -> None:
+    slack = started
+    Networks(engine).put_member(Member("elm", MEMBER, MemberState.MEMBER, FIRST, NOW), ENTRY)
+    appoint(engine, FIRST, channels=())
+    proposal = proposed(slack, engine)
+    direct = slack.wait_for_direct(FIRST, TEXT)
+    appoint(engine, FIRST, SECOND)
+    slack.press_button(FIRST, "Agree", direct["blocks"], direct, slack.direct_channel(FIRST))
+    theirs = slack.wait_for_direct(SECOND, TEXT)
+    slack.press_button(SECOND, "Agree", theirs["blocks"], theirs, slack.direct_channel(SECOND))
+    slack.wait_until(lambda: now(engine, proposal).state is ProposalState.AGREED)
+
+
 def test_a_channel_that_is_not_open_any_more_is_shown_nothing_new(
     started: FakeSlack, engine: Engine
 ) -> None:

@@ -112,6 +112,11 @@ class Showings:
                 if _may_come(error):
                     raise
                 _log.info("proposal_not_renewed", code=error.code, number=taken.proposal.id)
+        if is_direct and taken.proposal.state is ProposalState.PROPOSED:
+            # Who became a steward since, and whom Slack did not let be told before.
+            for channel in sorted(allowed.difference(channel for channel, _ in taken.posts)):
+                if channel.startswith("D"):
+                    self._posted(taken.proposal, channel, message)
 
     def _direct_places(self, network: Network) -> Iterator[str]:
         """Yield the direct messages of those who are stewards now."""
