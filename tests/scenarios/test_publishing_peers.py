@@ -200,6 +200,23 @@ def test_the_other_stewards_are_told_when_the_verifier_is_none_any_more(
     assert told(slack, MEMBER, LAPSED) == 0
 
 
+def test_a_steward_who_is_a_guest_by_now_is_told_nothing(
+    slack: FakeSlack, engine: Engine, start_bot: Callable[[], SlackBot]
+) -> None:
+    slack.change_person(STEWARD, is_restricted=True)
+    held = verify(engine)
+    VerifiedAnswers(engine).lapse(held.id, Lapse.REVIEW_DUE, entry("lapsed", ""))
+    lapsing = verify(engine, verifier=MEMBER, question="What of the others?")
+    VerifiedAnswers(engine).lapse(lapsing.id, Lapse.REVIEW_DUE, entry("lapsed", ""))
+    verify(engine, question="What goes live?")
+    start_bot()
+    slack.wait_for_direct(OTHER_STEWARD, "What of the others?")
+    slack.wait_for_direct(AUTHOR, "What goes live?")
+    slack.wait_until(lambda: not VerifiedAnswers(engine).untold())
+    assert slack.told_directly(STEWARD) == []
+    assert slack.told_directly(MEMBER) == []
+
+
 def test_nothing_of_a_closed_network_is_told(
     slack: FakeSlack, engine: Engine, start_bot: Callable[[], SlackBot]
 ) -> None:

@@ -138,7 +138,8 @@ class Rounds:
         for answer, network, kind in holding:
             if (answer.id, kind) not in told:
                 message = partial(live_message, answer, network)
-                self._tell_one(answer.id, kind, [answer.verifier], message, answer.verified_at)
+                said = (answer, network)
+                self._tell_one(said, kind, answer.verifier, message, answer.verified_at)
 
     def _tell_of_refusal(self, standing: Sequence[Said], failures: int) -> None:
         told = self._notes.told()
@@ -147,8 +148,8 @@ class Rounds:
             done = {(answer.id, f"live {at}"), (answer.id, f"refused {at}")}
             if answer.lapse is None and not done & told:
                 message = partial(refused_message, answer, network, max(1, failures))
-                people = [answer.verifier]
-                self._tell_one(answer.id, f"refused {at}", people, message, answer.verified_at)
+                said, kind = (answer, network), f"refused {at}"
+                self._tell_one(said, kind, answer.verifier, message, answer.verified_at)
 
     def _put_off(self, first: float) -> None:
         pause = min(first * 2**self._failures, max(first, LONGEST_PAUSE))
@@ -184,7 +185,8 @@ class Rounds:
         kind = f"verified {_stamp_of(answer.verified_at)}"
         if answer.by.user != answer.verifier and (answer.id, kind) not in told:
             message = partial(verified_message, answer, network)
-            self._tell_one(answer.id, kind, [answer.by.user], message, answer.verified_at)
+            said = (answer, network)
+            self._tell_one(said, kind, answer.by.user, message, answer.verified_at)
 
     def _tell_of_lapse(self, answer: VerifiedAnswer, network: Network) -> None:
         """Tell the verifier, or the other stewards when the verifier is none or not reached."""
@@ -194,10 +196,9 @@ class Rounds:
         message = partial(lapsed_message, answer, network)
 
         def tell() -> bool:
-            is_steward = self._laid.memberships.is_steward(answer.verifier, network)
-            first = [answer.verifier] if is_steward else []
             return any(
-                self._write(people, message, answer.id, kind, since) for people in (first, others)
+                self._write(self._stewards(network, people), message, answer.id, kind, since)
+                for people in ([answer.verifier], others)
             )
 
         self._once(answer.id, kind, tell)
@@ -216,7 +217,8 @@ class Rounds:
             return
         if opening.state is not OpeningState.ASKED:
             message = partial(opening_told_message, answer, network, opening)
-            self._tell_one(answer.id, kind, [opening.asked_by], message, opening.asked_at)
+            said = (answer, network)
+            self._tell_one(said, kind, opening.asked_by, message, opening.asked_at)
             return
         message = partial(opening_message, answer, network, opening)
 
@@ -230,14 +232,16 @@ class Rounds:
 
         self._once(answer.id, kind, ask)
 
-    def _tell_one(
-        self, number: int, kind: str, people: Sequence[str], message: Made, since: datetime
-    ) -> None:
+    def _tell_one(self, said: Said, kind: str, user: str, message: Made, since: datetime) -> None:
+        """Tell the author, or somebody who still looks after the network."""
+        answer, network = said
+
         def tell() -> bool:
-            self._write(people, message, number, kind, since)
+            people = [user] if user == answer.by.user else self._stewards(network, [user])
+            self._write(people, message, answer.id, kind, since)
             return True
 
-        self._once(number, kind, tell)
+        self._once(answer.id, kind, tell)
 
     def _once(self, number: int, kind: str, tell: Callable[[], bool]) -> None:
         """Tell something unless it was told, or somebody is at it; later when Slack is away."""
@@ -255,6 +259,10 @@ class Rounds:
         else:
             _log.warning("nobody_to_tell", number=number)
             self._notes.put_off(number, kind, NEWS_PAUSE)
+
+    def _stewards(self, network: Network, people: Sequence[str]) -> Sequence[str]:
+        """Return those who look after a network now: who does no more is told nothing of it."""
+        return [each for each in people if self._laid.memberships.is_steward(each, network)]
 
     def _write(
         self,
