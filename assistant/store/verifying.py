@@ -1,16 +1,19 @@
 """What stewards' work on peer answers leaves behind: set aside, asked to open, told to whom."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Engine, String, func, select
+from sqlalchemy import ColumnElement, Engine, String, and_, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from assistant.domain.networks import PeerAnswer
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
 from assistant.store.database import Base, UtcDateTime, serialised, transaction
+from assistant.store.peer_answers_table import PeerAnswerRow
+from assistant.store.peer_withdrawing import stands
 from assistant.store.verified_answers import VerifiedAnswerRow
 
 LEASE = timedelta(minutes=2)
@@ -45,6 +48,9 @@ class SetAsideRow(Base):
     answer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     by: Mapped[str] = mapped_column("by_user", String(32))
     at: Mapped[datetime] = mapped_column("set_aside_at", UtcDateTime)
+
+
+_SET_ASIDE = select(SetAsideRow.answer_id)
 
 
 class OpeningRow(Base):
@@ -102,11 +108,22 @@ class VerifyingNotes:
         log_entry(written)
         return True
 
-    def are_set_aside(self, answer_ids: Collection[int]) -> frozenset[int]:
-        """Return those of some peer answers that are not for reuse."""
-        known = select(SetAsideRow.answer_id).where(SetAsideRow.answer_id.in_(answer_ids))
+    def waiting(self, network_id: str, most: int = 200) -> Sequence[PeerAnswer]:
+        """Return a network's answers that no steward has looked at yet, the newest first."""
+        return self._unverified(network_id, most, PeerAnswerRow.id.not_in(_SET_ASIDE))
+
+    def set_asides(self, network_id: str, most: int = 200) -> Sequence[PeerAnswer]:
+        """Return a network's answers that stewards marked as not for reuse, the newest first."""
+        return self._unverified(network_id, most, PeerAnswerRow.id.in_(_SET_ASIDE))
+
+    def _unverified(
+        self, network_id: str, most: int, where: ColumnElement[bool]
+    ) -> Sequence[PeerAnswer]:
+        standing = and_(PeerAnswerRow.network == network_id, stands(), where)
+        rows = select(PeerAnswerRow).where(standing, PeerAnswerRow.verified_id.is_(None))
         with transaction(self._engine) as session:
-            return frozenset(session.scalars(known))
+            newest = rows.order_by(PeerAnswerRow.id.desc()).limit(most)
+            return [row.peer_answer() for row in session.scalars(newest)]
 
     def ask_to_open(self, opening: Opening, entry: AuditEntry) -> bool:
         """Keep a wish in the place of the one before; False when the same is asked already."""

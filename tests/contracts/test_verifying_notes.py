@@ -6,10 +6,11 @@ from threading import Thread
 
 import pytest
 
-from assistant.domain.networks import Peer, VerifiedAnswer
+from assistant.domain.networks import Origin, Peer, PeerAnswer, VerifiedAnswer
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
+from assistant.store.peer_answers import PeerAnswers
 from assistant.store.verified_answers import VerifiedAnswers
 from assistant.store.verifying import Opening, OpeningState, VerifyingNotes
 
@@ -38,6 +39,20 @@ def outcomes(engine: Engine) -> list[str]:
     return [each.outcome for each in reversed(log.recent())]
 
 
+def share(engine: Engine, number: int) -> PeerAnswer:
+    answer = PeerAnswer(
+        id=0,
+        network="elm",
+        origin=Origin.SHARED,
+        question="How?",
+        answer="So.",
+        by=Peer("U5", None, "Elm Council"),
+        on=date(2027, 2, 1),
+        inbox_id=number,
+    )
+    return PeerAnswers(engine).add(answer, entry("shared"))
+
+
 @pytest.fixture
 def notes(engine: Engine) -> VerifyingNotes:
     return VerifyingNotes(engine)
@@ -49,16 +64,31 @@ def opening(engine: Engine) -> Opening:
     return Opening(held.id, "internal", "U1", NOW)
 
 
+def test_what_waits_is_found_however_much_was_verified_set_aside_or_withdrawn_since(
+    notes: VerifyingNotes, engine: Engine
+) -> None:
+    answers = PeerAnswers(engine)
+    waiting, verified, aside, withdrawn = (share(engine, number).id for number in (1, 2, 3, 4))
+    answers.note_verified(verified, 9)
+    notes.set_aside(aside, entry("aside"))
+    answers.withdraw(withdrawn, "U5", entry("withdrawn"))
+    assert [each.id for each in notes.waiting("elm", most=1)] == [waiting]
+    assert [each.id for each in notes.set_asides("elm", most=1)] == [aside]
+
+
 def test_what_is_set_aside_is_so_until_it_is_taken_up(
     notes: VerifyingNotes, engine: Engine
 ) -> None:
-    assert notes.set_aside(3, entry("aside"))
-    assert not notes.set_aside(3, entry("again"))
-    assert notes.are_set_aside([1, 2, 3]) == {3}
-    assert notes.take_up(3, entry("up"))
-    assert not notes.take_up(3, entry("up again"))
-    assert notes.are_set_aside([1, 2, 3]) == frozenset()
-    assert outcomes(engine) == ["aside", "up"]
+    first, second = (share(engine, number).id for number in (1, 2))
+    assert notes.set_aside(first, entry("aside"))
+    assert not notes.set_aside(first, entry("again"))
+    assert [each.id for each in notes.waiting("elm")] == [second]
+    assert [each.id for each in notes.set_asides("elm")] == [first]
+    assert notes.take_up(first, entry("up"))
+    assert not notes.take_up(first, entry("up again"))
+    assert [each.id for each in notes.waiting("elm")] == [second, first]
+    assert notes.set_asides("elm") == notes.waiting("oak") == []
+    assert outcomes(engine) == ["shared", "shared", "aside", "up"]
 
 
 def test_a_wish_waits_for_its_author_and_their_word_opens_the_answer(

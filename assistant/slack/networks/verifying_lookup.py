@@ -10,8 +10,6 @@ from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_blocks import Shelf
 from assistant.store.verifying import VerifyingNotes
 
-MOST_LOOKED_AT = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
@@ -42,15 +40,11 @@ class Lookup:
 
     def waiting(self, network: Network) -> Sequence[PeerAnswer]:
         """Return what was shared or captured and not looked at by a steward yet."""
-        open_ones = self._unverified(network)
-        aside = self.notes.are_set_aside([each.id for each in open_ones])
-        return [each for each in open_ones if each.id not in aside]
+        return self.notes.waiting(network.id)
 
     def set_asides(self, network: Network) -> Sequence[PeerAnswer]:
         """Return what stewards marked as not for reuse."""
-        open_ones = self._unverified(network)
-        aside = self.notes.are_set_aside([each.id for each in open_ones])
-        return [each for each in open_ones if each.id in aside]
+        return self.notes.set_asides(network.id)
 
     def shared(self, user: str, number: int) -> tuple[Network, PeerAnswer] | None:
         """Return an answer that a steward may verify; None for anybody and anything else."""
@@ -95,7 +89,3 @@ class Lookup:
             return None
         network = self.network(answer.network)
         return (network, answer) if network is not None else None
-
-    def _unverified(self, network: Network) -> Sequence[PeerAnswer]:
-        latest = self.laid.answers.of_network(network.id, MOST_LOOKED_AT)
-        return [each for each in latest if each.verified_id is None]
