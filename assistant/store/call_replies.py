@@ -132,13 +132,16 @@ class CallReplies:
     def deleted(self, channel: str, ts: str, now: datetime) -> CallReply | None:
         """Note that a reply was deleted in Slack; return it as it was, None when there is none.
 
-        What was passed on of it is to be taken back.
+        What was passed on of it is to be taken back. Told once more, as after a crash, it returns
+        the reply again.
         """
         with serialised(self._engine) as session:
             row = session.scalar(_at(channel, ts))
-            if row is None or row.state == ReplyState.DELETED:
+            if row is None:
                 return None
             before = row.reply()
+            if before.state is ReplyState.DELETED:
+                return before
             row.state = ReplyState.DELETED
             passed = select(CallPostRow).where(
                 CallPostRow.reply_id == row.id, CallPostRow.kind == PostKind.REPLY

@@ -246,7 +246,9 @@ def test_a_deleted_reply_takes_back_what_was_passed_on_once(calls: Calls) -> Non
     gone = calls.replies.deleted("DU2", reply.ts, NOW)
     assert gone is not None
     assert gone.state is ReplyState.TAKEN
-    assert calls.replies.deleted("DU2", reply.ts, NOW) is None
+    again = calls.replies.deleted("DU2", reply.ts, NOW)
+    assert again is not None
+    assert again.state is ReplyState.DELETED
     assert calls.replies.deleted("DU2", "99.000100", NOW) is None
     (unsaid,) = calls.posts.of_call(call.id, PostKind.UNSAID)
     assert (unsaid.recipient, unsaid.reply_id) == ("U1", reply.id)
