@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
+from assistant.domain.errors import EncoderError
 from assistant.language import say
 from assistant.slack.app import SlackBot
 from assistant.slack.networks.calling import NOBODY, NOT_FOUND, NOT_HERE, SENT
@@ -13,6 +15,7 @@ from assistant.slack.networks.calling_form import CALL_VIEW, EMPTY, PERSONAL_MIS
 from assistant.store.audit import AuditLog
 from assistant.store.calls import PostKind, Stage
 from tests.fakes.fake_slack import TEAM, Fault
+from tests.fakes.hashing_encoder import HashingEncoder
 from tests.scenarios.calling import (
     ASKER,
     CHANNEL,
@@ -127,6 +130,17 @@ def test_where_no_topic_fits_everybody_is_asked_at_once_and_the_asker_is_told(
     told = world.message_of(world.post_of(call, PostKind.AT_ONCE))
     assert "went to everybody there at once" in said_in(told["blocks"])
     assert world.calls.posts.of_call(call.id, PostKind.FIRST) == []
+
+
+def test_where_topics_cannot_be_compared_everybody_is_asked_rather_than_nobody(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> NoReturn:
+        raise EncoderError("The encoder cannot be loaded.")
+
+    monkeypatch.setattr(HashingEncoder, "embed", broken)
+    call = started.ask()
+    assert started.post_of(call, PostKind.WIDER).channel == CHANNEL
 
 
 def test_who_cannot_be_written_to_is_left_out_and_nobody_left_means_everybody(

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.domain.networks import MemberState, Network
+import structlog
+
+from assistant.domain.errors import AssistantError
+from assistant.domain.networks import MemberState, Network, Topic
 from assistant.slack.networks.ground import NetworkGround
 from assistant.store.calls import Call
 
 MOST_FIRST = 5
 MOST_MEMBERS = 50
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,24 @@ class Reach:
         """Whether somebody who asked in a channel is a member of a network that is open."""
         return self._laid.memberships.is_member(user, network, channel)
 
+    def topics(self, network: Network, question: str) -> Sequence[Topic]:
+        """Return the topics that fit a question, best first.
+
+        Where that cannot be found out no topic fits: a question that goes to everybody is better
+        than one that stays where it is.
+        """
+        try:
+            known = self._laid.networks.topics(network.id)
+            return self._laid.ground.abilities.route(question, known)
+        except AssistantError as error:
+            _log.error("question_not_routed", network=network.id, reason=type(error).__name__)
+            return ()
+
     def first(self, network: Network, question: str, asker: str) -> First:
         """Return the members whose topics fit, at most five and not the asker."""
-        route = self._laid.ground.abilities.route
         people: list[str] = []
         topics: list[str] = []
-        for topic in route(question, self._laid.networks.topics(network.id)):
+        for topic in self.topics(network, question):
             new = [user for user in topic.people if user not in (asker, *people)]
             members = [user for user in new if self._laid.memberships.is_member(user, network)]
             if any(user in people for user in topic.people) or members:

@@ -189,8 +189,7 @@ class Sending:
         """Return the topics because of which somebody is asked first, those that they know."""
         if about.post.kind is not PostKind.FIRST or about.network is None:
             return ()
-        route = self._laid.ground.abilities.route
-        topics = route(about.call.question, self._laid.networks.topics(about.network.id))
+        topics = self._reach.topics(about.network, about.call.question)
         return tuple(topic.name for topic in topics if about.post.recipient in topic.people)
 
     def _asked(self, about: _About, name: str) -> Message:
