@@ -18,11 +18,13 @@ import pytest
 from assistant.answering.answerer import Answerer
 from assistant.answering.defining import TermDefiner
 from assistant.answering.extractive import ExtractiveComposer
+from assistant.domain.documents import INTERNAL
 from assistant.domain.networks import (
     Lapse,
     Origin,
     Peer,
     PeerAnswer,
+    PeerCitation,
     Proposal,
     ProposalState,
     Response,
@@ -32,10 +34,14 @@ from assistant.domain.networks import (
     Vote,
 )
 from assistant.domain.ports import Abilities
+from assistant.language import say
 from assistant.network.offering_again import OfferingAgain
 from assistant.network.recognition import Recogniser
 from assistant.settings import Settings
 from assistant.slack.app import SlackBot
+from assistant.slack.feedback_blocks import REASONS
+from assistant.slack.networks.managing_blocks import JOIN_ACTION
+from assistant.store.feedback_table import Reason
 from assistant.store.networks import Networks
 from assistant.store.peer_answers import PeerAnswers
 from assistant.store.proposals import Proposals
@@ -81,6 +87,7 @@ ADMINISTRATOR = "U1ANN"
 WORDS = {
     "verified answer": "kestrelgrant",
     "lapsed answer": "merlinquota",
+    "internal answer": "goshawkrule",
     "shared answer": "hobbyledger",
     "note": "harrierpledge",
     "captured reply": "gosledger",
@@ -157,8 +164,11 @@ class World:
         """Press every button of the Home tab, and look for the term."""
         home = self.slack.homes.get(user, {})
         for element in actions(home.get("blocks")):
-            is_of_the_corpus = element["action_id"].startswith("administration.")
-            if element["type"] == "button" and not is_of_the_corpus:
+            action = element["action_id"]
+            is_of_the_corpus = action.startswith("administration.")
+            # Who accepts an invitation is a member from then on.
+            is_an_end = is_of_the_corpus or action == JOIN_ACTION
+            if element["type"] == "button" and not is_an_end:
                 self.slack.press(user, element["action_id"], element.get("value", ""))
         if "home.term" in json.dumps(home):
             self.slack.look_for(user, "home.term", TERM[:5], home)
@@ -197,6 +207,8 @@ class World:
         ):
             for number in EVERY_NUMBER:
                 self.slack.press(user, action, str(number))
+        if user != INVITED:
+            self.slack.press(user, JOIN_ACTION, NETWORK.id)
         for action in (
             "managing.open",
             "managing.members",
@@ -235,6 +247,17 @@ def _everything_known(railway: Railway) -> None:
         ENTRY,
     )
     assert verified.lapse(lapsed.id, Lapse.PASSAGE_CHANGED, ENTRY)
+    # Verified when all were full members: who came in since may not read what it rests on.
+    inner = PeerCitation(1, "inner.md", "", "[1] Inner", None, INTERNAL)
+    verified.add(
+        replace(
+            plain,
+            question="How do we pay providers of respite in the villages?",
+            answer=f"We paid respite providers in villages by a {WORDS['internal answer']}.",
+            citations=(inner,),
+        ),
+        ENTRY,
+    )
     shared = answers.add(
         PeerAnswer(
             id=0,
@@ -281,6 +304,7 @@ def world(
 ) -> Iterator[World]:
     railway = Railway(tmp_path)
     railway.write("respite.md", "# Respite\n\nA council pays providers of respite by the hour.\n")
+    railway.write("inner.md", "# Inner\n\nOur own book of rates.\n", audience=INTERNAL)
     made_elm(slack, railway.engine, NETWORK)
     _everything_known(railway)
     railway.reload()
@@ -348,7 +372,9 @@ def test_in_a_channel_of_the_network_its_members_are_told(
     begun = world.mark()
     world.slack.wait_for_answer(world.ask(user, channel))
     world.settle()
-    assert "verified answer" in words_in(world.seen_since(begun))
+    found = words_in(world.seen_since(begun))
+    assert "verified answer" in found
+    assert "internal answer" not in found or channel == INNER
 
 
 def test_in_a_channel_of_others_a_member_is_told_nothing_of_it(world: World) -> None:
@@ -368,7 +394,20 @@ def test_members_find_all_of_it(world: World) -> None:
     for_stewards = {"correction", "captured reply"}
     assert found[STEWARD] == set(WORDS)
     assert set(WORDS) - found[BY_GROUP] <= for_stewards
-    assert set(WORDS) - found[GUEST_LET_IN] <= for_stewards
+    assert set(WORDS) - found[GUEST_LET_IN] <= {*for_stewards, "internal answer"}
+    assert "internal answer" not in found[GUEST_LET_IN]
+
+
+def test_what_a_member_says_of_an_answer_tells_administrators_nothing_of_it(world: World) -> None:
+    slack = world.slack
+    posted = world.ask(BY_GROUP, "D")
+    answer = slack.wait_for_answer(posted)
+    assert WORDS["verified answer"] in json.dumps(answer)
+    count = len(slack.modals)
+    slack.rate(BY_GROUP, answer, posted.channel, helpful=False)
+    slack.submit(BY_GROUP, slack.wait_for_modal(count + 1), reason="outdated")
+    slack.wait_for_direct(ADMINISTRATOR, say(REASONS[Reason.OUTDATED]))
+    assert words_in(json.dumps(slack.told_directly(ADMINISTRATOR))) == []
 
 
 def test_a_closed_network_is_for_nobody_at_once(world: World) -> None:
