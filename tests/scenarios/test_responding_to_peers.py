@@ -107,6 +107,23 @@ def test_the_newest_are_shown_and_the_rest_behind_a_button(world: World) -> None
     assert "Number 0." in whole
 
 
+def test_who_is_in_the_network_no_more_can_take_back_what_they_said_and_sees_nothing_else(
+    world: World,
+) -> None:
+    answer = world.shared(name="named")
+    post = world.wait_for_post()
+    respond(world, post)
+    assert Networks(world.engine).close(ELM, ENTRY)
+    shown = world.pressed(blocks.WORKED, post, "U2BEN")
+    assert WHAT in words_of(shown)
+    assert answer.question not in words_of(shown)
+    (taken,) = buttons(shown["blocks"])
+    back = world.acted(taken["action_id"], taken["value"], None, "U2BEN")
+    assert words_of(back) == say(responding.TAKEN_BACK)
+    assert said_of(world, answer) == []
+    assert words_of(world.pressed(blocks.WORKED, post, "U2BEN")) == say(blocks.GONE_FOR_YOU)
+
+
 def test_what_was_said_can_be_corrected_and_taken_back_by_who_said_it(world: World) -> None:
     answer = world.shared(name="named")
     post = world.wait_for_post()
@@ -243,7 +260,7 @@ def test_a_person_of_an_organisation_that_was_let_in_responds_there_and_in_the_w
     said = words_of(world.submitted(form, "U9EVE", what="It is old.", name="unnamed"))
     assert said == say(responding.THANKS_CORRECTION)
     assert {each.by.user for each in said_of(world, answer)} == {"U9EVE"}
-    alone = world.acted(RESPOND[ResponseKind.WORKED], str(answer.id), None, "U9EVE")
+    alone = world.acted(RESPOND[ResponseKind.DIFFERENTLY], str(answer.id), None, "U9EVE")
     assert words_of(alone) == say(blocks.GONE_FOR_YOU), "outside the channel they have no rights"
 
 

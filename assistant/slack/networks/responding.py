@@ -30,6 +30,7 @@ from assistant.slack.networks.responding_form import (
     filled_in,
     first_filled,
     held_in,
+    own_view,
     response_view,
 )
 from assistant.slack.networks.responding_rounds import CorrectionRounds
@@ -132,7 +133,7 @@ class Responding(Part):
         def form(pressed: Pressed) -> View:
             found = self._shelf.readable(pressed.user, pressed.number, pressed.channel)
             if found is None:
-                return sentence_view(say(GONE_FOR_YOU))
+                return self._left_behind(pressed, kind)
             answer, _ = found
             team = self._laid.ground.identity.team
             organisation = self._laid.networks.organisation(team, pressed.user) or ""
@@ -141,6 +142,12 @@ class Responding(Part):
             return response_view(held, answer, first_filled(said, organisation), said)
 
         return form
+
+    def _left_behind(self, pressed: Pressed, kind: ResponseKind) -> View:
+        """Return what somebody said while they could read an answer, to be taken back, if so."""
+        answer = self._laid.answers.find(pressed.number)
+        said = self._said(pressed.user, answer, kind) if answer is not None else None
+        return own_view(said) if said is not None else sentence_view(say(GONE_FOR_YOU))
 
     def _responded(self, user: str, held: HeldResponse, filled: FilledResponse) -> View:
         found = self._shelf.readable(user, held.answer_id, held.channel)

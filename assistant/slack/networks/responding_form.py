@@ -15,7 +15,8 @@ from assistant.domain.networks import PeerAnswer, Response, ResponseKind
 from assistant.language import phrase, say
 from assistant.network.personal_data import PersonalData
 from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import JsonBlock, context_blocks, text_blocks
+from assistant.slack.blocks import JsonBlock, Shown, context_blocks, text_blocks
+from assistant.slack.home_page import modal
 from assistant.slack.networks.managing_elements import (
     button,
     buttons,
@@ -69,6 +70,7 @@ WHEN_AHEAD = phrase("Choose a day that is not ahead.")
 LINK_WRONG = phrase("Give an address that begins with https:// and names a site.")
 TAKE_BACK = phrase("Take it back")
 TAKE_BACK_LABEL = phrase("Take back what you said of this answer")
+STILL_THERE = phrase("The answer is not for you to read here or now. This is what you said of it:")
 TAKE_BACK_SURE = phrase("It is deleted, and nobody sees it any more.")
 DEAL_TITLE = phrase("Deal with a correction")
 DEAL = phrase("Dealt with")
@@ -121,16 +123,27 @@ def response_view(
     told = say(STEWARDS_TOLD if held.kind is ResponseKind.WRONG else ALL_SEE)
     opening = [*text_blocks(name(answer.question, LONGEST_LINE)), *context_blocks(told)]
     if said is not None:
-        taken_back = button(
+        opening.append(_take_back(said))
+    blocks = [*blocks_of(opening), *_fields(held.kind, filled), *personal_blocks(personal)]
+    return _modal(VIEW, TITLES[held.kind], SEND, json.dumps(asdict(held)), blocks)
+
+
+def own_view(said: Response) -> dict[str, Any]:
+    """Return what somebody said of an answer that they may not read, to be taken back."""
+    shown = [*context_blocks(say(STILL_THERE)), *text_blocks(said.what), _take_back(said)]
+    return modal(say(TITLES[said.kind]), shown)
+
+
+def _take_back(said: Response) -> Shown:
+    return buttons(
+        button(
             say(TAKE_BACK),
             say(TAKE_BACK_LABEL),
             TAKE_BACK_ACTION,
             str(said.id),
             say(TAKE_BACK_SURE),
         )
-        opening.append(buttons(taken_back))
-    blocks = [*blocks_of(opening), *_fields(held.kind, filled), *personal_blocks(personal)]
-    return _modal(VIEW, TITLES[held.kind], SEND, json.dumps(asdict(held)), blocks)
+    )
 
 
 def deal_view(response: Response) -> dict[str, Any]:
