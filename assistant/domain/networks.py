@@ -240,7 +240,8 @@ class Proposal:
 
     `whose` names the source that the words come from. `agreed_by` are the stewards who agreed so
     far, `votes` what each of them said; `agreed_on` is the day on which they were enough.
-    `ended_by` is who declined it as the last, or retired it.
+    `ended_by` is who declined it as the last, or retired it. `is_internal` says that it holds words
+    which only full members of the workspace may read.
     """
 
     id: int
@@ -258,6 +259,13 @@ class Proposal:
     votes: tuple[Vote, ...] = ()
     ended_by: str | None = None
     ended_at: datetime | None = None
+    is_internal: bool = False
+
+    @property
+    def readers(self) -> frozenset[str]:
+        """The audiences in all of which somebody has to be to read it."""
+        inside = {INTERNAL} if self.is_internal else set()
+        return frozenset({NETWORK_PREFIX + self.network, *inside})
 
     @property
     def document(self) -> str:

@@ -184,7 +184,7 @@ def definition_document(proposal: Proposal, network: str, today: date) -> PeerDo
         ],
     }
     text = f"# {proposal.document}\n{_yaml(said)}"
-    return PeerDocument(proposal.document, audience, text.encode())
+    return PeerDocument(proposal.document, audience, text.encode(), readers=proposal.readers)
 
 
 def _mark(answer: VerifiedAnswer | None, today: date) -> str | None:

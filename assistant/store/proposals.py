@@ -307,6 +307,7 @@ def _row(proposal: Proposal, form: str) -> ProposalRow:
         state=ProposalState.PROPOSED,
         proposed_by=proposal.proposed_by,
         proposed_at=proposal.proposed_at,
+        is_internal=proposal.is_internal,
         posts=[],
         version=1,
         shown_version=0,

@@ -44,6 +44,7 @@ class ProposalRow(Base):
     agreed_on: Mapped[date | None]
     ended_by: Mapped[str | None] = mapped_column(String(32))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_internal: Mapped[bool] = mapped_column(default=False)
     posts: Mapped[list[list[str]]] = mapped_column(JSON)
     version: Mapped[int]
     shown_version: Mapped[int]
@@ -75,6 +76,7 @@ class ProposalRow(Base):
             votes=tuple(vote.vote() for vote in votes),
             ended_by=self.ended_by,
             ended_at=self.ended_at,
+            is_internal=self.is_internal,
         )
 
     def showing(self, votes: Sequence["VoteRow"]) -> Showing:

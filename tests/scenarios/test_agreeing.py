@@ -410,7 +410,8 @@ def test_among_full_members_internal_words_are_filled_in_and_proposed(
     assert INTERNAL_WORDS in repr(form)
     assert "Our cabinet" in repr(form)
     assert send(started, MEMBER, form)["response_action"] == "update"
-    assert Proposals(engine).of_network("elm")[0].text == INTERNAL_WORDS
+    (kept,) = Proposals(engine).of_network("elm")
+    assert (kept.text, kept.is_internal) == (INTERNAL_WORDS, True)
 
 
 def test_where_everything_is_internal_nothing_is_filled_in_and_it_is_said(

@@ -86,8 +86,8 @@ class Agreeing(Part):
         """Show what a person's networks agreed, what is open, and what waits for their word."""
         team = self._laid.ground.identity.team
         own = [n for n in self._laid.networks.all(team) if n.audience in audiences]
-        agreed = self._of(own, ProposalState.AGREED)
-        proposed = self._of(own, ProposalState.PROPOSED)
+        agreed = _readable(self._of(own, ProposalState.AGREED), audiences)
+        proposed = _readable(self._of(own, ProposalState.PROPOSED), audiences)
         waiting = [each for each in proposed if _waits_for(user, each)]
         return home_shown(
             HomePart(
@@ -244,6 +244,11 @@ def _next(sentence: str) -> dict[str, Any]:
 def _age(standing: Standing) -> tuple[int, int]:
     agreed = standing.proposal.agreed_on
     return (agreed.toordinal() if agreed is not None else 0, standing.proposal.id)
+
+
+def _readable(found: Sequence[Standing], audiences: Sequence[str]) -> list[Standing]:
+    """Return those that readers of these audiences may read: some may have come in since."""
+    return [each for each in found if each.proposal.readers.issubset(audiences)]
 
 
 def _waits_for(user: str, standing: Standing) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import structlog
 
 from assistant.domain.answers import Answer, AnswerStatus
-from assistant.domain.documents import PUBLIC
+from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.domain.errors import AssistantError, NoSnapshotError
 from assistant.domain.networks import Network, Proposal, ProposalState, Vote
 from assistant.domain.releases import Action, Actor, AuditEntry
@@ -15,6 +15,7 @@ from assistant.language import say
 from assistant.network.agreeing import first_for, is_same_term, is_term, quotes_what_is_kept
 from assistant.network.reading import audiences_of
 from assistant.slack.admin_blocks import SURFACE
+from assistant.slack.gatekeeper import UncheckedError
 from assistant.slack.networks import agreeing_words as words
 from assistant.slack.networks.agreeing_blocks import needed_of
 from assistant.slack.networks.agreeing_form import (
@@ -82,9 +83,10 @@ class Desk:
         there = self._laid.proposals.of_form(form)
         if there is not None:
             return there
-        wrong = mistakes(draft) or self._not_to_be_proposed(user, draft, network)
-        if wrong:
-            return wrong
+        wrong = mistakes(draft) or self._is_there(draft, network)
+        is_internal = False if wrong else self._is_internal(user, draft, network)
+        if wrong or isinstance(is_internal, str):
+            return wrong or {TEXT: str(is_internal)}
         now = datetime.now(UTC)
         proposal = Proposal(
             id=0,
@@ -95,6 +97,7 @@ class Desk:
             state=ProposalState.PROPOSED,
             proposed_by=user,
             proposed_at=now,
+            is_internal=is_internal,
         )
         kept = self._laid.proposals.add(proposal, form, self._entry(user, 0, "proposed", now))
         return kept if kept is not None else {NETWORK: say(words.NO_SUCH)}
@@ -137,7 +140,17 @@ class Desk:
         found = self._found(number)
         if found is None or not self._laid.memberships.is_member(user, found[1], channel):
             raise RefusedError(words.NO_SUCH)
+        if found[0].is_internal and not self._reads_internal(user, channel):
+            raise RefusedError(words.NO_SUCH)
         return found
+
+    def _reads_internal(self, user: str, channel: str) -> bool:
+        """Whether somebody may read now what was for all members when it was proposed."""
+        try:
+            admission = self._laid.ground.gatekeeper.admit_alone(user, channel)
+        except UncheckedError:
+            return False
+        return INTERNAL in admission.audiences
 
     def network(self, proposal: Proposal) -> Network | None:
         """Return a proposal's network where it is open, as it is now."""
@@ -163,8 +176,8 @@ class Desk:
             return say(words.DECLINED_TOLD)
         return say(words.COUNTED, agree=len(after.agreed_by), needed=needed_of(network))
 
-    def _not_to_be_proposed(self, user: str, draft: Draft, network: Network) -> dict[str, str]:
-        """Return why these words cannot be proposed; words that were kept from some do not go."""
+    def _is_there(self, draft: Draft, network: Network) -> dict[str, str]:
+        """Return why this cannot be proposed, where it is no term or is there already."""
         if not is_term(draft.term):
             return {TERM: say(words.TERM_LENGTH, most=LONGEST_TERM)}
         for state, sentence in (
@@ -174,16 +187,19 @@ class Desk:
             there = self._laid.proposals.of_network(network.id, state)
             if any(is_same_term(p.term, draft.term) and p.text == draft.text for p in there):
                 return {TEXT: say(sentence)}
+        return {}
+
+    def _is_internal(self, user: str, draft: Draft, network: Network) -> bool | str:
+        """Whether the words are internal ones, or why some members may not read them."""
         answer = self._defined(user, draft.channel, draft.term)
         if answer is None:
-            return {TEXT: say(words.WORDS_UNCHECKED)}
+            return say(words.WORDS_UNCHECKED)
         said = f"{draft.text}\n{draft.whose}"
+        is_internal = quotes_what_is_kept(said, answer, {PUBLIC, network.audience})
         # Who the members are is asked of Slack only where it matters.
-        if quotes_what_is_kept(said, answer, {PUBLIC}) and quotes_what_is_kept(
-            said, answer, self._readers([network])
-        ):
-            return {TEXT: say(words.NOT_FOR_ALL)}
-        return {}
+        if is_internal and quotes_what_is_kept(said, answer, self._readers([network])):
+            return say(words.NOT_FOR_ALL)
+        return is_internal
 
     def _readers(self, networks: Sequence[Network]) -> frozenset[str]:
         """Return the audiences that everybody in each of these networks is in."""

@@ -37,6 +37,7 @@ def _make_proposals() -> None:
         sa.Column("agreed_on", sa.Date()),
         sa.Column("ended_by", sa.String(32)),
         sa.Column("ended_at", sa.DateTime()),
+        sa.Column("is_internal", sa.Boolean(), nullable=False),
         sa.Column("posts", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("shown_version", sa.Integer(), nullable=False),

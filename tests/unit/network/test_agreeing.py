@@ -116,10 +116,28 @@ def elm(railway: Railway) -> Network:
     return railway.found_network("elm", "Elm network")
 
 
-def agree(railway: Railway, network: Network, term: str, text: str, month: int) -> Proposal:
+def agree(
+    railway: Railway,
+    network: Network,
+    term: str,
+    text: str,
+    month: int,
+    *,
+    is_internal: bool = False,
+) -> Proposal:
     """Have a definition agreed on the first of a month by all the network's stewards."""
     at = datetime(2026, month, 1, tzinfo=UTC)
-    proposal = Proposal(0, network.id, term, text, "Northtown", ProposalState.PROPOSED, "U1", at)
+    proposal = Proposal(
+        0,
+        network.id,
+        term,
+        text,
+        "Northtown",
+        ProposalState.PROPOSED,
+        "U1",
+        at,
+        is_internal=is_internal,
+    )
     entry = replace(railway.entry(Action.AGREE), at=at)
     kept = railway.proposals.add(proposal, f"form {term} {month}", entry)
     assert kept is not None
@@ -162,3 +180,15 @@ def test_a_definition_that_took_the_place_of_another_is_alone_at_once(
     assert retired is not None
     assert [s.text for s in define("outcome", member).statements] == [GUIDANCE]
     assert railway.proposals.find(first.id) != first
+
+
+def test_internal_words_that_were_agreed_stay_for_full_members_whoever_comes_in_later(
+    railway: Railway, elm: Network
+) -> None:
+    agree(railway, elm, "Outcome", AGREED, 1, is_internal=True)
+    define = TermDefiner(railway.rooms.live.searcher, railway.peers.now)
+    assert define("outcome", (*EVERYONE, elm.audience)).statements[0].text == AGREED
+    partner = ("public", elm.audience)
+    for answer in (define("outcome", partner), railway.ask("What is an outcome?", partner)):
+        assert [s.text for s in answer.statements] == [GUIDANCE]
+        assert "Elm" not in repr(answer)

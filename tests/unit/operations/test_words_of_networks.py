@@ -31,7 +31,9 @@ def test_the_findings_of_a_reload_are_of_the_guidance_alone(railway: Railway) ->
     for question in ("Who paid up front?", "Did anybody pay up front?"):
         railway.verify(elm, question, f"{SAID} " * 4)
     release = railway.reload()
-    found = str([asdict(each) for each in (*release.findings, *railway.train.preview(ANN).findings)])
+    found = str(
+        [asdict(each) for each in (*release.findings, *railway.train.preview(ANN).findings)]
+    )
     assert "QZRF" in found
     for words in ("peers/", "KXJV", "erlinquota", "Kestrel"):
         assert words not in found
