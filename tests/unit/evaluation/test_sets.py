@@ -52,7 +52,7 @@ def test_the_authors_rewrites_are_read_where_there_are_any(large: Set) -> None:
 def test_only_development_questions_to_the_shipped_corpus_are_asked() -> None:
     lines = [
         json.loads(line)
-        for file in QUESTIONS.glob("*.jsonl")
+        for file in (QUESTIONS / "shipped.jsonl", QUESTIONS / "more.jsonl")
         for line in file.read_text(encoding="utf-8").splitlines()
     ]
     others = {line["id"] for line in lines if line["half"] != "dev"}
