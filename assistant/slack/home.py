@@ -35,6 +35,8 @@ from assistant.store.shares import NOWHERE, Share, Shares, Way
 from assistant.store.turns import KeptAnswer, Turns
 
 UNANSWERED_DAYS = 30
+# Of these some may have been asked where only a network's members read.
+UNANSWERED_LOOKED_AT = 100
 MOST_OPTIONS = 100
 LONGEST_OPTION = 75
 # Of the latest shared answers some may not be for this reader.
@@ -77,6 +79,7 @@ class Home:
         self._administrators = ground.administrators
         self._gatekeeper = ground.gatekeeper
         self._directory = ground.directory
+        self._networks = ground.networks
         self._shelves = shelves
         self._team = ground.identity.team
 
@@ -152,13 +155,17 @@ class Home:
     def _administrator_page(self, user: str) -> AdministratorPage | None:
         if not self._administrators.is_one(user):
             return None
-        since = datetime.now(UTC) - timedelta(days=UNANSWERED_DAYS)
-        turns = self._shelves.turns
         return AdministratorPage(
-            self._shelves.state(),
-            tuple(self._shelves.feedback()),
-            tuple(turns.without_answer(self._team, since, MOST_UNANSWERED)),
+            self._shelves.state(), tuple(self._shelves.feedback()), self._unanswered()
         )
+
+    def _unanswered(self) -> tuple[KeptAnswer, ...]:
+        """Return the latest questions without an answer, without those asked among networks."""
+        since = datetime.now(UTC) - timedelta(days=UNANSWERED_DAYS)
+        asked = self._shelves.turns.without_answer(self._team, since, UNANSWERED_LOOKED_AT)
+        networks = self._networks.all(self._team, closed=True)
+        theirs = {channel for network in networks for channel in network.channels}
+        return tuple(kept for kept in asked if kept.channel not in theirs)[:MOST_UNANSWERED]
 
     def _shared(self, user: str, audiences: Sequence[str]) -> list[SharedByColleague]:
         found: list[SharedByColleague] = []

@@ -17,6 +17,7 @@ from assistant.store.turns import Turns
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.slack_limits import buttons, seen, texts
 from tests.scenarios.conftest import SOURCE, Guidance
+from tests.scenarios.peers import MEMBER, PEERS_CHANNEL, founded
 
 pytestmark = [pytest.mark.sockets, pytest.mark.usefixtures("bot")]
 
@@ -178,6 +179,16 @@ def test_an_administrator_sees_questions_without_an_answer(
     assert "Who knows the moon?" in shown(opened(slack, "U2BEN", "Who knows the moon?"))
     slack.add_person("U4DAN")
     assert "Who knows the moon?" not in shown(opened(slack, "U4DAN"))
+
+
+def test_what_was_asked_among_a_networks_people_is_not_told_to_administrators(
+    slack: FakeSlack, engine: Engine, guidance: Guidance, ask: Callable[[str, str], None]
+) -> None:
+    guidance.answer = Answer("q", AnswerStatus.UNANSWERABLE_NO_PASSAGE, "I will not guess.")
+    founded(slack, engine)
+    slack.wait_for_answer(slack.mention(MEMBER, PEERS_CHANNEL, "Who knows Saturn?"))
+    ask("U2BEN", "Who knows the moon?")
+    assert "Who knows Saturn?" not in shown(opened(slack, "U3CAT", "Who knows the moon?"))
 
 
 def test_a_tab_that_slack_does_not_take_is_shown_at_the_next_opening(
