@@ -14,7 +14,7 @@ from assistant.slack import admin_sentences
 from assistant.slack.admin_blocks import ACTION_PREFIX
 from assistant.slack.admin_command import Subcommand
 from assistant.slack.app import SlackBot
-from assistant.slack.offer_form import SentFile, offer_view
+from assistant.slack.offer_form import VIEW, SentFile, offer_view
 from assistant.store.database import Engine
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
@@ -91,7 +91,9 @@ def test_who_is_one_may_do_everything(
     for subcommand, value in PRESSED.items():
         held = json.dumps({"file": file["id"], "name": "x.md"}) if "file" in value else value
         slack.press(user, f"{ACTION_PREFIX}{subcommand.value}", held, {"ts": "1.1"}, "C1")
-    slack.submit(user, slack.wait_for_modal())
+    # Forms of several subcommands open, in any order.
+    slack.wait_until(lambda: any(each["callback_id"] == VIEW for each in slack.modals))
+    slack.submit(user, next(each for each in slack.modals if each["callback_id"] == VIEW))
     done = {Action.PREVIEW, Action.RELOAD, Action.ROLL_BACK, Action.PURGE, Action.STATUS}
     slack.wait_until(lambda: done <= {Action(e.action) for e in train.entries}, seconds=30)
     slack.wait_until(lambda: bool(slack.downloads), seconds=30)
