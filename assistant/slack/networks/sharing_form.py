@@ -19,6 +19,7 @@ LONGEST_NOTE = 1000
 LONGEST_ORGANISATION = 80
 MOST_NETWORKS = 100
 MOST_POINTED_OUT = 8
+LONGEST_POINTED_OUT = 120
 NAMED, UNNAMED, MEANT = "named", "unnamed", "meant"
 
 TITLE = phrase("Share with a network")
@@ -82,7 +83,10 @@ def personal_blocks(found: Sequence[PersonalData]) -> Sequence[JsonBlock]:
     """Return what may be personal data, word by word, and the tick that it is meant."""
     if not found:
         return ()
-    lines = [say(LOOKS_LIKE, kind=say(each.kind), words=each.words) for each in found]
+    lines = [
+        say(LOOKS_LIKE, kind=say(each.kind), words=name(each.words, LONGEST_POINTED_OUT))
+        for each in found
+    ]
     shown = [
         heading_block(say(PERSONAL)),
         *text_blocks("\n".join(f"- {line}" for line in lines[:MOST_POINTED_OUT])),

@@ -13,7 +13,13 @@ from assistant.domain.networks import Network, PeerAnswer
 from assistant.language import listed, phrase, say, say_some
 from assistant.network.personal_data import PersonalData
 from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import JsonBlock, Shown, heading_block, text_blocks
+from assistant.slack.blocks import (
+    JsonBlock,
+    Shown,
+    context_blocks,
+    heading_block,
+    text_blocks,
+)
 from assistant.slack.networks.managing_elements import CHANNEL, GROUP
 from assistant.slack.networks.sharing_blocks import answer_shown
 from assistant.slack.networks.sharing_form import (
@@ -27,6 +33,8 @@ from assistant.slack.networks.sharing_form import (
 
 MOST_PLACES = 20
 MOST_ANSWER_BLOCKS = 70
+# Slack takes views of up to 250,000 bytes.
+MOST_BYTES = 230_000
 
 PREVIEW_TITLE = phrase("What others will see")
 SHARE = phrase("Share it")
@@ -42,6 +50,7 @@ OUTSIDERS = phrase("People of other organisations among them: {count}.")
 OPENED_FOR = phrase("A channel of the network is shared with {whom}.")
 POSTED_IN = phrase("It is posted in this channel:")
 POSTED_NOWHERE = phrase("It is posted in no channel; members find it on the Home tab.")
+CUT = phrase("It is longer than a form can show. The rest is the answer's, as you have it.")
 CHANGED = phrase("Something has changed since you were shown it; please look again.")
 
 
@@ -97,19 +106,26 @@ def preview_view(
 ) -> dict[str, Any]:
     """Return the second view: exactly what others see, who they are, and what stands out."""
     held = Held(preview.answer.inbox_id or 0, preview.digest)
-    shown = [
-        *text_blocks(sentence),
-        *answer_shown(preview.answer, preview.network, None)[:MOST_ANSWER_BLOCKS],
-        heading_block(say(WHO_SEES)),
-        *readers_shown(preview.readers),
-    ]
-    blocks = [
-        *blocks_of(shown),
+    above = blocks_of(text_blocks(sentence))
+    below = [
+        *blocks_of([heading_block(say(WHO_SEES)), *readers_shown(preview.readers)]),
         *personal_blocks(preview.personal),
         *blocks_of([heading_block(say(CHANGE_HERE))]),
         *share_fields(networks, filled),
     ]
-    return share_modal(PREVIEW_TITLE, SHARE, held, blocks)
+    shown = answer_shown(preview.answer, preview.network, None)[:MOST_ANSWER_BLOCKS]
+    fitting = blocks_of(_fitting(shown, MOST_BYTES - len(json.dumps([above, below]))))
+    return share_modal(PREVIEW_TITLE, SHARE, held, [*above, *fitting, *below])
+
+
+def _fitting(shown: Sequence[Shown], most: int) -> Sequence[Shown]:
+    """Return the first of some blocks, as many as stay within so many bytes."""
+    size = 0
+    for number, each in enumerate(shown):
+        size += len(json.dumps(each.block)) + 2
+        if size > most:
+            return [*shown[:number], *context_blocks(say(CUT))]
+    return shown
 
 
 def readers_shown(readers: Readers) -> Sequence[Shown]:

@@ -198,5 +198,7 @@ def _of_several(origin: type, inside: tuple[Any, ...], name: str) -> st.SearchSt
         return MESSAGES
     if issubclass(origin, Mapping):
         return st.dictionaries(of_type(inside[0]), of_type(inside[1]), max_size=5)
+    if origin is tuple and inside[-1] is not Ellipsis:
+        return st.tuples(*(of_type(each, name) for each in inside))
     items = st.lists(of_type(inside[0], name), max_size=MOST_ITEMS)
     return items.map(tuple) if origin is tuple else items
