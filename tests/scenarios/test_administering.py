@@ -226,12 +226,12 @@ def test_nothing_of_it_is_ever_posted_to_a_channel(slack: FakeSlack, train: Scri
     assert channels == {slack.direct_channel(ADMINISTRATOR)}
 
 
-def test_every_command_and_button_is_acknowledged_at_once(
+def test_every_command_and_button_is_acknowledged_before_anything_is_done(
     slack: FakeSlack, train: ScriptedTrain
 ) -> None:
     may_end = threading.Event()
     train.while_reloading = lambda: may_end.wait(10)
-    slack.fail_next("users.info", Fault("late", seconds=1))
+    slack.fail_next("users.info", Fault("late", seconds=4))
     began = time.monotonic()
     typed = slack.command(ADMINISTRATOR, COMMAND, "reload")
     pressed = slack.press(ADMINISTRATOR, "administration.status", "status")
@@ -239,7 +239,7 @@ def test_every_command_and_button_is_acknowledged_at_once(
     opened = slack.open_messages_tab(ADMINISTRATOR, "home")
     for envelope in (typed, pressed, unknown, opened):
         slack.wait_for_acknowledgement(envelope)
-        assert slack.acknowledged[envelope] - began < 1.0
+        assert slack.acknowledged[envelope] - began < 3.0
     may_end.set()
 
 

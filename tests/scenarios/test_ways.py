@@ -1,6 +1,7 @@
 """Both ways in: what happens is heard over sockets and over HTTP, by the same listeners."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from assistant.domain.ports import Abilities
 from assistant.settings import Settings
 from assistant.slack import sockets
 from assistant.slack.app import SlackBot
+from assistant.slack.sockets import SocketWay
 from assistant.slack.web import HttpWay, listening
 from assistant.store.database import Engine
 from tests.fakes.fake_slack import SIGNING_SECRET, FakeSlack, Fault
@@ -247,6 +249,20 @@ def test_a_first_connection_that_fails_is_one_sentence_and_leaves_no_thread(
     slack.__exit__()
     with pytest.raises(SlackError, match="socket cannot be opened"):
         bot.start()
+    slack.wait_until(lambda: threading.active_count() <= before)
+
+
+def test_an_address_at_which_nobody_answers_is_one_sentence_and_leaves_no_thread(
+    settings: Settings, engine: Engine, abilities: Abilities, slack: FakeSlack
+) -> None:
+    bot = SlackBot(settings, engine, abilities)
+    assert isinstance(bot.way, SocketWay)
+    before = threading.active_count()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(SlackError, match="socket cannot be opened"),
+    ):
+        bot.way.open(f"ws://127.0.0.1:{silent.getsockname()[1]}/")
     slack.wait_until(lambda: threading.active_count() <= before)
 
 
