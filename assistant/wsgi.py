@@ -81,7 +81,7 @@ class OnFirstUse:
 
 def _running(services: "Services") -> "tuple[WSGIApplication, ExitStack]":
     from assistant.slack.app import SlackBot
-    from assistant.slack.web import HttpWay
+    from assistant.slack.ways.web import HttpWay
 
     bot = SlackBot(services.settings, services.engine, services.abilities)
     way = bot.way

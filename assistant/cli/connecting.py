@@ -12,6 +12,6 @@ from assistant.cli.group import main
 )
 def manifest(url: str | None) -> None:
     """Print the app's manifest, to be pasted into Slack."""
-    from assistant.slack.manifest import manifest_text
+    from assistant.slack.ways.manifest import manifest_text
 
     click.echo(manifest_text(url))

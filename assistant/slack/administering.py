@@ -10,18 +10,18 @@ import structlog
 from slack_bolt import Ack, App
 
 from assistant.language import say
-from assistant.slack import admin_sentences
-from assistant.slack.admin_actions import Desk
-from assistant.slack.admin_blocks import ACTION_PREFIX, sentence_told
-from assistant.slack.admin_command import Asked, Subcommand, read_command
-from assistant.slack.channel_policy import ChannelDesk
-from assistant.slack.clients import SlackCallError
-from assistant.slack.defining import Defining
-from assistant.slack.directory import Directory
-from assistant.slack.errands import Errands
-from assistant.slack.home import Home
-from assistant.slack.offer_form import VIEW, mistakes, offer_in
-from assistant.slack.offering import Offering
+from assistant.slack.admin.actions import Desk
+from assistant.slack.admin.blocks import ACTION_PREFIX, sentence_told
+from assistant.slack.admin.channel_policy import ChannelDesk
+from assistant.slack.admin.command import Asked, Subcommand, read_command
+from assistant.slack.admin.offer_form import VIEW, mistakes, offer_in
+from assistant.slack.admin.offering import Offering
+from assistant.slack.api.clients import SlackCallError
+from assistant.slack.api.errands import Errands
+from assistant.slack.home.defining import Defining
+from assistant.slack.home.home import Home
+from assistant.slack.rights.directory import Directory
+from assistant.slack.shown import admin_sentences
 
 DEFINE_COMMAND = "/define"
 

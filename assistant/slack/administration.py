@@ -2,18 +2,18 @@
 
 from slack_bolt import App
 
-from assistant.slack.admin_actions import Desk
+from assistant.slack.admin.actions import Desk
+from assistant.slack.admin.channel_policy import ChannelDesk
+from assistant.slack.admin.inviting import Inviting
+from assistant.slack.admin.offering import Offering
+from assistant.slack.admin.reporting import Direct
 from assistant.slack.administering import Interactions, register_define
-from assistant.slack.blocks import Message
-from assistant.slack.channel_policy import ChannelDesk
-from assistant.slack.defining import Defining
 from assistant.slack.ground import Ground
-from assistant.slack.home import FeedbackShown, Home, NetworksShown, Shelves
-from assistant.slack.home_actions import HomeActions
-from assistant.slack.inviting import Inviting
-from assistant.slack.offering import Offering
-from assistant.slack.prompts import Prompts
-from assistant.slack.reporting import Direct
+from assistant.slack.home.actions import HomeActions
+from assistant.slack.home.defining import Defining
+from assistant.slack.home.home import FeedbackShown, Home, NetworksShown, Shelves
+from assistant.slack.home.prompts import Prompts
+from assistant.slack.shown.blocks import Message
 from assistant.store.inbox import InboxQuestion
 from assistant.store.shares import Shares
 

@@ -20,20 +20,20 @@ from assistant.domain.ports import Abilities
 from assistant.language import speak
 from assistant.settings import Settings, SlackWay
 from assistant.slack.administration import Administration
-from assistant.slack.asking import Listeners
-from assistant.slack.clients import SDK_LOGGER, SlackCallError, called, posting_client
-from assistant.slack.feedback_room import FeedbackRoom
+from assistant.slack.api.clients import SDK_LOGGER, SlackCallError, called, posting_client
+from assistant.slack.feedback.room import FeedbackRoom
 from assistant.slack.ground import Ground, laid
+from assistant.slack.heard.asking import Listeners
+from assistant.slack.heard.private import Private
+from assistant.slack.heard.reception import Reception
 from assistant.slack.networks.room import NetworkRoom
 from assistant.slack.pane import Pane
-from assistant.slack.posting import Identity
-from assistant.slack.private import Private
-from assistant.slack.reception import Reception
-from assistant.slack.sharing import Sharing
-from assistant.slack.sharing_posts import SharedPosts
-from assistant.slack.sockets import SocketWay
-from assistant.slack.web import HttpWay, listening
-from assistant.slack.workforce import workforce
+from assistant.slack.posts.finding import Identity
+from assistant.slack.questions.workforce import workforce
+from assistant.slack.sharing.posts import SharedPosts
+from assistant.slack.sharing.sharing import Sharing
+from assistant.slack.ways.sockets import SocketWay
+from assistant.slack.ways.web import HttpWay, listening
 from assistant.store.database import Engine
 from assistant.store.requests import SeenRequests
 from assistant.store.shares import Shares

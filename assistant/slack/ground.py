@@ -7,16 +7,16 @@ from slack_sdk import WebClient
 from assistant.domain.ports import Abilities
 from assistant.network.membership import Memberships
 from assistant.settings import Settings
-from assistant.slack.administrators import Administrators
-from assistant.slack.clients import courtesy_client, posting_client, reading_client
-from assistant.slack.directory import Directory
-from assistant.slack.errands import Errands
-from assistant.slack.gatekeeper import Gatekeeper
-from assistant.slack.pacing import Pace
-from assistant.slack.people import People
-from assistant.slack.places import Places
-from assistant.slack.posting import Identity
-from assistant.slack.signs import Signs
+from assistant.slack.api.clients import courtesy_client, posting_client, reading_client
+from assistant.slack.api.errands import Errands
+from assistant.slack.api.pacing import Pace
+from assistant.slack.posts.finding import Identity
+from assistant.slack.posts.signs import Signs
+from assistant.slack.rights.administrators import Administrators
+from assistant.slack.rights.directory import Directory
+from assistant.slack.rights.gatekeeper import Gatekeeper
+from assistant.slack.rights.people import People
+from assistant.slack.rights.places import Places
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from assistant.store.networks import Networks

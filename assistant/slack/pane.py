@@ -6,10 +6,10 @@ from typing import Any
 from slack_bolt import App
 
 from assistant.slack.ground import Ground
-from assistant.slack.prompts import Greeting, Prompts, Sources
-from assistant.slack.sessions import Sessions, StopButton
-from assistant.slack.showing import STATUS_SECONDS, STREAM_SECONDS, Workshop
-from assistant.slack.streaming import Streams
+from assistant.slack.home.prompts import Greeting, Prompts, Sources
+from assistant.slack.posts.sessions import Sessions, StopButton
+from assistant.slack.posts.showing import STATUS_SECONDS, STREAM_SECONDS, Workshop
+from assistant.slack.posts.streaming import Streams
 
 
 class Pane:

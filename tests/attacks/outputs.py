@@ -7,8 +7,8 @@ from importlib.resources import files
 from assistant.answering import screening
 from assistant.domain.answers import Answer
 from assistant.domain.characters import as_seen, skeleton
-from assistant.slack.blocks import LINK_WORDS, answer_messages
-from assistant.slack.words import unescaped
+from assistant.slack.shown.blocks import LINK_WORDS, answer_messages
+from assistant.slack.shown.words import unescaped
 from assistant.terminal.answers import answer_as_text
 
 # What Slack's elements may be: everything else notifies, links or draws.

@@ -17,8 +17,8 @@ from assistant.answering.screening import (
 from assistant.domain.answers import AnswerStatus, Turn
 from assistant.domain.characters import as_seen, skeleton
 from assistant.ingestion.text import clean
-from assistant.slack.blocks import inert
-from assistant.slack.words import unescaped
+from assistant.slack.shown.blocks import inert
+from assistant.slack.shown.words import unescaped
 from tests.attacks.cases import attacks
 from tests.attacks.places import DAYS, files_with
 from tests.fakes.library import Library

@@ -11,7 +11,7 @@ from assistant.domain.networks import Network, Openness, PeerAnswer
 from assistant.domain.releases import Actor, AuditEntry
 from assistant.language import say
 from assistant.slack.networks import sharing
-from assistant.slack.networks.buttons import SHARE
+from assistant.slack.shown.network_buttons import SHARE
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
 from assistant.store.networks import Networks

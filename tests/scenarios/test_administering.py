@@ -9,8 +9,8 @@ import pytest
 
 from assistant.domain.errors import CorpusError
 from assistant.domain.releases import Action, AuditEntry, Progress, Step
-from assistant.slack import admin_sentences
 from assistant.slack.app import SlackBot
+from assistant.slack.shown import admin_sentences
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import buttons, seen, texts

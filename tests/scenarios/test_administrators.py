@@ -10,11 +10,11 @@ import pytest
 from assistant.domain.ports import Abilities
 from assistant.domain.releases import Action
 from assistant.settings import Settings
-from assistant.slack import admin_sentences
-from assistant.slack.admin_blocks import ACTION_PREFIX
-from assistant.slack.admin_command import Subcommand
+from assistant.slack.admin.blocks import ACTION_PREFIX
+from assistant.slack.admin.command import Subcommand
+from assistant.slack.admin.offer_form import VIEW, SentFile, offer_view
 from assistant.slack.app import SlackBot
-from assistant.slack.offer_form import VIEW, SentFile, offer_view
+from assistant.slack.shown import admin_sentences
 from assistant.store.database import Engine
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain

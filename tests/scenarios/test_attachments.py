@@ -17,8 +17,8 @@ from assistant.domain.ports import Abilities
 from assistant.operations.attached import AttachedFileAnswerer
 from assistant.retrieval.search import Searcher
 from assistant.settings import Settings
-from assistant.slack import sentences
 from assistant.slack.app import SlackBot
+from assistant.slack.shown import sentences
 from assistant.store.database import Engine
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.hashing_encoder import HashingEncoder

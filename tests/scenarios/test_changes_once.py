@@ -10,8 +10,8 @@ import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.slack.app import SlackBot
-from assistant.slack.aside import MAY_BE_LOST
-from assistant.slack.lateness import RENEWED
+from assistant.slack.posts.lateness import RENEWED
+from assistant.slack.questions.aside import MAY_BE_LOST
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from tests.fakes.fake_slack import BOT_USER, TEAM, FakeSlack, Fault, Posted

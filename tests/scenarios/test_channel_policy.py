@@ -11,8 +11,9 @@ from sqlalchemy import select
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.domain.releases import Actor, AuditEntry
 from assistant.language import say
-from assistant.slack import admin_sentences, channel_form, channel_policy, sentences
-from assistant.slack.sharing_blocks import ANEW, ANEW_LABEL, SHARE, SHARE_LABEL
+from assistant.slack.admin import channel_form, channel_policy
+from assistant.slack.sharing.blocks import ANEW, ANEW_LABEL, SHARE, SHARE_LABEL
+from assistant.slack.shown import admin_sentences, sentences
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine, transaction
 from assistant.store.inbox import Inbox, InboxRow

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus
-from assistant.slack import admin_sentences, sentences
+from assistant.slack.shown import admin_sentences, sentences
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.scenarios.conftest import Glossary
 

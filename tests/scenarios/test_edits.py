@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from assistant.slack.app import SlackBot
-from assistant.slack.changing import MOST_EDITS, SECONDS_TO_EDIT
-from assistant.slack.stopping import STOPPED
+from assistant.slack.heard.changing import MOST_EDITS, SECONDS_TO_EDIT
+from assistant.slack.heard.stopping import STOPPED
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox, InboxEntry, InboxState
 from tests.fakes.fake_slack import BOT_USER, TEAM, FakeSlack, Posted

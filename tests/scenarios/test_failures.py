@@ -15,8 +15,8 @@ from assistant.domain.errors import ChatModelError, SlackError
 from assistant.domain.ports import Abilities
 from assistant.settings import Settings, load_settings
 from assistant.slack.app import SlackBot
-from assistant.slack.delivery import MOST_ATTEMPTS
-from assistant.slack.hearing import read_post
+from assistant.slack.heard.hearing import read_post
+from assistant.slack.questions.delivery import MOST_ATTEMPTS
 from assistant.store.database import Engine, transaction
 from assistant.store.inbox import Inbox
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault

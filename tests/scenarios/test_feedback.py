@@ -12,7 +12,7 @@ from sqlalchemy import update
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.slack.app import SlackBot
-from assistant.slack.feedback_blocks import (
+from assistant.slack.feedback.blocks import (
     DEAL_ACTION,
     FORM_NOT_OPENED,
     NOT_RATEABLE,
@@ -21,7 +21,7 @@ from assistant.slack.feedback_blocks import (
     THANKS_HELPFUL,
     THANKS_NOT_HELPFUL,
 )
-from assistant.slack.feedback_dealing import DONE_ALREADY, NOT_YOURS
+from assistant.slack.feedback.dealing import DONE_ALREADY, NOT_YOURS
 from assistant.store.database import Engine, transaction
 from assistant.store.feedback import MOST_AN_HOUR, Feedbacks
 from assistant.store.feedback_table import (

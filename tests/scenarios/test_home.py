@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus
-from assistant.slack import sentences
 from assistant.slack.app import SlackBot
-from assistant.slack.home_page import LOOK_UP, NO_RECENT, SHOW_ANSWER, TERM_ACTION, WHAT
+from assistant.slack.home.page import LOOK_UP, NO_RECENT, SHOW_ANSWER, TERM_ACTION, WHAT
+from assistant.slack.shown import sentences
 from assistant.store.database import Engine
 from assistant.store.shares import Shares, Way
 from assistant.store.snapshots import SnapshotPointer

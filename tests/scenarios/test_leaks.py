@@ -39,7 +39,7 @@ from assistant.network.offering_again import OfferingAgain
 from assistant.network.recognition import Recogniser
 from assistant.settings import Settings
 from assistant.slack.app import SlackBot
-from assistant.slack.feedback_blocks import REASONS
+from assistant.slack.feedback.blocks import REASONS
 from assistant.slack.networks.managing_blocks import JOIN_ACTION
 from assistant.store.feedback_table import Reason
 from assistant.store.networks import Networks

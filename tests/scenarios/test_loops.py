@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from assistant.slack import breaker
 from assistant.slack.app import SlackBot
+from assistant.slack.questions import breaker
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from tests.fakes.fake_slack import BOT_USER, FakeSlack

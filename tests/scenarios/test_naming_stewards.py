@@ -7,11 +7,11 @@ import pytest
 
 from assistant.domain.networks import Openness
 from assistant.language import say
-from assistant.slack import admin_sentences
 from assistant.slack.networks import managing_blocks as blocks
 from assistant.slack.networks import managing_form as forms
 from assistant.slack.networks import managing_people_form as people_forms
 from assistant.slack.networks import managing_words as words
+from assistant.slack.shown import admin_sentences
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
 from assistant.store.networks import Networks

@@ -11,10 +11,11 @@ from assistant.domain.ports import Abilities
 from assistant.language import say
 from assistant.network.membership import MOST_LOOKED_INTO
 from assistant.settings import Settings
-from assistant.slack import respondent, sentences
-from assistant.slack.gatekeeper import UncheckedError
 from assistant.slack.ground import Ground, laid
-from assistant.slack.posting import Identity
+from assistant.slack.posts.finding import Identity
+from assistant.slack.questions import respondent
+from assistant.slack.rights.gatekeeper import UncheckedError
+from assistant.slack.shown import sentences
 from assistant.store.database import Engine
 from assistant.store.networks import Networks
 from assistant.store.policies import AnswersTo

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.domain.errors import CorpusError
 from assistant.settings import Settings
-from assistant.slack import admin_sentences
+from assistant.slack.shown import admin_sentences
 from tests.fakes.fake_slack import BOT_TOKEN, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import buttons, seen

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from assistant.slack.app import SlackBot
-from assistant.slack.aside import MAY_BE_LOST
+from assistant.slack.questions.aside import MAY_BE_LOST
 from assistant.store.database import Engine, transaction
 from assistant.store.inbox import Inbox, IncomingQuestion
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault, Posted

@@ -8,7 +8,8 @@ import pytest
 
 from assistant.domain.releases import Actor, AuditEntry
 from assistant.language import say
-from assistant.slack import respondent, sentences
+from assistant.slack.questions import respondent
+from assistant.slack.shown import sentences
 from assistant.store.database import Engine
 from assistant.store.policies import AnswersTo, Askers, ChannelPolicy, Policies
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault

@@ -14,10 +14,11 @@ from slack_sdk import WebClient
 from assistant.domain.answers import Answer, AnswerStatus, Step
 from assistant.domain.errors import ChatModelError
 from assistant.domain.releases import Actor, AuditEntry
-from assistant.slack import pacing, pane
+from assistant.slack import pane
+from assistant.slack.api import pacing
 from assistant.slack.app import SlackBot
-from assistant.slack.prompts import WELCOME
-from assistant.slack.sessions import NOTHING_TO_STOP, STOPPED, TAKEN_BACK
+from assistant.slack.home.prompts import WELCOME
+from assistant.slack.posts.sessions import NOTHING_TO_STOP, STOPPED, TAKEN_BACK
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from assistant.store.policies import AnswersTo, ChannelPolicy, Policies

@@ -7,10 +7,11 @@ import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.language import say
-from assistant.slack import sentences, sharing
 from assistant.slack.app import SlackBot
-from assistant.slack.private import ASK_WHAT, LOOKING, NOT_TAKEN
-from assistant.slack.sharing_blocks import ANEW, ANEW_LABEL, NOT_READABLE, SHARE, SHARE_LABEL
+from assistant.slack.heard.private import ASK_WHAT, LOOKING, NOT_TAKEN
+from assistant.slack.sharing import sharing
+from assistant.slack.sharing.blocks import ANEW, ANEW_LABEL, NOT_READABLE, SHARE, SHARE_LABEL
+from assistant.slack.shown import sentences
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from assistant.store.turns import Turns

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.slack.app import SlackBot
-from assistant.slack.feedback_blocks import ASK_WHY, REASONS
+from assistant.slack.feedback.blocks import ASK_WHY, REASONS
 from assistant.store.database import Engine
 from assistant.store.feedback import Feedbacks
 from assistant.store.feedback_table import Rating, Reason, Way

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assistant.slack import sentences
+from assistant.slack.shown import sentences
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from tests.fakes.fake_slack import FakeSlack, Fault

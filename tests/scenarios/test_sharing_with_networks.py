@@ -25,7 +25,7 @@ from assistant.slack.networks import (
     verifying_pages,
 )
 from assistant.slack.networks import sharing_preview as preview
-from assistant.slack.networks.buttons import SHARE, SHARE_ACTION
+from assistant.slack.shown.network_buttons import SHARE, SHARE_ACTION
 from assistant.store.database import Engine
 from assistant.store.networks import Networks
 from assistant.store.peer_answers import PeerAnswers

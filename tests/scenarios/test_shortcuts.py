@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.slack.app import SlackBot
-from assistant.slack.feedback_blocks import REASONS, THANKS_NOT_HELPFUL
-from assistant.slack.shortcuts import (
+from assistant.slack.feedback.blocks import REASONS, THANKS_NOT_HELPFUL
+from assistant.slack.feedback.shortcuts import (
     ASK_ABOUT_THIS,
     FORM_NOT_OPENED,
     NO_ANSWER_TO_SAVE,

@@ -9,7 +9,7 @@ from slack_bolt.listener import Listener
 from structlog.testing import capture_logs
 
 from assistant.slack.app import SlackBot
-from assistant.slack.stopping import STOPPED, STOPPED_DIRECT
+from assistant.slack.heard.stopping import STOPPED, STOPPED_DIRECT
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from assistant.store.threads import Place, Threads

@@ -16,10 +16,10 @@ from structlog.testing import capture_logs
 from assistant.domain.errors import SlackError
 from assistant.domain.ports import Abilities
 from assistant.settings import Settings
-from assistant.slack import sockets
 from assistant.slack.app import SlackBot
-from assistant.slack.sockets import SocketWay
-from assistant.slack.web import HttpWay, listening
+from assistant.slack.ways import sockets
+from assistant.slack.ways.sockets import SocketWay
+from assistant.slack.ways.web import HttpWay, listening
 from assistant.store.database import Engine
 from tests.fakes.fake_slack import SIGNING_SECRET, FakeSlack, Fault
 from tests.fakes.slack import sockets as slacks_sockets

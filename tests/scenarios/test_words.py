@@ -13,8 +13,8 @@ from assistant import language
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.settings import Settings
 from assistant.slack.app import SlackBot
-from assistant.slack.home_page import TERM_ACTION
-from assistant.slack.shortcuts import ASK_ABOUT_THIS, OUT_OF_DATE, SAVE_AS_SHARED
+from assistant.slack.feedback.shortcuts import ASK_ABOUT_THIS, OUT_OF_DATE, SAVE_AS_SHARED
+from assistant.slack.home.page import TERM_ACTION
 from assistant.store.database import Engine
 from assistant.store.turns import Turns
 from tests.fakes.fake_slack import TEAM, Ephemeral, FakeSlack, Fault

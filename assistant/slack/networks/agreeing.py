@@ -8,9 +8,7 @@ from slack_bolt import Ack, App
 
 from assistant.domain.networks import Network, Proposal, ProposalState
 from assistant.language import say
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import Shown, heading_block, inert, sentence_messages
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks import agreeing_words as words
 from assistant.slack.networks.agreeing_blocks import (
     AGREE_ACTION,
@@ -40,10 +38,12 @@ from assistant.slack.networks.agreeing_form import (
     reason_in,
 )
 from assistant.slack.networks.agreeing_showing import Showings
-from assistant.slack.networks.buttons import PROPOSE_TERM_ACTION
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.managing_elements import sentence_view
 from assistant.slack.networks.managing_screens import Place, Screens, place_of, place_of_command
+from assistant.slack.shown.blocks import Shown, heading_block, inert, sentence_messages
+from assistant.slack.shown.lines import name
+from assistant.slack.shown.network_buttons import PROPOSE_TERM_ACTION
 from assistant.store.database import DatabaseTrouble
 
 COMMAND = "propose"

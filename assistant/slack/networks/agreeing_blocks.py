@@ -7,8 +7,8 @@ from typing import Any
 
 from assistant.domain.networks import Network, Proposal, ProposalState, Vote
 from assistant.language import say, say_day
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import (
+from assistant.slack.networks import agreeing_words as words
+from assistant.slack.shown.blocks import (
     LONGEST_TEXT,
     JsonBlock,
     Message,
@@ -19,10 +19,9 @@ from assistant.slack.blocks import (
     messages_of,
     text_blocks,
 )
-from assistant.slack.home_page import MOST_BLOCKS, modal
-from assistant.slack.networks import agreeing_words as words
-from assistant.slack.networks.managing_elements import button, buttons
-from assistant.slack.weaving import woven
+from assistant.slack.shown.elements import MOST_VIEW_BLOCKS, button, buttons, modal
+from assistant.slack.shown.lines import name
+from assistant.slack.shown.weaving import woven
 
 AGREE_ACTION = "agreeing.agree"
 DECLINE_ACTION = "agreeing.decline"
@@ -90,7 +89,7 @@ def proposal_view(standing: Standing) -> dict[str, Any]:
     if channel.startswith(("C", "G")):
         place: JsonBlock = {"type": "channel", "channel_id": channel}
         shown.append(woven(words.DISCUSSED_IN, place=(place, channel)))
-    return modal(say(words.TITLE), shown[:MOST_BLOCKS])
+    return modal(say(words.TITLE), shown[:MOST_VIEW_BLOCKS])
 
 
 def told_message(standing: Standing) -> Message:

@@ -14,8 +14,6 @@ from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.language import say
 from assistant.network.agreeing import first_for, is_same_term, is_term, quotes_what_is_kept
 from assistant.network.reading import audiences_of
-from assistant.slack.admin_blocks import SURFACE
-from assistant.slack.gatekeeper import UncheckedError
 from assistant.slack.networks import agreeing_words as words
 from assistant.slack.networks.agreeing_blocks import needed_of
 from assistant.slack.networks.agreeing_form import (
@@ -29,6 +27,8 @@ from assistant.slack.networks.agreeing_form import (
     mistakes,
 )
 from assistant.slack.networks.ground import NetworkGround
+from assistant.slack.rights.gatekeeper import UncheckedError
+from assistant.slack.shown.lines import SURFACE
 
 _log = structlog.get_logger()
 

@@ -8,17 +8,11 @@ from typing import Any
 from assistant.domain.characters import as_seen
 from assistant.domain.networks import Network
 from assistant.language import say
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import JsonBlock, Shown, context_blocks
-from assistant.slack.home_page import LONGEST_TITLE
 from assistant.slack.networks import agreeing_words as words
-from assistant.slack.networks.managing_elements import (
-    field_block,
-    option,
-    plain,
-    sentence_view,
-    text_element,
-)
+from assistant.slack.networks.managing_elements import sentence_view
+from assistant.slack.shown.blocks import JsonBlock, Shown, context_blocks
+from assistant.slack.shown.elements import LONGEST_TITLE, field_block, option, plain, text_element
+from assistant.slack.shown.lines import name
 
 PROPOSE_VIEW = "agreeing.propose"
 DECLINE_VIEW = "agreeing.decline"

@@ -6,8 +6,7 @@ import structlog
 
 from assistant.domain.networks import Network, Proposal, ProposalState
 from assistant.network.agreeing import is_same_term
-from assistant.slack.blocks import Message
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.agreeing_blocks import (
     Standing,
     answered_message,
@@ -15,6 +14,7 @@ from assistant.slack.networks.agreeing_blocks import (
     told_message,
 )
 from assistant.slack.networks.ground import NetworkGround
+from assistant.slack.shown.blocks import Message
 from assistant.store.proposals_table import Showing
 
 _log = structlog.get_logger()

@@ -10,11 +10,8 @@ from assistant.domain.networks import Network
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.language import phrase, say
 from assistant.network.personal_data import found_in
-from assistant.slack import admin_sentences
-from assistant.slack.blocks import sentence_messages
-from assistant.slack.feedback import place_of, reply
-from assistant.slack.hearing import Deletion, Post
-from assistant.slack.networks.buttons import CALL_ACTION
+from assistant.slack.feedback.rating import place_of, reply
+from assistant.slack.heard.hearing import Deletion, Post
 from assistant.slack.networks.calling_blocks import (
     AGAIN_ACTION,
     CLOSE_ACTION,
@@ -36,6 +33,9 @@ from assistant.slack.networks.calling_rounds import CallRounds, call_entry
 from assistant.slack.networks.capturing import Capturing
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.verifying_pages import Pages, Payload, Pressed, View, pressed_in
+from assistant.slack.shown import admin_sentences
+from assistant.slack.shown.blocks import sentence_messages
+from assistant.slack.shown.network_buttons import CALL_ACTION
 from assistant.store.calls import Call, CallReply
 
 NOT_HERE = phrase(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.language import listed, phrase, say, say_some
-from assistant.slack.blocks import (
+from assistant.slack.networks.calling_reach import First, Wider
+from assistant.slack.shown.blocks import (
     JsonBlock,
     Message,
     Shown,
@@ -17,7 +18,6 @@ from assistant.slack.blocks import (
     messages_of,
     text_blocks,
 )
-from assistant.slack.networks.calling_reach import First, Wider
 from assistant.store.calls import Call, PostKind, Stage
 
 CONSENT_ACTION = "networks.consent"

@@ -9,7 +9,7 @@ from typing import Any
 from assistant.domain.characters import as_seen
 from assistant.domain.networks import Network
 from assistant.language import phrase, say
-from assistant.slack.blocks import JsonBlock, Shown, context_blocks, inert, text_blocks
+from assistant.slack.shown.blocks import JsonBlock, Shown, context_blocks, inert, text_blocks
 
 CALL_VIEW = "networks.call"
 LONGEST_QUESTION = 2000

@@ -6,8 +6,8 @@ from typing import Any
 from slack_sdk import WebClient
 
 from assistant.domain.characters import as_seen
-from assistant.slack.clients import SlackCallError, called
-from assistant.slack.words import plain_question
+from assistant.slack.api.clients import SlackCallError, called
+from assistant.slack.shown.words import plain_question
 
 LONGEST_NAME = 80
 

@@ -10,7 +10,7 @@ import structlog
 
 from assistant.domain.networks import Network
 from assistant.domain.releases import Action, Actor, AuditEntry
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.calling_blocks import stage_words
 from assistant.slack.networks.calling_reach import Reach
 from assistant.slack.networks.calling_sending import NotYetError, Sending, UnsendableError

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from assistant.domain.networks import Network
-from assistant.slack.blocks import Message
-from assistant.slack.clients import SlackCallError, called
+from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.networks.calling_blocks import (
     Passed,
     asked_messages,
@@ -19,6 +18,7 @@ from assistant.slack.networks.calling_blocks import (
 from assistant.slack.networks.calling_people import name_of, words_of
 from assistant.slack.networks.calling_reach import Reach
 from assistant.slack.networks.ground import NetworkGround
+from assistant.slack.shown.blocks import Message
 from assistant.store.calls import Call, CallPost, CallReply, PostKind, ReplyState
 
 # What its asker is told of a call.

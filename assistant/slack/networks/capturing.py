@@ -10,10 +10,8 @@ from assistant.domain.networks import Network, Origin, Peer, PeerAnswer
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.language import phrase, say
 from assistant.network.personal_data import found_in
-from assistant.slack import admin_sentences
-from assistant.slack.blocks import sentence_messages
-from assistant.slack.feedback import place_of, reply
-from assistant.slack.hearing import Deletion
+from assistant.slack.feedback.rating import place_of, reply
+from assistant.slack.heard.hearing import Deletion
 from assistant.slack.networks.calling_blocks import CONSENT_ACTION, DECLINE_ACTION
 from assistant.slack.networks.calling_form import sentence_modal
 from assistant.slack.networks.calling_people import name_of, words_of
@@ -29,6 +27,8 @@ from assistant.slack.networks.capturing_form import (
 )
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_pages import Pages, Payload, View, pressed_in
+from assistant.slack.shown import admin_sentences
+from assistant.slack.shown.blocks import sentence_messages
 from assistant.store.calls import Call, CallReply, ReplyState
 
 NOT_YOURS = phrase("Only who wrote the reply can do this.")

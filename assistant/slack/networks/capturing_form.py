@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.language import phrase, say
-from assistant.slack.blocks import JsonBlock, context_blocks
 from assistant.slack.networks.calling_form import (
     CANCEL,
     LONGEST_ORGANISATION,
@@ -20,6 +19,7 @@ from assistant.slack.networks.calling_form import (
     personal_blocks,
     written,
 )
+from assistant.slack.shown.blocks import JsonBlock, context_blocks
 
 CAPTURE_VIEW = "networks.capture"
 LONGEST_WORDS = 3000

@@ -7,12 +7,12 @@ from typing import Any
 from slack_bolt import App
 
 from assistant.network.membership import Memberships
-from assistant.slack.blocks import Shown
-from assistant.slack.errands import Errands
+from assistant.slack.api.errands import Errands
 from assistant.slack.ground import Ground
-from assistant.slack.hearing import Deletion, Post
+from assistant.slack.heard.hearing import Deletion, Post
 from assistant.slack.networks.posting import NetworkPosts
-from assistant.slack.our_answers import OurAnswers
+from assistant.slack.posts.our_answers import OurAnswers
+from assistant.slack.shown.blocks import Shown
 from assistant.store.calls import Calls
 from assistant.store.networks import Networks
 from assistant.store.peer_answers import PeerAnswers

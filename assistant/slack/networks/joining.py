@@ -8,8 +8,6 @@ from slack_bolt import App
 from assistant.domain.networks import Member, MemberState, Network, Openness
 from assistant.domain.releases import Action, AuditEntry
 from assistant.language import say
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import inert, sentence_messages
 from assistant.slack.networks import managing_blocks as blocks
 from assistant.slack.networks import managing_people_form as people_forms
 from assistant.slack.networks import managing_words as words
@@ -31,7 +29,9 @@ from assistant.slack.networks.managing_rights import (
     may_join,
 )
 from assistant.slack.networks.managing_screens import Place
-from assistant.slack.readers import Standing
+from assistant.slack.rights.readers import Standing
+from assistant.slack.shown.blocks import inert, sentence_messages
+from assistant.slack.shown.lines import name
 
 MOST_TRIES = 3
 

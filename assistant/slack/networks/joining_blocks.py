@@ -5,8 +5,13 @@ from enum import StrEnum
 
 from assistant.domain.networks import Member, Network
 from assistant.language import say
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import (
+from assistant.slack.networks import managing_words as words
+from assistant.slack.networks.managing_blocks import (
+    invitation_buttons,
+    listed_people,
+    request_shown,
+)
+from assistant.slack.shown.blocks import (
     JsonBlock,
     Message,
     context_blocks,
@@ -14,13 +19,8 @@ from assistant.slack.blocks import (
     messages_of,
     text_blocks,
 )
-from assistant.slack.networks import managing_words as words
-from assistant.slack.networks.managing_blocks import (
-    invitation_buttons,
-    listed_people,
-    request_shown,
-)
-from assistant.slack.weaving import woven
+from assistant.slack.shown.lines import name
+from assistant.slack.shown.weaving import woven
 
 
 class Answer(StrEnum):

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from assistant.domain.networks import Member, MemberState, Network
-from assistant.slack.blocks import Message
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.joining_blocks import (
     Answer,
@@ -20,6 +19,7 @@ from assistant.slack.networks.joining_blocks import (
     request_message,
     told_message,
 )
+from assistant.slack.shown.blocks import Message
 
 MOST_ATTEMPTS = 20
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0

@@ -7,7 +7,6 @@ from slack_bolt import App
 
 from assistant.domain.networks import Network, Topic
 from assistant.language import say
-from assistant.slack.blocks import Shown, context_blocks
 from assistant.slack.networks import managing_blocks as blocks
 from assistant.slack.networks import managing_form as forms
 from assistant.slack.networks import managing_people_form as people_forms
@@ -18,6 +17,7 @@ from assistant.slack.networks.managing_elements import Held
 from assistant.slack.networks.managing_handling import counter_of
 from assistant.slack.networks.managing_rights import RefusedError
 from assistant.slack.networks.managing_screens import Place, place_of_command
+from assistant.slack.shown.blocks import Shown, context_blocks
 
 LONGEST_TYPED = 200
 

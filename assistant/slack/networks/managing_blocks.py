@@ -6,8 +6,10 @@ from typing import Any
 
 from assistant.domain.networks import Member, Network, Openness, Topic
 from assistant.language import say
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import (
+from assistant.slack.networks import managing_words as words
+from assistant.slack.networks.agreeing_blocks import propose_button
+from assistant.slack.networks.managing_people_form import MOST_TOPICS, topic_value
+from assistant.slack.shown.blocks import (
     JsonBlock,
     Message,
     Shown,
@@ -17,11 +19,8 @@ from assistant.slack.blocks import (
     messages_of,
     text_blocks,
 )
-from assistant.slack.home_page import MOST_BLOCKS
-from assistant.slack.networks import managing_words as words
-from assistant.slack.networks.agreeing_blocks import propose_button
-from assistant.slack.networks.managing_elements import button, buttons, plain
-from assistant.slack.networks.managing_people_form import MOST_TOPICS, topic_value
+from assistant.slack.shown.elements import MOST_VIEW_BLOCKS, button, buttons, plain
+from assistant.slack.shown.lines import name
 
 OPEN_ACTION = "managing.open"
 LIST_ACTION = "managing.list"
@@ -365,5 +364,5 @@ def _page(shown: Sequence[Shown]) -> dict[str, Any]:
     return {
         "type": "modal",
         "title": plain(say(words.NETWORK_TITLE)[:24]),
-        "blocks": [one.block for one in shown][:MOST_BLOCKS],
+        "blocks": [one.block for one in shown][:MOST_VIEW_BLOCKS],
     }

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from assistant.domain.networks import Network, Openness, Topic
 from assistant.domain.releases import Action, Actor, AuditEntry
-from assistant.slack.admin_blocks import SURFACE
 from assistant.slack.networks import managing_words as words
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.managing_form import Draft, network_id
 from assistant.slack.networks.managing_rights import RefusedError
+from assistant.slack.shown.lines import SURFACE
 
 MOST_NETWORKS = 100
 # So many networks of one name, those that are closed among them, may there have been.

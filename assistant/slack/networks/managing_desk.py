@@ -13,8 +13,7 @@ from slack_bolt import App
 
 from assistant.domain.networks import Network, Openness, Topic
 from assistant.language import say
-from assistant.slack.blocks import text_blocks
-from assistant.slack.clients import SlackCallError, called
+from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.networks import managing_form as forms
 from assistant.slack.networks import managing_people_form as people_forms
 from assistant.slack.networks import managing_words as words
@@ -30,6 +29,7 @@ from assistant.slack.networks.managing_handling import (
 )
 from assistant.slack.networks.managing_rights import RefusedError
 from assistant.slack.networks.managing_screens import Place
+from assistant.slack.shown.blocks import text_blocks
 
 GROUPS_KEPT_SECONDS = 300.0
 MOST_TRIES = 5

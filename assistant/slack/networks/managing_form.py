@@ -8,19 +8,11 @@ from typing import Any
 from assistant.domain.characters import skeleton
 from assistant.domain.networks import Network, Openness
 from assistant.language import say
-from assistant.slack.blocks import JsonBlock, Shown
 from assistant.slack.networks import managing_words as words
-from assistant.slack.networks.managing_elements import (
-    CHANNEL,
-    GROUP,
-    Filled,
-    Held,
-    field_block,
-    form,
-    option,
-    people_element,
-    text_element,
-)
+from assistant.slack.networks.managing_elements import Held, form
+from assistant.slack.shown.blocks import JsonBlock, Shown
+from assistant.slack.shown.elements import field_block, option, people_element, text_element
+from assistant.slack.shown.filled import CHANNEL, GROUP, FormState
 
 CREATE_VIEW = "managing.create"
 CHANGE_VIEW = "managing.change"
@@ -100,7 +92,7 @@ def draft_of(network: Network, others: Sequence[str]) -> Draft:
 
 def draft_in(view: Mapping[str, Any]) -> Draft:
     """Return what a form holds that was sent."""
-    filled = Filled(view)
+    filled = FormState(view)
     return Draft(
         name=filled.line("name"),
         purpose=filled.line("purpose"),

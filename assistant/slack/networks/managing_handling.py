@@ -9,8 +9,7 @@ from slack_bolt import Ack
 
 from assistant.domain.networks import Network
 from assistant.language import say
-from assistant.slack.blocks import sentence_messages
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks import managing_words as words
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.managing_blocks import page_view
@@ -19,6 +18,7 @@ from assistant.slack.networks.managing_elements import sentence_view
 from assistant.slack.networks.managing_rights import RefusedError, Rights
 from assistant.slack.networks.managing_screens import Place, Screens, place_of
 from assistant.slack.networks.managing_shelf import Shelf
+from assistant.slack.shown.blocks import sentence_messages
 from assistant.store.database import DatabaseTrouble
 
 Payload = Mapping[str, Any]

@@ -7,19 +7,13 @@ from typing import Any
 from assistant.domain.characters import skeleton
 from assistant.domain.networks import Network, Topic
 from assistant.language import say
-from assistant.slack.blocks import Shown
 from assistant.slack.networks import managing_words as words
-from assistant.slack.networks.managing_elements import (
-    Filled,
-    Held,
-    buttons,
-    field_block,
-    form,
-    people_element,
-    text_element,
-)
-from assistant.slack.networks.managing_elements import button as button_of
+from assistant.slack.networks.managing_elements import Held, form
 from assistant.slack.networks.managing_form import MOST_STEWARDS
+from assistant.slack.shown.blocks import Shown
+from assistant.slack.shown.elements import button as button_of
+from assistant.slack.shown.elements import buttons, field_block, people_element, text_element
+from assistant.slack.shown.filled import FormState
 
 STEWARDS_VIEW = "managing.stewards"
 # For administrators, of whichever network.
@@ -112,12 +106,12 @@ def topic_in_value(value: str) -> tuple[str, str]:
 
 def people_in(view: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the people who were chosen in a form."""
-    return Filled(view).people("people")
+    return FormState(view).people("people")
 
 
 def topic_in(view: Mapping[str, Any]) -> TopicDraft:
     """Return the topic that a form holds."""
-    return TopicDraft(Filled(view).line("name"), people_in(view))
+    return TopicDraft(FormState(view).line("name"), people_in(view))
 
 
 def topic_mistakes(draft: TopicDraft, others: Sequence[Topic], *, is_new: bool) -> dict[str, str]:

@@ -7,12 +7,12 @@ import structlog
 
 from assistant.domain.errors import AssistantError
 from assistant.domain.networks import Network, Openness
-from assistant.slack import readers
-from assistant.slack.clients import SlackCallError
-from assistant.slack.directory import Directory
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks import managing_words as words
 from assistant.slack.networks.ground import NetworkGround
-from assistant.slack.readers import Standing
+from assistant.slack.rights import readers
+from assistant.slack.rights.directory import Directory
+from assistant.slack.rights.readers import Standing
 
 # Slack waits three seconds for what it is told of a form, and one call may take two of them.
 SECONDS_TO_ASK = 0.9

@@ -8,11 +8,11 @@ import structlog
 from slack_sdk import WebClient
 
 from assistant.language import say
-from assistant.slack.blocks import Message, sentence_messages
-from assistant.slack.clients import SlackCallError, called
+from assistant.slack.api.clients import SlackCallError, called
+from assistant.slack.api.plain_http import reply_alone
 from assistant.slack.networks import managing_words as words
 from assistant.slack.networks.managing_elements import sentence_view
-from assistant.slack.plain_http import reply_alone
+from assistant.slack.shown.blocks import Message, sentence_messages
 
 # A response_url takes five posts.
 MOST_REPLIES = 5

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from assistant.domain.characters import skeleton
 from assistant.domain.networks import Member, MemberState, Network
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks import managing_words as words
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.managing_blocks import Facts, Listing
@@ -14,7 +14,7 @@ from assistant.slack.networks.managing_rights import (
     is_of_the_workspace,
     may_join,
 )
-from assistant.slack.readers import Standing
+from assistant.slack.rights.readers import Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,8 +207,6 @@ SAVE = phrase("Save")
 CREATE = phrase("Create")
 SEND = phrase("Send")
 CANCEL = phrase("Cancel")
-SURE = phrase("Are you sure?")
-NO_GO_BACK = phrase("No, go back")
 
 HOW_OPEN = phrase("It is {openness}.")
 JOINED_AND_MORE = phrase("Members: {all}. Of them {joined} joined or accepted an invitation.")

@@ -2,11 +2,11 @@
 
 from assistant.domain.networks import Network
 from assistant.language import say
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import Message, context_blocks, inert, messages_of, text_blocks
 from assistant.slack.networks import managing_blocks as blocks
 from assistant.slack.networks import managing_words as words
-from assistant.slack.networks.managing_elements import button, buttons
+from assistant.slack.shown.blocks import Message, context_blocks, inert, messages_of, text_blocks
+from assistant.slack.shown.elements import button, buttons
+from assistant.slack.shown.lines import name
 
 
 def new_steward_message(network: Network) -> Message:

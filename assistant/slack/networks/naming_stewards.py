@@ -14,9 +14,7 @@ from slack_bolt import App
 from assistant.domain.characters import skeleton
 from assistant.domain.networks import Network
 from assistant.language import say
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import Shown, context_blocks, inert, messages_of, text_blocks
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks import managing_form as forms
 from assistant.slack.networks import managing_people_form as people_forms
 from assistant.slack.networks import managing_words as words
@@ -33,7 +31,9 @@ from assistant.slack.networks.managing_handling import (
 from assistant.slack.networks.managing_rights import RefusedError
 from assistant.slack.networks.managing_screens import Place, place_of_command
 from assistant.slack.networks.naming_blocks import new_steward_message
-from assistant.slack.readers import Standing
+from assistant.slack.rights.readers import Standing
+from assistant.slack.shown.blocks import Shown, context_blocks, inert, messages_of, text_blocks
+from assistant.slack.shown.lines import name
 from assistant.store.new_stewards import NewSteward, NewStewards
 
 WORD = "stewards"

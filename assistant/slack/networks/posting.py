@@ -2,7 +2,7 @@
 
 from slack_sdk import WebClient
 
-from assistant.slack.marked_posts import MarkedPosts
+from assistant.slack.api.marked_posts import MarkedPosts
 
 EVENT_TYPE = "commissioning_network"
 

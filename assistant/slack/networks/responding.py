@@ -11,8 +11,7 @@ from slack_bolt import Ack, App
 from assistant.domain.networks import Network, Peer, PeerAnswer, Response, ResponseKind
 from assistant.domain.releases import Action
 from assistant.language import phrase, say
-from assistant.slack.blocks import Shown
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.calling_people import name_of
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.responding_blocks import DEAL_ACTION, corrections_shown
@@ -45,7 +44,8 @@ from assistant.slack.networks.verifying_pages import (
     View,
     sentence_view,
 )
-from assistant.slack.places import today_utc
+from assistant.slack.rights.places import today_utc
+from assistant.slack.shown.blocks import Shown
 
 MOST_ON_HOME = 3
 

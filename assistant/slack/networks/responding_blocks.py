@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from assistant.domain.networks import Network, PeerAnswer, Response
 from assistant.language import phrase, say
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import Message, Shown, heading_block, messages_of, text_blocks
-from assistant.slack.networks.managing_elements import button, buttons
 from assistant.slack.networks.sharing_blocks import LONGEST_LINE, SHOW_ACTION, response_shown
+from assistant.slack.shown.blocks import Message, Shown, heading_block, messages_of, text_blocks
+from assistant.slack.shown.elements import button, buttons
+from assistant.slack.shown.lines import name
 
 DEAL_ACTION = "networks.correction.deal"
 

@@ -14,16 +14,6 @@ from urllib.parse import urlsplit
 from assistant.domain.networks import PeerAnswer, Response, ResponseKind
 from assistant.language import phrase, say
 from assistant.network.personal_data import PersonalData
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import JsonBlock, Shown, context_blocks, text_blocks
-from assistant.slack.home_page import modal
-from assistant.slack.networks.managing_elements import (
-    button,
-    buttons,
-    field_block,
-    plain,
-    text_element,
-)
 from assistant.slack.networks.sharing_blocks import LONGEST_LINE
 from assistant.slack.networks.sharing_form import (
     LONGEST_ORGANISATION,
@@ -37,6 +27,9 @@ from assistant.slack.networks.sharing_form import (
     state_of,
     written,
 )
+from assistant.slack.shown.blocks import JsonBlock, Shown, context_blocks, text_blocks
+from assistant.slack.shown.elements import button, buttons, field_block, modal, plain, text_element
+from assistant.slack.shown.lines import name
 
 VIEW = "networks.response_form"
 DEAL_VIEW = "networks.correction_form"

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import structlog
 
 from assistant.domain.networks import Network, PeerAnswer
-from assistant.slack.blocks import Message
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.responding_blocks import correction_message, told_message
+from assistant.slack.shown.blocks import Message
 from assistant.store.peer_answers_table import Correction
 
 PAUSE = 5.0

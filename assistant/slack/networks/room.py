@@ -7,10 +7,9 @@ from typing import Any
 import structlog
 from slack_bolt import Ack, App
 
-from assistant.slack.blocks import Shown
-from assistant.slack.errands import Errands
+from assistant.slack.api.errands import Errands
 from assistant.slack.ground import Ground
-from assistant.slack.hearing import Deletion, Post
+from assistant.slack.heard.hearing import Deletion, Post
 from assistant.slack.networks.agreeing import Agreeing
 from assistant.slack.networks.calling import Calling
 from assistant.slack.networks.ground import NetworkGround, Part
@@ -21,7 +20,8 @@ from assistant.slack.networks.posting import NetworkPosts
 from assistant.slack.networks.responding import Responding
 from assistant.slack.networks.sharing import Sharing
 from assistant.slack.networks.verifying import Verifying
-from assistant.slack.our_answers import OurAnswers
+from assistant.slack.posts.our_answers import OurAnswers
+from assistant.slack.shown.blocks import Shown
 from assistant.store.calls import Calls
 from assistant.store.peer_answers import PeerAnswers
 from assistant.store.proposals import Proposals

@@ -10,11 +10,7 @@ from slack_bolt import Ack, App
 from assistant.domain.networks import Network, PeerAnswer
 from assistant.domain.releases import Action
 from assistant.language import phrase, say
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import Shown
-from assistant.slack.clients import SlackCallError
-from assistant.slack.gatekeeper import UncheckedError
-from assistant.slack.networks.buttons import SHARE_ACTION
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.sharing_blocks import (
     LIST_ACTION,
@@ -48,7 +44,11 @@ from assistant.slack.networks.verifying_pages import (
     pressed_in,
     sentence_view,
 )
-from assistant.slack.sharing_posts import NotSharedError
+from assistant.slack.rights.gatekeeper import UncheckedError
+from assistant.slack.sharing.posts import NotSharedError
+from assistant.slack.shown.blocks import Shown
+from assistant.slack.shown.lines import name
+from assistant.slack.shown.network_buttons import SHARE_ACTION
 
 # Of a network's answers, and of one person's, the newest.
 MOST_LOOKED_AT = 200

@@ -15,8 +15,7 @@ from assistant.domain.networks import (
     ResponseKind,
 )
 from assistant.language import phrase, say, say_day
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import (
+from assistant.slack.shown.blocks import (
     LONGEST_TEXT,
     JsonBlock,
     Message,
@@ -29,8 +28,8 @@ from assistant.slack.blocks import (
     source_blocks,
     text_blocks,
 )
-from assistant.slack.home_page import modal
-from assistant.slack.networks.managing_elements import button, buttons
+from assistant.slack.shown.elements import button, buttons, modal
+from assistant.slack.shown.lines import name
 
 SHOW_ACTION = "networks.share.show"
 WITHDRAW_ACTION = "networks.share.withdraw"

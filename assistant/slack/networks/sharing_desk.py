@@ -11,15 +11,15 @@ from assistant.domain.networks import MemberState, Network, Origin, Peer, PeerAn
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.language import phrase, say
 from assistant.network.reading import audiences_of, not_for
-from assistant.slack import readers
-from assistant.slack.admin_blocks import SURFACE, name
 from assistant.slack.networks.calling_people import name_of
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.sharing_form import LONGEST_QUESTION, Filled, personal_in
 from assistant.slack.networks.sharing_preview import Preview, Readers
-from assistant.slack.places import today_utc
-from assistant.slack.readers import Standing
-from assistant.slack.sharing_posts import NotSharedError
+from assistant.slack.rights import readers
+from assistant.slack.rights.places import today_utc
+from assistant.slack.rights.readers import Standing
+from assistant.slack.sharing.posts import NotSharedError
+from assistant.slack.shown.lines import SURFACE, name
 from assistant.store.inbox import InboxEntry, Surface
 from assistant.store.turns import KeptAnswer, KeptCitation
 

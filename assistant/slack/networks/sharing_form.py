@@ -9,9 +9,9 @@ from assistant.domain.characters import as_seen
 from assistant.domain.networks import Network
 from assistant.language import phrase, say
 from assistant.network.personal_data import PersonalData, found_in
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import JsonBlock, Shown, heading_block, text_blocks
-from assistant.slack.networks.managing_elements import field_block, option, plain, text_element
+from assistant.slack.shown.blocks import JsonBlock, Shown, heading_block, text_blocks
+from assistant.slack.shown.elements import field_block, option, plain, text_element
+from assistant.slack.shown.lines import name
 
 VIEW = "networks.share_form"
 LONGEST_QUESTION = 2000

@@ -12,15 +12,6 @@ from typing import Any
 from assistant.domain.networks import Network, PeerAnswer
 from assistant.language import listed, phrase, say, say_some
 from assistant.network.personal_data import PersonalData
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import (
-    JsonBlock,
-    Shown,
-    context_blocks,
-    heading_block,
-    text_blocks,
-)
-from assistant.slack.networks.managing_elements import CHANNEL, GROUP
 from assistant.slack.networks.sharing_blocks import answer_shown
 from assistant.slack.networks.sharing_form import (
     Filled,
@@ -30,6 +21,15 @@ from assistant.slack.networks.sharing_form import (
     share_fields,
     share_modal,
 )
+from assistant.slack.shown.blocks import (
+    JsonBlock,
+    Shown,
+    context_blocks,
+    heading_block,
+    text_blocks,
+)
+from assistant.slack.shown.filled import CHANNEL, GROUP
+from assistant.slack.shown.lines import name
 
 MOST_PLACES = 20
 MOST_ANSWER_BLOCKS = 70

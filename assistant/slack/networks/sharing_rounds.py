@@ -15,9 +15,7 @@ from assistant.domain.networks import Network, Origin, PeerAnswer
 from assistant.domain.releases import Action
 from assistant.language import phrase, say
 from assistant.network.reading import may_be_shared
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import Message, sentence_messages
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.sharing_blocks import (
     hidden_message,
@@ -25,6 +23,8 @@ from assistant.slack.networks.sharing_blocks import (
     withdrawn_message,
 )
 from assistant.slack.networks.sharing_desk import SharingDesk, entry_of
+from assistant.slack.shown.blocks import Message, sentence_messages
+from assistant.slack.shown.lines import name
 from assistant.store.peer_answers_table import Showing
 
 PAUSE = 5.0

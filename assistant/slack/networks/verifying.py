@@ -7,8 +7,7 @@ import structlog
 from slack_bolt import Ack, App
 
 from assistant.language import phrase, say
-from assistant.slack.blocks import Shown
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.verifying_blocks import (
     LIST_ACTION,
@@ -47,6 +46,7 @@ from assistant.slack.networks.verifying_pages import (
     sentence_view,
 )
 from assistant.slack.networks.verifying_rounds import Rounds
+from assistant.slack.shown.blocks import Shown
 from assistant.store.verifying import VerifyingNotes
 
 NOT_THERE = phrase("There is no such answer, or it is not for you to read.")

@@ -9,8 +9,7 @@ from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.domain.networks import Lapse, Network, Peer, PeerAnswer, PeerCitation, VerifiedAnswer
 from assistant.domain.releases import Actor
 from assistant.language import phrase, say, say_day, say_some
-from assistant.slack.admin_blocks import SURFACE, line_of, name
-from assistant.slack.blocks import (
+from assistant.slack.shown.blocks import (
     JsonBlock,
     Shown,
     context_blocks,
@@ -19,7 +18,8 @@ from assistant.slack.blocks import (
     source_blocks,
     text_blocks,
 )
-from assistant.slack.home_page import modal
+from assistant.slack.shown.elements import modal
+from assistant.slack.shown.lines import SURFACE, line_of, name
 
 VERIFY_ACTION = "networks.verify"
 SET_ASIDE_ACTION = "networks.set_aside"

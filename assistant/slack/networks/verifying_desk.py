@@ -12,7 +12,6 @@ from assistant.language import phrase, say
 from assistant.network.membership import Rank
 from assistant.network.personal_data import found_in
 from assistant.network.reading import audiences_of, may_be_shared
-from assistant.slack.admin_blocks import SURFACE
 from assistant.slack.networks.verifying_form import (
     USUAL_REVIEW,
     CitedNow,
@@ -26,8 +25,9 @@ from assistant.slack.networks.verifying_form import (
     uncited,
 )
 from assistant.slack.networks.verifying_lookup import Lookup
-from assistant.slack.people import rank_of
-from assistant.slack.places import today_utc
+from assistant.slack.rights.people import rank_of
+from assistant.slack.rights.places import today_utc
+from assistant.slack.shown.lines import SURFACE
 from assistant.store.verifying import OpeningState
 
 NOT_YOURS = phrase(

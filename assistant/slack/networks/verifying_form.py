@@ -11,9 +11,15 @@ from typing import Any
 from assistant.domain.characters import as_seen
 from assistant.domain.networks import Peer, PeerCitation
 from assistant.language import phrase, say
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import JsonBlock, Shown, context_blocks, heading_block, text_blocks
 from assistant.slack.networks.verifying_blocks import said_by
+from assistant.slack.shown.blocks import (
+    JsonBlock,
+    Shown,
+    context_blocks,
+    heading_block,
+    text_blocks,
+)
+from assistant.slack.shown.lines import name
 
 VIEW = "networks.verify"
 LONGEST_QUESTION = 300

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from assistant.domain.documents import INTERNAL
 from assistant.domain.networks import Network, PeerAnswer, VerifiedAnswer
-from assistant.slack.gatekeeper import UncheckedError
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_blocks import Shelf
+from assistant.slack.rights.gatekeeper import UncheckedError
 from assistant.store.verifying import VerifyingNotes
 
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 from assistant.domain.networks import Network, VerifiedAnswer
 from assistant.language import phrase, say, say_day, say_some
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import Message, Shown, context_blocks, messages_of, text_blocks
 from assistant.slack.networks.verifying_blocks import (
     LAPSES,
     LONGEST_NAME,
@@ -16,6 +14,8 @@ from assistant.slack.networks.verifying_blocks import (
     readers_of,
     said_by,
 )
+from assistant.slack.shown.blocks import Message, Shown, context_blocks, messages_of, text_blocks
+from assistant.slack.shown.lines import name
 from assistant.store.verifying import Opening, OpeningState
 
 AGREE_ACTION = "networks.agree_to_open"

@@ -12,9 +12,7 @@ from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.domain.errors import AssistantError
 from assistant.domain.networks import Network, VerifiedAnswer
 from assistant.language import phrase, say
-from assistant.slack.admin_blocks import name
-from assistant.slack.blocks import JsonBlock, Message, context_blocks, heading_block, text_blocks
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_blocks import (
     LONGEST_QUESTION,
@@ -39,6 +37,14 @@ from assistant.slack.networks.verifying_pages import (
     pressed_in,
     sentence_view,
 )
+from assistant.slack.shown.blocks import (
+    JsonBlock,
+    Message,
+    context_blocks,
+    heading_block,
+    text_blocks,
+)
+from assistant.slack.shown.lines import name
 from assistant.store.database import DatabaseTrouble
 from assistant.store.verifying import Opening, OpeningState
 

@@ -12,12 +12,12 @@ from slack_sdk import WebClient
 
 from assistant.domain.errors import AssistantError
 from assistant.language import phrase, say
-from assistant.slack.blocks import sentence_messages, text_blocks
-from assistant.slack.clients import SlackCallError, called
-from assistant.slack.directory import Directory
-from assistant.slack.errands import Errands
-from assistant.slack.home_page import modal
-from assistant.slack.plain_http import reply_alone
+from assistant.slack.api.clients import SlackCallError, called
+from assistant.slack.api.errands import Errands
+from assistant.slack.api.plain_http import reply_alone
+from assistant.slack.rights.directory import Directory
+from assistant.slack.shown.blocks import sentence_messages, text_blocks
+from assistant.slack.shown.elements import modal
 from assistant.store.database import DatabaseTrouble
 
 TITLE = phrase("Peer networks")

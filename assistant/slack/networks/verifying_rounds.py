@@ -12,9 +12,7 @@ from assistant.domain.errors import CorpusError
 from assistant.domain.networks import Network, VerifiedAnswer
 from assistant.domain.releases import Actor, Outcome, Release
 from assistant.operations.writing import KNOWN_ERRORS
-from assistant.slack.admin_blocks import SURFACE
-from assistant.slack.blocks import Message
-from assistant.slack.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_desk import Desk
 from assistant.slack.networks.verifying_news import (
@@ -25,6 +23,8 @@ from assistant.slack.networks.verifying_news import (
     refused_message,
     verified_message,
 )
+from assistant.slack.shown.blocks import Message
+from assistant.slack.shown.lines import SURFACE
 from assistant.store.verifying import Opening, OpeningState, VerifyingNotes
 
 ASSISTANT = Actor("the assistant", SURFACE)

@@ -11,7 +11,7 @@ from assistant.domain.answers import Answer, AnswerStatus, Citation
 from assistant.domain.documents import Successor
 from assistant.retrieval.evidence import Found
 from assistant.retrieval.scope import Scope
-from assistant.slack.blocks import answer_messages
+from assistant.slack.shown.blocks import answer_messages
 from assistant.terminal.answers import answer_as_dict, answer_as_text
 from tests.fakes.library import Library
 

@@ -18,16 +18,17 @@ from hypothesis import strategies as st
 import assistant.slack
 from assistant.domain.answers import StepBegun
 from assistant.domain.networks import Network
-from assistant.slack.admin_blocks import Told, name
-from assistant.slack.blocks import Message, Shown
-from assistant.slack.home_page import modal
-from assistant.slack.lateness import remarks, with_remarks
+from assistant.slack.admin.blocks import Told
+from assistant.slack.admin.offer_form import LONGEST_NAME, SentFile, offer_view
+from assistant.slack.feedback.shortcut_form import ask_view
 from assistant.slack.networks.calling_form import call_view
 from assistant.slack.networks.sharing_form import share_view
 from assistant.slack.networks.sharing_preview import preview_view
-from assistant.slack.offer_form import LONGEST_NAME, SentFile, offer_view
-from assistant.slack.progress import Tasks
-from assistant.slack.shortcut_form import ask_view
+from assistant.slack.posts.lateness import remarks, with_remarks
+from assistant.slack.posts.progress import Tasks
+from assistant.slack.shown.blocks import Message, Shown
+from assistant.slack.shown.elements import modal
+from assistant.slack.shown.lines import name
 from assistant.store.inbox import InboxQuestion
 from tests.unit.slack.payload_strategies import HOSTILE, arguments_of, of_type
 
@@ -58,8 +59,8 @@ def _with_a_network(builder: Callable[..., Any], position: int) -> st.SearchStra
 
 # Builders whose arguments cannot be made up: `module.function` and a strategy of what it returns.
 SAMPLES: Mapping[str, st.SearchStrategy[Any]] = {
-    "home_page.modal": of_type(Shown).map(lambda shown: modal("What a term means", [shown])),
-    "lateness.with_remarks": st.builds(
+    "shown.elements.modal": of_type(Shown).map(lambda shown: modal("What a term means", [shown])),
+    "posts.lateness.with_remarks": st.builds(
         lambda message, question, is_renewed: with_remarks(
             message, remarks(question, is_renewed=is_renewed)
         ),
@@ -68,7 +69,7 @@ SAMPLES: Mapping[str, st.SearchStrategy[Any]] = {
         st.booleans(),
     ),
     # The button that opens it holds no longer name.
-    "offer_form.offer_view": st.builds(
+    "admin.offer_form.offer_view": st.builds(
         lambda file, today: offer_view(replace(file, name=name(file.name, LONGEST_NAME)), today),
         of_type(SentFile),
         of_type(date),
@@ -76,13 +77,13 @@ SAMPLES: Mapping[str, st.SearchStrategy[Any]] = {
     "networks.calling_form.call_view": _with_a_network(call_view, 0),
     "networks.sharing_form.share_view": _with_a_network(share_view, 0),
     "networks.sharing_preview.preview_view": _with_a_network(preview_view, 1),
-    "shortcut_form.ask_view": HOSTILE.map(
+    "feedback.shortcut_form.ask_view": HOSTILE.map(
         lambda words: ask_view(words, "C1", "https://hooks.slack.com/actions/T1/1/abc")
     ),
 }
 
 # What asks Slack or the database first, and builds with the builders that are found here.
-COMPOSED = frozenset({"sharing.with_button"})
+COMPOSED = frozenset({"sharing.sharing.with_button"})
 
 
 def _chunks(steps: Sequence[StepBegun]) -> Sequence[Payload]:
@@ -93,7 +94,9 @@ def _chunks(steps: Sequence[StepBegun]) -> Sequence[Payload]:
 
 # What is sent without a function that returns it as one of the kinds.
 OTHERS: Sequence[Builder] = (
-    Builder("progress.Tasks", "chunks", st.lists(of_type(StepBegun), max_size=6).map(_chunks)),
+    Builder(
+        "posts.progress.Tasks", "chunks", st.lists(of_type(StepBegun), max_size=6).map(_chunks)
+    ),
 )
 
 

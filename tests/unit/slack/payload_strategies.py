@@ -14,8 +14,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from assistant.slack import sentences
-from assistant.slack.blocks import (
+from assistant.slack.shown import sentences
+from assistant.slack.shown.blocks import (
     Message,
     Shown,
     context_blocks,

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from assistant.slack.addressing import Heard, begun_by, heard, may_matter
-from assistant.slack.hearing import Post
-from assistant.slack.stopping import is_stop, stopped_sentence
+from assistant.slack.heard.addressing import Heard, begun_by, heard, may_matter
+from assistant.slack.heard.hearing import Post
+from assistant.slack.heard.stopping import is_stop, stopped_sentence
 from assistant.store.threads import Thread
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.domain.releases import Action
-from assistant.slack.admin_command import Subcommand, read_command
+from assistant.slack.admin.command import Subcommand, read_command
 
 
 @pytest.mark.parametrize(

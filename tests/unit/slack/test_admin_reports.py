@@ -26,9 +26,9 @@ from assistant.domain.releases import (
     SnapshotEntry,
     Step,
 )
-from assistant.slack import admin_sentences
-from assistant.slack.admin_blocks import Section, Told, help_told, name, purge_question, told
-from assistant.slack.admin_reports import (
+from assistant.slack.admin.blocks import Section, Told, help_told, purge_question, told
+from assistant.slack.admin.offer_form import SentFile, invitation
+from assistant.slack.admin.reports import (
     CorpusState,
     failed_told,
     preview_told,
@@ -37,9 +37,10 @@ from assistant.slack.admin_reports import (
     snapshots_told,
     status_told,
 )
-from assistant.slack.blocks import sentence_messages
-from assistant.slack.home_page import AdministratorPage, MemberPage, home_view
-from assistant.slack.offer_form import SentFile, invitation
+from assistant.slack.home.page import AdministratorPage, MemberPage, home_view
+from assistant.slack.shown import admin_sentences
+from assistant.slack.shown.blocks import sentence_messages
+from assistant.slack.shown.lines import name
 from tests.fakes.slack_limits import refuse_bad_message, refuse_bad_view, seen, texts
 
 AT = datetime(2026, 10, 8, 9, 30, tzinfo=UTC)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from assistant.settings import load_settings
-from assistant.slack import admin_sentences
-from assistant.slack.administrators import GROUP_KEPT_SECONDS, Administrators
-from assistant.slack.clients import courtesy_client
+from assistant.slack.api.clients import courtesy_client
+from assistant.slack.rights.administrators import GROUP_KEPT_SECONDS, Administrators
+from assistant.slack.shown import admin_sentences
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, TEAM, FakeSlack
 
 pytestmark = pytest.mark.sockets

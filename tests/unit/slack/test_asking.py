@@ -8,8 +8,8 @@ import pytest
 from slack_sdk import WebClient
 from sqlalchemy import event as sqlalchemy_event
 
-from assistant.slack.asking import Posts
-from assistant.slack.reception import Reception
+from assistant.slack.heard.asking import Posts
+from assistant.slack.heard.reception import Reception
 from assistant.store.database import Engine, open_database
 from assistant.store.inbox import Inbox
 from assistant.store.threads import Threads

@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Statement
 from assistant.domain.networks import AskedBefore
-from assistant.slack.blocks import answer_messages, sentence_messages, source_blocks
+from assistant.slack.shown.blocks import answer_messages, sentence_messages, source_blocks
 
 WORDS = st.one_of(
     st.text(max_size=80),

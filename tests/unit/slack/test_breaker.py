@@ -9,17 +9,17 @@ import pytest
 import time_machine
 
 from assistant.domain.answers import AnswerStatus
-from assistant.slack import breaker
-from assistant.slack.breaker import (
+from assistant.slack.heard.changing import MOST_EDITS
+from assistant.slack.heard.stopping import STOPPED, STOPPED_DIRECT
+from assistant.slack.posts.posting import Reply
+from assistant.slack.questions import breaker
+from assistant.slack.questions.breaker import (
     MOST_IN_A_DIRECT_MESSAGE,
     MOST_IN_A_THREAD,
     WINDOW,
     Breaker,
 )
-from assistant.slack.changing import MOST_EDITS
-from assistant.slack.posting import Reply
-from assistant.slack.restraint import Restraint
-from assistant.slack.stopping import STOPPED, STOPPED_DIRECT
+from assistant.slack.questions.restraint import Restraint
 from assistant.store.database import open_database
 from assistant.store.inbox import Inbox, InboxQuestion, InboxState, IncomingQuestion, Surface
 from assistant.store.pauses import Pause, Pauses

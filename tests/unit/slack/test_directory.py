@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pytest
 from slack_sdk import WebClient
 
-from assistant.slack.clients import SlackCallError
-from assistant.slack.directory import Directory
+from assistant.slack.api.clients import SlackCallError
+from assistant.slack.rights.directory import Directory
 from tests.fakes.fake_slack import BOT_TOKEN, BOT_USER, FakeSlack, Fault
 
 pytestmark = pytest.mark.sockets

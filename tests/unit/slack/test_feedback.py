@@ -11,8 +11,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from assistant.domain.answers import AnswerStatus
-from assistant.slack.blocks import sentence_messages
-from assistant.slack.feedback_blocks import (
+from assistant.slack.feedback.blocks import (
     QUESTION_GONE,
     REASONS,
     TAKEN_BACK,
@@ -25,14 +24,15 @@ from assistant.slack.feedback_blocks import (
     why_messages,
     with_feedback,
 )
-from assistant.slack.feedback_form import (
+from assistant.slack.feedback.form import (
     reason_in,
     reason_view,
     remark_in,
     remark_view,
     sentence_view,
 )
-from assistant.slack.shortcut_form import ask_view, asked_in
+from assistant.slack.feedback.shortcut_form import ask_view, asked_in
+from assistant.slack.shown.blocks import sentence_messages
 from assistant.store.feedback_table import (
     Feedback,
     FeedbackCounts,

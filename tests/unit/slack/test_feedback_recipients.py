@@ -9,10 +9,10 @@ import pytest
 
 from assistant.domain.answers import AnswerStatus
 from assistant.settings import Settings, load_settings
-from assistant.slack.administrators import Administrators
-from assistant.slack.clients import SlackCallError, courtesy_client
-from assistant.slack.directory import Directory
-from assistant.slack.feedback_recipients import MOST_ADMINISTRATORS, Recipient, Recipients
+from assistant.slack.api.clients import SlackCallError, courtesy_client
+from assistant.slack.feedback.recipients import MOST_ADMINISTRATORS, Recipient, Recipients
+from assistant.slack.rights.administrators import Administrators
+from assistant.slack.rights.directory import Directory
 from assistant.store.turns import KeptAnswer, KeptCitation
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, TEAM, FakeSlack, Fault
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assistant.slack.hearing import (
+from assistant.slack.heard.hearing import (
     Change,
     Deletion,
     read_change,

@@ -10,10 +10,8 @@ from slack_sdk.models.views import View
 from assistant.domain.answers import AnswerStatus
 from assistant.domain.documents import FailedDocument
 from assistant.domain.releases import Action, Actor, Outcome, Release, SnapshotEntry
-from assistant.slack.admin_reports import CorpusState
-from assistant.slack.blocks import text_blocks
-from assistant.slack.home_page import (
-    MOST_BLOCKS,
+from assistant.slack.admin.reports import CorpusState
+from assistant.slack.home.page import (
     MOST_RECENT,
     AdministratorPage,
     MemberPage,
@@ -21,6 +19,8 @@ from assistant.slack.home_page import (
     answer_view,
     home_view,
 )
+from assistant.slack.shown.blocks import text_blocks
+from assistant.slack.shown.elements import MOST_VIEW_BLOCKS
 from assistant.store.turns import KeptAnswer, KeptCitation
 from tests.fakes.slack_limits import refuse_bad_view, texts
 
@@ -126,7 +126,7 @@ def test_an_administrators_long_list_does_not_push_everybodys_part_out() -> None
     recent = tuple(replace(ANSWER, inbox_id=n) for n in range(MOST_RECENT))
     page = MemberPage(None, (), recent, (), 92)
     view = home_view(page, AdministratorPage(CorpusState(entries, None, None), feedback))
-    assert len(view["blocks"]) == MOST_BLOCKS
+    assert len(view["blocks"]) == MOST_VIEW_BLOCKS
     assert shown(view).count("What lasts?") >= MOST_RECENT
     assert "92 terms" in shown(view)
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from assistant.slack.blocks import Message
-from assistant.slack.lateness import (
+from assistant.slack.posts.lateness import (
     LONGEST_TOTAL,
     asked_at,
     is_too_late,
@@ -18,6 +17,7 @@ from assistant.slack.lateness import (
     remarks,
     with_remarks,
 )
+from assistant.slack.shown.blocks import Message
 from assistant.store.inbox import InboxQuestion, IncomingQuestion
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -10,15 +10,15 @@ import pytest
 from slack_sdk import WebClient
 
 from assistant.settings import load_settings
-from assistant.slack.admin_command import read_command
+from assistant.slack.admin.command import read_command
 from assistant.slack.administering import DEFINE_COMMAND
-from assistant.slack.asking import Listeners
+from assistant.slack.feedback.reactions import REACTION_EVENTS
+from assistant.slack.feedback.shortcuts import ASK_ABOUT_THIS, OUT_OF_DATE, SAVE_AS_SHARED
+from assistant.slack.heard.asking import Listeners
+from assistant.slack.heard.private import ASK_COMMAND
+from assistant.slack.heard.reception import Reception
 from assistant.slack.networks.room import COMMAND as NETWORK_COMMAND
-from assistant.slack.private import ASK_COMMAND
-from assistant.slack.reactions import REACTION_EVENTS
-from assistant.slack.reception import Reception
-from assistant.slack.sessions import STOP_EVENT
-from assistant.slack.shortcuts import ASK_ABOUT_THIS, OUT_OF_DATE, SAVE_AS_SHARED
+from assistant.slack.posts.sessions import STOP_EVENT
 from assistant.store.database import open_database
 from assistant.store.inbox import Inbox
 from assistant.store.threads import Threads
@@ -37,7 +37,7 @@ def methods_called() -> set[str]:
     """Return the Web API methods that the code names: attributes of clients, and api_call."""
     found = set()
     known = {method.replace(".", "_"): method for method in SCOPES}
-    for file in (ROOT / "assistant" / "slack").glob("*.py"):
+    for file in (ROOT / "assistant" / "slack").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Attribute) and _is_method(node.attr):
                 found.add(known[node.attr])

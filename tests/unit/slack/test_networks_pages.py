@@ -6,9 +6,9 @@ import pytest
 from slack_sdk import WebClient
 
 from assistant.language import say
-from assistant.slack.directory import Directory
-from assistant.slack.errands import MOST_WAITING, Errands
+from assistant.slack.api.errands import MOST_WAITING, Errands
 from assistant.slack.networks.verifying_pages import BUSY, Pages, Pressed, sentence_view
+from assistant.slack.rights.directory import Directory
 from tests.fakes.fake_slack import BOT_TOKEN, FakeSlack
 from tests.fakes.slack_limits import seen, texts
 

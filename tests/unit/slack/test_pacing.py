@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 
-from assistant.slack.pacing import DELETE, POST, RATES, STATUS, UPDATE, NotYetError, Pace, Rate
+from assistant.slack.api.pacing import DELETE, POST, RATES, STATUS, UPDATE, NotYetError, Pace, Rate
 
 # What Slack documents for a minute.
 DOCUMENTED = {

@@ -82,7 +82,7 @@ def check_blocks(blocks: Sequence[Mapping[str, Any]]) -> None:
 
 def test_the_builders_that_are_known_are_found() -> None:
     names = {each.name for each in found}
-    assert {"blocks.answer_messages", "home_page.home_view", "progress.Tasks"} <= names
+    assert {"shown.blocks.answer_messages", "home.page.home_view", "posts.progress.Tasks"} <= names
     assert len(names) == len(found) >= 25
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from assistant.slack.manifest import manifest_text
+from assistant.slack.ways.manifest import manifest_text
 from tests.fakes.slack.facts import EVENT_SCOPES, SCOPES
 
 ROOT = Path(__file__).parents[3]

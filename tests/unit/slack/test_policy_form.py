@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from assistant.language import say
-from assistant.slack import channel_form
-from assistant.slack.channel_form import Held, held_in, mistakes, policy_in, policy_view
-from assistant.slack.channel_policy import described, policies_told
+from assistant.slack.admin import channel_form
+from assistant.slack.admin.channel_form import Held, held_in, mistakes, policy_in, policy_view
+from assistant.slack.admin.channel_policy import described, policies_told
 from assistant.store.policies import AnswersTo, Askers, ChannelPolicy
 from tests.fakes.slack_limits import refuse_bad_message, refuse_bad_view, seen
 

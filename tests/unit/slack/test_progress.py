@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.messages.chunk import Chunk, TaskUpdateChunk
 
 from assistant.domain.answers import Step, StepBegun
-from assistant.slack.progress import LONGEST_DETAILS, STATUSES, TITLES, Tasks, status_of
+from assistant.slack.posts.progress import LONGEST_DETAILS, STATUSES, TITLES, Tasks, status_of
 from tests.fakes.slack_limits import refuse_bad_chunks
 
 SEARCHING = StepBegun(Step.SEARCHING)

@@ -10,9 +10,9 @@ import pytest
 from assistant.answering.defining import TermDefiner
 from assistant.domain.answers import Answer, AnswerStatus, OnStep, Turn
 from assistant.domain.errors import ChatModelError
-from assistant.slack import sentences
-from assistant.slack.errands import Errands
-from assistant.slack.prompts import LONGEST_TITLE, MOST_TRIED, Prompt, Prompts, Sources
+from assistant.slack.api.errands import Errands
+from assistant.slack.home.prompts import LONGEST_TITLE, MOST_TRIED, Prompt, Prompts, Sources
+from assistant.slack.shown import sentences
 from tests.fakes.library import Library
 
 BOTH = ("public", "internal")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from assistant.slack.reactions import meaning, reacted_in
+from assistant.slack.feedback.reactions import meaning, reacted_in
 from assistant.store.feedback_table import Rating
 
 BOT = "U0BOT"

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.slack import sentences
-from assistant.slack.gatekeeper import Admission
-from assistant.slack.readers import (
+from assistant.slack.rights.gatekeeper import Admission
+from assistant.slack.rights.readers import (
     Conversation,
     Person,
     Place,
@@ -21,6 +20,7 @@ from assistant.slack.readers import (
     refusal_alone,
     standing,
 )
+from assistant.slack.shown import sentences
 from assistant.store.policies import AnswersTo, Askers, ChannelPolicy
 
 HOME, AWAY, ELSEWHERE = "T1", "T2", "T3"

@@ -8,10 +8,10 @@ import pytest
 
 from assistant.domain.releases import Progress, Step
 from assistant.settings import Settings, load_settings
-from assistant.slack import admin_sentences
-from assistant.slack.admin_blocks import Section, Told, sentence_told, told
-from assistant.slack.clients import courtesy_client, posting_client, reading_client
-from assistant.slack.reporting import Direct
+from assistant.slack.admin.blocks import Section, Told, sentence_told, told
+from assistant.slack.admin.reporting import Direct
+from assistant.slack.api.clients import courtesy_client, posting_client, reading_client
+from assistant.slack.shown import admin_sentences
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
 
 pytestmark = pytest.mark.sockets

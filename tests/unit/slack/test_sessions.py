@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from slack_sdk import WebClient
 
-from assistant.slack.sessions import Sessions
+from assistant.slack.posts.sessions import Sessions
 from assistant.store.inbox import IncomingQuestion
 from tests.fakes.fake_slack import BOT_TOKEN, FakeSlack, Fault
 

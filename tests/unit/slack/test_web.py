@@ -22,8 +22,8 @@ from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import text
 
 from assistant.domain.errors import SlackError
-from assistant.slack.manifest import EVENTS_PATH
-from assistant.slack.web import HEALTH_PATH, MOST_BYTES, HttpWay, listening
+from assistant.slack.ways.manifest import EVENTS_PATH
+from assistant.slack.ways.web import HEALTH_PATH, MOST_BYTES, HttpWay, listening
 from assistant.store.database import Engine, open_database
 from assistant.store.requests import SeenRequests
 

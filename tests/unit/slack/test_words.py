@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.slack.words import defused, escaped, plain_question, unescaped
+from assistant.slack.shown.words import defused, escaped, plain_question, unescaped
 
 PARTS = st.lists(
     st.one_of(

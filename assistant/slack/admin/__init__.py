@@ -1,0 +1,1 @@
+"""What administrators do from Slack: the corpus, its snapshots, documents, channels."""

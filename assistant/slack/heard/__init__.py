@@ -1,0 +1,1 @@
+"""What people write, read and put into the inbox before Slack is told that it came."""

@@ -1,0 +1,51 @@
+"""What the Home tab's buttons and its search do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from assistant.slack.api.errands import Errands
+from assistant.slack.home.home import Home
+from assistant.slack.home.page import ANSWER_ACTION, TERM_ACTION
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeActions:
+    """Acknowledges at once; what is asked of Slack happens in an errand."""
+
+    errands: Errands
+    home: Home
+
+    def register(self, app: App) -> None:
+        """Give the listeners to Bolt."""
+        app.options(TERM_ACTION)(self.on_typed)
+        app.action(TERM_ACTION)(self.on_term)
+        app.action(ANSWER_ACTION)(self.on_answer)
+
+    def on_opened(self, user: str) -> None:
+        """Have the Home tab shown."""
+        self.errands.begin(lambda: self.home.publish(user))
+
+    def on_typed(self, ack: Ack, body: Payload) -> None:
+        """Give the terms that fit what was typed; Slack waits for them."""
+        ack(options=self.home.terms(str(body["user"]["id"]), str(body.get("value") or "")))
+
+    def on_term(self, ack: Ack, body: Payload, action: Payload) -> None:
+        """Show what the chosen term means."""
+        ack()
+        term = str((action.get("selected_option") or {}).get("value") or "")
+        user, trigger = str(body["user"]["id"]), str(body.get("trigger_id") or "")
+        if term:
+            self.errands.begin(lambda: self.home.show_term(user, term, trigger))
+
+    def on_answer(self, ack: Ack, body: Payload, action: Payload) -> None:
+        """Show the whole of an answer."""
+        ack()
+        value = str(action.get("value") or "")
+        user, trigger = str(body["user"]["id"]), str(body.get("trigger_id") or "")
+        if value.isdecimal():
+            self.errands.begin(lambda: self.home.show_answer(user, int(value), trigger))

@@ -1,0 +1,238 @@
+"""The app's Home tab: what the assistant can do for its reader, and for administrators the rest."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from assistant.domain.answers import Answer
+from assistant.domain.errors import AssistantError
+from assistant.domain.ports import DefinesTerms
+from assistant.language import say
+from assistant.slack.admin.reports import CorpusState
+from assistant.slack.api.clients import SlackCallError, called
+from assistant.slack.ground import Ground
+from assistant.slack.home.page import (
+    LOOK_UP,
+    MOST_RECENT,
+    MOST_SHARED,
+    MOST_UNANSWERED,
+    AdministratorPage,
+    MemberPage,
+    SharedByColleague,
+    answer_view,
+    home_view,
+)
+from assistant.slack.home.prompts import Prompt, Prompts
+from assistant.slack.rights.gatekeeper import UncheckedError
+from assistant.slack.sharing.blocks import is_readable
+from assistant.slack.shown import admin_sentences
+from assistant.slack.shown.blocks import Shown, answer_messages
+from assistant.slack.shown.elements import modal
+from assistant.store.shares import NOWHERE, Share, Shares, Way
+from assistant.store.turns import KeptAnswer, Turns
+
+UNANSWERED_DAYS = 30
+# Of these some may have been asked where only a network's members read.
+UNANSWERED_LOOKED_AT = 100
+MOST_OPTIONS = 100
+LONGEST_OPTION = 75
+# Of the latest shared answers some may not be for this reader.
+SHARED_LOOKED_AT = 50
+SHOWN_WAYS = (Way.CHANNEL, Way.SAVED)
+# Into no more channels it is looked for whether the reader is there.
+MOST_CHANNELS = 10
+
+_log = structlog.get_logger()
+
+FeedbackShown = Callable[[], Sequence[Shown]]
+# What a person's networks show them, who may read these audiences.
+NetworksShown = Callable[[str, Sequence[str]], Sequence[Shown]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """What the page is filled from."""
+
+    turns: Turns
+    shares: Shares
+    define: DefinesTerms
+    prompts: Prompts
+    feedback: FeedbackShown
+    networks: NetworksShown
+    state: Callable[[], CorpusState]
+
+
+class Home:
+    """Publishes the Home tab and shows what its buttons ask for."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        shelves: Shelves,
+    ) -> None:
+        self._client = ground.clients.reading
+        # A modal can be opened once, and soon, so it is neither repeated nor waited for.
+        self._opening = ground.clients.courtesy
+        self._administrators = ground.administrators
+        self._gatekeeper = ground.gatekeeper
+        self._directory = ground.directory
+        self._networks = ground.networks
+        self._shelves = shelves
+        self._team = ground.identity.team
+
+    def publish(self, user: str) -> None:
+        """Show `user` the tab that is theirs; when Slack does not take it, it stays as it was.
+
+        Examples that are still looked for are shown a little later.
+        """
+        refusal, audiences = self._reader(user)
+        has_examples = self._publish(user, refusal, audiences)
+        if refusal is None and not has_examples:
+            prompts = self._shelves.prompts
+            prompts.when_made(audiences, lambda made: self._publish_again(user, made))
+
+    def _publish_again(self, user: str, made: Sequence[Prompt]) -> None:
+        if made:
+            self._publish(user, *self._reader(user))
+
+    def _publish(self, user: str, refusal: str | None, audiences: Sequence[str]) -> bool:
+        """Return whether examples were among what is shown."""
+        with self._directory.spoken_to(user):
+            member = self._member_page(user, refusal, audiences)
+            view = home_view(member, self._administrator_page(user))
+        self._call(self._client.views_publish, user_id=user, view=view)
+        return bool(member.examples)
+
+    def refresh(self, user: str) -> None:
+        """Show an administrator's tab anew after an action of theirs."""
+        if self._administrators.is_one(user):
+            self.publish(user)
+
+    def show_answer(self, user: str, inbox_id: int, trigger: str) -> None:
+        """Open the whole of an answer: one of the reader's own, or one that was shared."""
+        kept = self._shelves.turns.kept(inbox_id)
+        if kept is not None and not self._is_for(user, kept):
+            kept = None
+        with self._directory.spoken_to(user):
+            view = answer_view(kept)
+        self._call(self._opening.views_open, trigger_id=trigger, view=view)
+
+    def show_term(self, user: str, term: str, trigger: str) -> None:
+        """Open what a term means."""
+        refusal, audiences = self._reader(user)
+        if refusal is None:
+            with self._directory.spoken_to(user):
+                shown = _definition_shown(self._shelves.define(term, audiences))
+                view = modal(say(LOOK_UP), shown)
+            self._call(self._opening.views_open, trigger_id=trigger, view=view)
+
+    def terms(self, user: str, typed: str) -> list[dict[str, Any]]:
+        """Return the terms with `typed` in them as a select's options, those it begins first."""
+        refusal, audiences = self._reader(user)
+        if refusal is not None:
+            return []
+        wanted = typed.casefold().strip()
+        terms = [t for t in self._terms(audiences) if wanted in t.casefold()]
+        terms.sort(key=lambda term: not term.casefold().startswith(wanted))
+        return [_option(term) for term in terms if len(term) <= LONGEST_OPTION][:MOST_OPTIONS]
+
+    def _member_page(self, user: str, refusal: str | None, audiences: Sequence[str]) -> MemberPage:
+        if refusal is not None:
+            return MemberPage(refusal)
+        recent = self._shelves.turns.of_person(self._team, user, MOST_RECENT)
+        return MemberPage(
+            None,
+            tuple(each.message for each in self._shelves.prompts.for_audiences(audiences)),
+            tuple(kept for kept in recent if _may_see(kept, audiences)),
+            tuple(self._shared(user, audiences)),
+            len(self._terms(audiences)),
+            tuple(self._shelves.networks(user, audiences)),
+        )
+
+    def _administrator_page(self, user: str) -> AdministratorPage | None:
+        if not self._administrators.is_one(user):
+            return None
+        return AdministratorPage(
+            self._shelves.state(), tuple(self._shelves.feedback()), self._unanswered()
+        )
+
+    def _unanswered(self) -> tuple[KeptAnswer, ...]:
+        """Return the latest questions without an answer, without those asked among networks."""
+        since = datetime.now(UTC) - timedelta(days=UNANSWERED_DAYS)
+        asked = self._shelves.turns.without_answer(self._team, since, UNANSWERED_LOOKED_AT)
+        networks = self._networks.all(self._team, closed=True)
+        theirs = {channel for network in networks for channel in network.channels}
+        return tuple(kept for kept in asked if kept.channel not in theirs)[:MOST_UNANSWERED]
+
+    def _shared(self, user: str, audiences: Sequence[str]) -> list[SharedByColleague]:
+        found: list[SharedByColleague] = []
+        for share in self._shown_to(user):
+            kept = self._shelves.turns.kept(share.inbox_id)
+            known = any(each.answer.inbox_id == share.inbox_id for each in found)
+            if kept is not None and not known and is_readable(kept, audiences):
+                found.append(SharedByColleague(kept, share.shared_by, share.shared_at))
+            if len(found) == MOST_SHARED:
+                break
+        return found
+
+    def _shown_to(self, user: str) -> Iterator[Share]:
+        """Yield what was saved for all, and what was shared in channels in which `user` is."""
+        looked_into: set[str] = set()
+        for share in self._shelves.shares.latest(self._team, SHARED_LOOKED_AT, SHOWN_WAYS):
+            if share.channel != NOWHERE:
+                looked_into.add(share.channel)
+                is_too_many = len(looked_into) > MOST_CHANNELS
+                if is_too_many or not self._is_in(user, share.channel):
+                    continue
+            yield share
+
+    def _is_in(self, user: str, channel: str) -> bool:
+        try:
+            return self._directory.is_in(user, channel)
+        except SlackCallError as error:
+            _log.info("share_not_shown", code=error.code)
+            return False
+
+    def _is_for(self, user: str, kept: KeptAnswer) -> bool:
+        refusal, audiences = self._reader(user)
+        if refusal is not None or kept.team != self._team or not _may_see(kept, audiences):
+            return False
+        return kept.user == user or any(s.inbox_id == kept.inbox_id for s in self._shown_to(user))
+
+    def _reader(self, user: str) -> tuple[str | None, tuple[str, ...]]:
+        """Return why `user` would not be answered, or what they may read."""
+        try:
+            admission = self._gatekeeper.admit_alone(user, "")
+        except UncheckedError:
+            return say(admin_sentences.UNCHECKED_ASKER), ()
+        return admission.refusal, admission.audiences
+
+    def _terms(self, audiences: Sequence[str]) -> Sequence[str]:
+        try:
+            return self._shelves.define.terms(audiences)
+        except AssistantError as error:
+            _log.warning("terms_not_listed", reason=type(error).__name__)
+            return ()
+
+    def _call(self, method: Callable[..., Any], **arguments: Any) -> None:
+        try:
+            called(method, **arguments)
+        except SlackCallError as error:
+            _log.warning("home_not_shown", code=error.code)
+
+
+def _may_see(kept: KeptAnswer, audiences: Sequence[str]) -> bool:
+    """Whether a reader may see an answer: what rests on nothing says nothing of any document."""
+    says_nothing = kept.status is not None and not kept.status.answers and not kept.citations
+    return says_nothing or is_readable(kept, audiences)
+
+
+def _option(term: str) -> dict[str, Any]:
+    return {"text": {"type": "plain_text", "text": term, "emoji": False}, "value": term}
+
+
+def _definition_shown(answer: Answer) -> list[Shown]:
+    return [Shown(block, "") for message in answer_messages(answer) for block in message.blocks]

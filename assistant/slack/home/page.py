@@ -1,0 +1,225 @@
+"""What the Home tab shows, as blocks: pure functions of what is known of its reader."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from assistant.language import phrase, say, say_some
+from assistant.slack.admin.blocks import button, main_buttons, section_blocks
+from assistant.slack.admin.command import Subcommand
+from assistant.slack.admin.reports import (
+    CorpusState,
+    failed_section,
+    snapshot_blocks,
+    status_lines,
+)
+from assistant.slack.shown.blocks import (
+    JsonBlock,
+    Shown,
+    context_blocks,
+    heading_block,
+    inert,
+    source_blocks,
+    text_blocks,
+)
+from assistant.slack.shown.elements import MOST_VIEW_BLOCKS, buttons, modal
+from assistant.slack.shown.lines import line, name
+from assistant.store.turns import KeptAnswer
+
+MOST_FAILED = 10
+MOST_SNAPSHOTS = 8
+MOST_RECENT = 5
+MOST_SHARED = 5
+MOST_UNANSWERED = 8
+BEGINNING = 240
+
+
+ANSWER_ACTION = "home.answer"
+TERM_ACTION = "home.term"
+
+WHAT = phrase(
+    "I answer questions about commissioning from this organisation's own guidance. Every sentence "
+    "names the passage that it rests on, and when the guidance does not answer, I say so."
+)
+HOW = phrase(
+    "Write to me in Messages, or mention me in a channel that I am a member of. "
+    "Type /ask and a question anywhere to be answered alone, and share the answer if you wish. "
+    "Type /define and a term to see what it means."
+)
+EXAMPLES = phrase("You might ask")
+RECENT = phrase("Your recent questions")
+NO_RECENT = phrase("You have not asked anything yet.")
+SHARED = phrase("Answers that colleagues shared")
+GLOSSARY = phrase("The glossary")
+LOOK_UP = phrase("Look up a term")
+TYPE_TERM = phrase("Type a term")
+SHOW_ANSWER = phrase("Show the whole answer")
+WITHDRAWN_SINCE = phrase(
+    "This answer is not shown any more: it rests on documents that were deleted, "
+    "or that you may not read."
+)
+UNANSWERED = phrase("Questions without an answer")
+NO_UNANSWERED = phrase("In the last thirty days every question was answered.")
+CORPUS = phrase("The corpus")
+SNAPSHOTS = phrase("Snapshots")
+ALL_FAILED = phrase("All that failed")
+ALL_SNAPSHOTS = phrase("All snapshots")
+ANSWER = phrase("Answer")
+
+SOURCES = phrase("Sources")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedByColleague:
+    """An answer that somebody shared, and when."""
+
+    answer: KeptAnswer
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """What one reader's page holds; `refusal` says why they would not be answered.
+
+    `networks` are blocks of their own.
+    """
+
+    refusal: str | None = None
+    examples: tuple[str, ...] = ()
+    recent: tuple[KeptAnswer, ...] = ()
+    shared: tuple[SharedByColleague, ...] = ()
+    terms: int = 0
+    networks: tuple[Shown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AdministratorPage:
+    """What an administrator's page holds besides; `feedback` are blocks of their own."""
+
+    state: CorpusState
+    feedback: tuple[Shown, ...] = ()
+    unanswered: tuple[KeptAnswer, ...] = ()
+
+
+def home_view(member: MemberPage, administrator: AdministratorPage | None = None) -> dict[str, Any]:
+    """Return the Home tab: for an administrator how the corpus stands, for everybody the rest.
+
+    What does not fit into Slack's hundred blocks is left out from the administrator's part first.
+    """
+    own = list(member_blocks(member))
+    above = list(administrator_blocks(administrator)) if administrator is not None else []
+    room = MOST_VIEW_BLOCKS - len(own)
+    shown = [*above[:room], *own]
+    return {"type": "home", "blocks": [one.block for one in shown[:MOST_VIEW_BLOCKS]]}
+
+
+def member_blocks(page: MemberPage) -> Iterator[Shown]:
+    """Show what everybody sees."""
+    yield from text_blocks(say(WHAT))
+    if page.refusal is not None:
+        yield from text_blocks(page.refusal)
+        return
+    yield from text_blocks(say(HOW))
+    if page.examples:
+        yield heading_block(say(EXAMPLES))
+        yield from text_blocks("\n".join(f"- {example}" for example in page.examples))
+    yield heading_block(say(RECENT))
+    for kept in page.recent[:MOST_RECENT]:
+        yield from _kept_blocks(kept, kept.answered_at)
+    if not page.recent:
+        yield from context_blocks(say(NO_RECENT))
+    if page.shared:
+        yield heading_block(say(SHARED))
+    for shared in page.shared[:MOST_SHARED]:
+        yield from _kept_blocks(shared.answer, shared.at, by=shared.by)
+    yield from page.networks
+    if page.terms:
+        yield heading_block(say(GLOSSARY))
+        yield _look_up(page.terms)
+
+
+def administrator_blocks(page: AdministratorPage) -> Iterator[Shown]:
+    """Show how the corpus stands, what people said of answers, and what was not answered."""
+    yield heading_block(say(CORPUS))
+    yield from status_lines(page.state)
+    yield main_buttons()
+    last = page.state.last
+    if last is not None and last.failed:
+        yield from section_blocks([failed_section(last.failed)], MOST_FAILED)
+        if len(last.failed) > MOST_FAILED:
+            yield buttons(button(say(ALL_FAILED), Subcommand.FAILED))
+    yield from page.feedback
+    yield heading_block(say(UNANSWERED))
+    for kept in page.unanswered[:MOST_UNANSWERED]:
+        yield line(f"{name(kept.question, BEGINNING)}, ", kept.answered_at)
+    if not page.unanswered:
+        yield from context_blocks(say(NO_UNANSWERED))
+    yield from _snapshots(page.state)
+
+
+def answer_view(kept: KeptAnswer | None) -> dict[str, Any]:
+    """Return the modal that shows a whole answer; None is one that the reader may not see."""
+    if kept is None:
+        shown = list(text_blocks(say(WITHDRAWN_SINCE)))
+    else:
+        shown = [heading_block(name(kept.question, BEGINNING)), *text_blocks(kept.answer)]
+        if kept.citations:
+            shown.append(heading_block(say(SOURCES)))
+        for cited in kept.citations:
+            shown += source_blocks(cited.line, cited.url) if cited.line else ()
+    return modal(say(ANSWER), shown)
+
+
+def _snapshots(state: CorpusState) -> Iterator[Shown]:
+    if state.snapshots:
+        yield heading_block(say(SNAPSHOTS))
+    for entry in state.snapshots[:MOST_SNAPSHOTS]:
+        yield from snapshot_blocks(entry)
+    if len(state.snapshots) > MOST_SNAPSHOTS:
+        yield buttons(button(say(ALL_SNAPSHOTS), Subcommand.SNAPSHOTS))
+
+
+def _kept_blocks(kept: KeptAnswer, at: datetime, by: str | None = None) -> Sequence[Shown]:
+    """Show a question, the beginning of its answer, when, and a button to see all of it."""
+    element: JsonBlock = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": say(SHOW_ANSWER), "emoji": False},
+        "accessibility_label": inert(name(say(SHOW_ANSWER) + ": " + kept.question, 75))[:75],
+        "action_id": ANSWER_ACTION,
+        "value": str(kept.inbox_id),
+    }
+    who: list[JsonBlock] = [{"type": "user", "user_id": by}] if by else []
+    section: JsonBlock = {
+        "type": "rich_text_section",
+        "elements": [
+            {
+                "type": "text",
+                "text": inert(name(kept.question, BEGINNING)),
+                "style": {"bold": True},
+            },
+            {"type": "text", "text": "\n" + inert(name(kept.answer, BEGINNING)) + "\n"},
+            *who,
+            *([{"type": "text", "text": ", "}] if by else []),
+            *line(at).block["elements"][0]["elements"],
+        ],
+    }
+    words = f"{name(kept.question, BEGINNING)}\n{name(kept.answer, BEGINNING)}"
+    return [
+        Shown({"type": "rich_text", "elements": [section]}, inert(words)),
+        Shown({"type": "actions", "elements": [element]}, f"({say(SHOW_ANSWER)})"),
+    ]
+
+
+def _look_up(terms: int) -> Shown:
+    """Show the search of the glossary: Slack asks us for the terms while somebody types."""
+    words = say_some("One term is defined.", "{count:,} terms are defined.", terms)
+    element: JsonBlock = {
+        "type": "external_select",
+        "action_id": TERM_ACTION,
+        "min_query_length": 1,
+        "placeholder": {"type": "plain_text", "text": say(TYPE_TERM), "emoji": False},
+    }
+    label = {"type": "plain_text", "text": f"{words} {say(LOOK_UP)}:", "emoji": False}
+    return Shown({"type": "section", "text": label, "accessory": element}, words)

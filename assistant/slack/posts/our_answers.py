@@ -1,0 +1,129 @@
+"""Which question a message of ours answers: found by what Slack says of it, and checked."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk import WebClient
+
+from assistant.slack.api.clients import called
+from assistant.slack.posts.finding import EVENT_TYPE, Identity
+from assistant.store.feedback_table import Press, Rating, Reason, Way
+from assistant.store.inbox import UNFINISHED, Inbox, InboxEntry, Surface
+from assistant.store.turns import KeptAnswer, Turns
+
+LOOKS = 8
+SECONDS_BETWEEN_LOOKS = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class OurAnswer:
+    """A question and the answer to it that is kept."""
+
+    entry: InboxEntry
+    kept: KeptAnswer
+
+    def press(self, user: str, rating: Rating, way: Way, reason: Reason | None = None) -> Press:
+        """Return what `user` says of it, tied to the documents and the snapshot it rests on."""
+        documents = tuple(dict.fromkeys(cited.document for cited in self.kept.citations))
+        asked = self.entry.asked
+        return Press(
+            self.entry.id,
+            asked.team,
+            asked.channel,
+            user,
+            rating,
+            way,
+            reason,
+            documents,
+            self.kept.snapshot,
+        )
+
+
+class OurAnswers:
+    """Finds the answer that a button, a reaction or a shortcut is about."""
+
+    def __init__(self, inbox: Inbox, turns: Turns, reading: WebClient, identity: Identity) -> None:
+        self._inbox = inbox
+        self._turns = turns
+        self._reading = reading
+        self._identity = identity
+
+    def pressed(self, inbox_id: int, body: Mapping[str, Any]) -> OurAnswer | None:
+        """Return the answer under which a button was pressed; None unless the presser sees it.
+
+        The number on the button is not believed: the answer must be one of the conversation and
+        thread that Slack names or, where only one person sees it, one that they asked for.
+        """
+        entry = self._inbox.by_id(inbox_id)
+        if entry is None or not self._is_seen(entry, body):
+            return None
+        return self._answer(entry)
+
+    def at(self, channel: str, ts: str) -> OurAnswer | None:
+        """Return the answer whose first message this is."""
+        entry = self._inbox.of_answer(self._identity.team, channel, ts)
+        return self._answer(entry) if entry is not None else None
+
+    def look_up(self, channel: str, ts: str) -> OurAnswer | None:
+        """Return the answer of which any message is this one, asked of Slack.
+
+        Raises SlackCallError.
+        """
+        found = called(
+            self._reading.conversations_replies,
+            channel=channel,
+            ts=ts,
+            oldest=ts,
+            latest=ts,
+            inclusive=True,
+            include_all_metadata=True,
+            limit=10,
+        )
+        for message in found.get("messages") or ():
+            number = self._number(message) if message.get("ts") == ts else None
+            entry = self._inbox.by_id(number) if number is not None else None
+            if entry is not None and entry.asked.channel == channel:
+                return self._answer(entry)
+        return None
+
+    def is_ours(self, message: Mapping[str, Any]) -> bool:
+        """Whether we posted it."""
+        ours = (self._identity.bot_id, self._identity.bot_user)
+        return message.get("bot_id") in ours or message.get("user") in ours
+
+    def _answer(self, entry: InboxEntry) -> OurAnswer | None:
+        kept = self._turns.kept(entry.id)
+        looks = LOOKS if entry.state in UNFINISHED else 0
+        # A message is there a moment before it is noted what it says.
+        while kept is None and looks:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            kept, looks = self._turns.kept(entry.id), looks - 1
+        return OurAnswer(entry, kept) if kept is not None else None
+
+    def _is_seen(self, entry: InboxEntry, body: Mapping[str, Any]) -> bool:
+        asked = entry.asked
+        container = body.get("container") or {}
+        message = body.get("message") or {}
+        is_asker = str((body.get("user") or {}).get("id")) == asked.user
+        if asked.surface is Surface.ALONE or _is_direct(container):
+            # What could not be shown where it was asked is in the asker's direct message.
+            return is_asker
+        if container.get("channel_id") != asked.channel:
+            return False
+        if container.get("is_ephemeral"):
+            return is_asker
+        thread = message.get("thread_ts") or message.get("ts")
+        return thread == asked.thread_ts and self.is_ours(message)
+
+    def _number(self, message: Mapping[str, Any]) -> int | None:
+        metadata = message.get("metadata") or {}
+        if not self.is_ours(message) or metadata.get("event_type") != EVENT_TYPE:
+            return None
+        number = (metadata.get("event_payload") or {}).get("inbox_id")
+        return number if isinstance(number, int) else None
+
+
+def _is_direct(container: Mapping[str, Any]) -> bool:
+    return str(container.get("channel_id") or "").startswith("D")

@@ -1,0 +1,1 @@
+"""What becomes of a question that was taken from the inbox, until its answer stands."""

@@ -1,0 +1,1 @@
+"""Who somebody is, and what may be read where: asked of Slack at the time of answering."""

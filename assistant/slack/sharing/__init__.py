@@ -1,0 +1,1 @@
+"""An answer that was given alone, shared with its channel on purpose."""

@@ -1,0 +1,1 @@
+"""What people are shown, as pure functions, and the sentences in it."""

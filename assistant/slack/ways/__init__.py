@@ -1,0 +1,1 @@
+"""The two ways in: sockets, and signed requests over HTTP."""
