@@ -1,7 +1,6 @@
 """The Slack bot from start to stop: tokens checked, the way in opened, workers running."""
 
 import logging
-import re
 import signal
 import sys
 import threading
@@ -15,12 +14,12 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from assistant.domain.errors import SlackError
 from assistant.domain.ports import Abilities
 from assistant.language import speak
 from assistant.settings import Settings, SlackWay
 from assistant.slack.administration import Administration
-from assistant.slack.api.clients import SDK_LOGGER, SlackCallError, called, posting_client
+from assistant.slack.api.admission import Identity, admitted
+from assistant.slack.api.clients import SDK_LOGGER
 from assistant.slack.feedback.room import FeedbackRoom
 from assistant.slack.ground import Ground, laid
 from assistant.slack.heard.asking import Listeners
@@ -28,7 +27,6 @@ from assistant.slack.heard.private import Private
 from assistant.slack.heard.reception import Reception
 from assistant.slack.networks.room import NetworkRoom
 from assistant.slack.pane import Pane
-from assistant.slack.posts.finding import Identity
 from assistant.slack.questions.workforce import workforce
 from assistant.slack.sharing.posts import SharedPosts
 from assistant.slack.sharing.sharing import Sharing
@@ -44,19 +42,6 @@ SECONDS_TO_FINISH = 20.0
 
 _log = structlog.get_logger()
 
-_REFUSED_TOKENS = frozenset(
-    {
-        "invalid_auth",
-        "not_authed",
-        "account_inactive",
-        "token_revoked",
-        "token_expired",
-        "not_allowed_token_type",
-        "no_permission",
-        "missing_scope",
-    }
-)
-
 
 class SlackBot:
     """The bot of one workspace: `start` connects, `stop` ends in order."""
@@ -70,7 +55,7 @@ class SlackBot:
         """Check the tokens; raises SlackError with one sentence when Slack refuses us."""
         speak(settings.language)
         self._sdk_log = _route_sdk_log()
-        identity, self._address = _admission(settings)
+        identity, self._address = admitted(settings)
         ground = laid(settings, engine, abilities, identity)
         self._inbox = ground.inbox
         self._errands = ground.errands
@@ -108,7 +93,7 @@ class SlackBot:
         Listeners(
             Reception(ground.inbox, ground.turns, self.wake),
             Threads(ground.engine),
-            identity.bot_user,
+            identity,
             clients.courtesy,
             self._networks.hears,
             self._networks.forgets,
@@ -221,29 +206,6 @@ def _told_to_end() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _admission(settings: Settings) -> tuple[Identity, str]:
-    """Ask Slack who the bot token is and, for Socket Mode, for an address; both prove tokens."""
-    client = posting_client(settings)
-    app_token = settings.slack_app_token
-    try:
-        who = called(client.auth_test)
-    except SlackCallError as error:
-        raise _startup_error(error, settings, "SLACK_BOT_TOKEN", "OAuth & Permissions") from None
-    identity = Identity(str(who["team_id"]), str(who["user_id"]), str(who.get("bot_id") or ""))
-    if settings.slack_way is SlackWay.HTTP:
-        return identity, ""
-    try:
-        # Slack gives out few addresses a minute, so the one that proves the token is used.
-        opened = called(
-            client.apps_connections_open,
-            app_token=app_token.get_secret_value() if app_token else "",
-        )
-    except SlackCallError as error:
-        page = "Basic Information, App-Level Tokens, with the scope connections:write"
-        raise _startup_error(error, settings, "SLACK_APP_TOKEN", page) from None
-    return identity, str(opened["url"])
-
-
 def _authorize_as(identity: Identity, token: str | None) -> Callable[[], AuthorizeResult]:
     """Return what tells Bolt that every event is for us."""
 
@@ -257,21 +219,6 @@ def _authorize_as(identity: Identity, token: str | None) -> Callable[[], Authori
         )
 
     return authorize
-
-
-def _startup_error(
-    error: SlackCallError, settings: Settings, variable: str, page: str
-) -> SlackError:
-    if error.code in _REFUSED_TOKENS:
-        return SlackError(
-            f"Slack does not accept {variable} ({error.code}); copy it again from the app's page: "
-            f"{page}."
-        )
-    if error.code == "unreachable":
-        # What stands before an @ in an address may be a password.
-        address = re.sub(r"//[^/]*@", "//", settings.slack_api_url)
-        return SlackError(f"Slack cannot be reached at {address}; check the network and the proxy.")
-    return SlackError(f"Slack answered {error.code} at the start; try again in a few minutes.")
 
 
 class _SdkLog(logging.Handler):

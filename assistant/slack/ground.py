@@ -7,10 +7,10 @@ from slack_sdk import WebClient
 from assistant.domain.ports import Abilities
 from assistant.network.membership import Memberships
 from assistant.settings import Settings
+from assistant.slack.api.admission import Identity
 from assistant.slack.api.clients import courtesy_client, posting_client, reading_client
 from assistant.slack.api.errands import Errands
 from assistant.slack.api.pacing import Pace
-from assistant.slack.posts.finding import Identity
 from assistant.slack.posts.signs import Signs
 from assistant.slack.rights.administrators import Administrators
 from assistant.slack.rights.directory import Directory

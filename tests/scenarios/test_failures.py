@@ -15,11 +15,12 @@ from assistant.domain.errors import ChatModelError, SlackError
 from assistant.domain.ports import Abilities
 from assistant.settings import Settings, load_settings
 from assistant.slack.app import SlackBot
+from assistant.slack.api.admission import Identity
 from assistant.slack.heard.hearing import read_post
 from assistant.slack.questions.delivery import MOST_ATTEMPTS
 from assistant.store.database import Engine, transaction
 from assistant.store.inbox import Inbox
-from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
+from tests.fakes.fake_slack import APP_TOKEN, BOT_ID, BOT_TOKEN, BOT_USER, TEAM, FakeSlack, Fault
 from tests.scenarios.conftest import Guidance
 
 pytestmark = pytest.mark.sockets
@@ -178,6 +179,30 @@ def test_a_slack_that_cannot_be_reached_is_one_sentence(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+def test_a_bot_that_starts_while_slack_is_limited_or_away_waits_as_long_as_is_asked(
+    slack: FakeSlack, start_bot: Callable[[], SlackBot], method: str
+) -> None:
+    slack.fail_next(
+        method, Fault("rate_limited", seconds=1), Fault("dropped"), Fault("server_error")
+    )
+    with capture_logs() as events:
+        start_bot()
+    asked = [event["seconds"] for event in events if event["event"] == "slack_asks_to_wait"]
+    assert asked == [1]
+    assert slack.early == []
+    slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
+
+
+def test_a_bot_is_not_kept_waiting_for_longer_than_somebody_would_look_at_it(
+    slack: FakeSlack, start_bot: Callable[[], SlackBot]
+) -> None:
+    slack.fail_next("auth.test", Fault("rate_limited", seconds=301))
+    with pytest.raises(SlackError, match="ratelimited at the start; try again in a few minutes"):
+        start_bot()
+    assert len(slack.limited) == 1
+
+
 def test_what_the_sdk_reports_while_running_reaches_the_log_without_its_content(
     slack: FakeSlack, start_bot: Callable[[], SlackBot]
 ) -> None:
@@ -203,7 +228,7 @@ def test_a_question_that_ended_every_attempt_is_given_up_with_one_sentence(
     slack: FakeSlack, start_bot: Callable[[], SlackBot], guidance: Guidance, engine: Engine
 ) -> None:
     posted = slack.mention("U1ANN", "C1", QUESTION, thread_ts=None)
-    post = read_post(posted.body, posted.body["event"], "U0BOT")
+    post = read_post(posted.body, posted.body["event"], Identity(TEAM, BOT_USER, BOT_ID))
     assert post is not None
     inbox = Inbox(engine)
     inbox.receive(post.question)

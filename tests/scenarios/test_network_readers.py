@@ -11,8 +11,8 @@ from assistant.domain.ports import Abilities
 from assistant.language import say
 from assistant.network.membership import MOST_LOOKED_INTO
 from assistant.settings import Settings
+from assistant.slack.api.admission import Identity
 from assistant.slack.ground import Ground, laid
-from assistant.slack.posts.finding import Identity
 from assistant.slack.questions import respondent
 from assistant.slack.rights.gatekeeper import UncheckedError
 from assistant.slack.shown import sentences

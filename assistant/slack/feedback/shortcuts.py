@@ -11,19 +11,19 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
 from assistant.language import phrase, say
+from assistant.slack.api.admission import Identity
 from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.api.errands import Errands
 from assistant.slack.feedback.rating import Place, RatingListeners, place_of, reply
 from assistant.slack.feedback.shortcut_form import ASK_VIEW, ask_view, asked_in
 from assistant.slack.heard.private import LOOKING, NOT_TAKEN, made_ts
-from assistant.slack.posts.finding import Identity
 from assistant.slack.posts.our_answers import OurAnswer, OurAnswers
 from assistant.slack.rights.administrators import Administrators
 from assistant.slack.shown import sentences
 from assistant.slack.shown.blocks import sentence_messages
 from assistant.slack.shown.words import plain_question
 from assistant.store.database import DatabaseTrouble
-from assistant.store.feedback_table import Rating, Reason, Way
+from assistant.store.feedback_table import Feedback, Rating, Reason, Way
 from assistant.store.inbox import Inbox, IncomingQuestion, Surface
 from assistant.store.shares import Shares
 from assistant.store.shares import Way as Shared
@@ -112,9 +112,9 @@ class ShortcutListeners:
         channel, ts = _message_of(body)
         answer = self.answers.at(channel, ts)
         if answer is not None:
-            self._rate(answer, body)
+            feedback = self._rate(answer, body)
             ack()
-            self.errands.begin(lambda: self._ask_for_words(answer, body))
+            self.errands.begin(lambda: self.rating.ask_why(place_of(body), feedback))
             return
         ack()
         self.errands.begin(lambda: self._rate_found(body))
@@ -180,17 +180,14 @@ class ShortcutListeners:
         if answer is None:
             reply(place_of(body), sentence_messages(say(NOT_AN_ANSWER)))
             return
-        self._rate(answer, body)
-        self._ask_for_words(answer, body)
+        self.rating.ask_why(place_of(body), self._rate(answer, body))
 
-    def _rate(self, answer: OurAnswer, body: Payload) -> None:
+    def _rate(self, answer: OurAnswer, body: Payload) -> Feedback:
         user = str(body["user"]["id"])
         press = answer.press(user, Rating.NOT_HELPFUL, Way.SHORTCUT, Reason.OUTDATED)
-        self.rating.feedbacks.rate(press)
+        feedback = self.rating.feedbacks.rate(press)
         self.rating.wake()
-
-    def _ask_for_words(self, answer: OurAnswer, body: Payload) -> None:
-        self.rating.ask_why(place_of(body), answer.entry.id, Reason.OUTDATED)
+        return feedback
 
     def _found(self, body: Payload) -> OurAnswer | None:
         """Return the answer that a message is part of; raises SlackCallError."""

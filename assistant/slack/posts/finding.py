@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from assistant.domain.answers import AnswerStatus
+from assistant.slack.api.admission import Identity
 from assistant.slack.api.clients import SlackCallError
 from assistant.slack.api.pacing import HISTORY, REPLIES, Pace
 from assistant.slack.posts.streaming import is_left_stream
@@ -15,15 +16,6 @@ from assistant.store.inbox import InboxQuestion
 EVENT_TYPE = "commissioning_answer"
 SHARED_TYPE = "commissioning_share"
 _NO_THREAD = frozenset({"thread_not_found", "message_not_found"})
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who we are in the workspace."""
-
-    team: str
-    bot_user: str
-    bot_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import Any
 
 from slack_sdk import WebClient
 
+from assistant.slack.api.admission import Identity
 from assistant.slack.api.clients import called
-from assistant.slack.posts.finding import EVENT_TYPE, Identity
+from assistant.slack.posts.finding import EVENT_TYPE
 from assistant.store.feedback_table import Press, Rating, Reason, Way
 from assistant.store.inbox import UNFINISHED, Inbox, InboxEntry, Surface
 from assistant.store.turns import KeptAnswer, Turns

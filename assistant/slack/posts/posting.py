@@ -9,9 +9,10 @@ import structlog
 from slack_sdk import WebClient
 
 from assistant.domain.answers import Answer, AnswerStatus, Turn
+from assistant.slack.api.admission import Identity
 from assistant.slack.api.clients import SlackCallError
 from assistant.slack.api.pacing import DELETE, POST, UPDATE, NotYetError, Pace
-from assistant.slack.posts.finding import EVENT_TYPE, Finder, Identity, Place, PostedPart
+from assistant.slack.posts.finding import EVENT_TYPE, Finder, Place, PostedPart
 from assistant.slack.posts.streaming import Streams
 from assistant.slack.rights.gatekeeper import Admission
 from assistant.slack.shown.blocks import Message

@@ -77,17 +77,21 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True)
 class StopButton:
-    """What follows when somebody presses Slack's stop button in a thread."""
+    """What follows when somebody presses Slack's stop button in a thread.
+
+    `home` is the workspace in which the app is installed.
+    """
 
     inbox: Inbox
     client: WebClient
     errands: Errands
+    home: str
 
     def register(self, app: App) -> None:
         """Give the listener to Bolt, before one that takes every event."""
         app.event(STOP_EVENT)(self.on_stopped)
 
-    def on_stopped(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+    def on_stopped(self, event: Mapping[str, Any]) -> None:
         """End what the person who pressed it has asked in the thread, before Slack is told.
 
         Nobody else's: an answer that somebody waits for is not another's to take away.
@@ -99,8 +103,7 @@ class StopButton:
         streamed = [str(ts) for ts in event.get("streaming_message_ts") or ()]
         # Slack may send it late; what was asked after the button was pressed goes on.
         pressed_at = str(event["event_ts"]) if event.get("event_ts") else None
-        team = str(body["team_id"])
-        stopped = self.inbox.stop(team, channel, thread_ts, asker=user, before=pressed_at)
+        stopped = self.inbox.stop(self.home, channel, thread_ts, asker=user, before=pressed_at)
         if stopped:
             self.errands.begin(lambda: self._say_stopped(channel, thread_ts, streamed))
         else:

@@ -47,7 +47,10 @@ class NotOursError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What streams are made with; neither client repeats a call, and `courtesy` waits not long."""
+    """What streams are made with; neither client repeats a call, and `courtesy` waits not long.
+
+    `team_of` tells the workspace of who asks, which in a shared channel need not be ours.
+    """
 
     posting: WebClient
     courtesy: WebClient
@@ -56,6 +59,7 @@ class Workshop:
     sessions: Sessions
     errands: Errands
     show_status: ShowStatus
+    team_of: Callable[[str], str]
     stream_seconds: float
     status_seconds: float
 
@@ -120,7 +124,8 @@ class Stream:
             return
         self._unless_over(self._say_processing)
         if may_stream:
-            self._unless_over(self._open)
+            reader = self._reader()
+            self._unless_over(lambda: self._open(reader))
 
     def _left(self, seconds: float) -> float:
         return max(0.0, self._began + seconds - time.monotonic())
@@ -140,10 +145,16 @@ class Stream:
         self.is_processing = True
         self._workshop.sessions.processing(self._question.asked)
 
-    def _open(self) -> None:
+    def _reader(self) -> Mapping[str, str]:
+        """Say for whom a stream is; Slack asks for it wherever several could read along."""
         asked = self._question.asked
-        is_direct = asked.channel_type == "im"
-        reader = {} if is_direct else _reader(asked.user, asked.team)
+        if asked.channel_type == "im":
+            return {}
+        team = self._workshop.team_of(asked.user)
+        return {"recipient_user_id": asked.user, "recipient_team_id": team}
+
+    def _open(self, reader: Mapping[str, str]) -> None:
+        asked = self._question.asked
         try:
             answer = self._workshop.pace.call(
                 START_STREAM,
@@ -191,8 +202,3 @@ class Stream:
         except SlackCallError as error:
             self.is_live = error.code not in OTHER_WAY | GONE
             _log.info("stream_not_continued", code=error.code)
-
-
-def _reader(user: str, team: str) -> Mapping[str, str]:
-    """Say for whom a stream is; Slack asks for it wherever several could read along."""
-    return {"recipient_user_id": user, "recipient_team_id": team}

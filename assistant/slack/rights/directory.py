@@ -18,6 +18,8 @@ MOST_SINGLE_LOOKUPS = 20
 MOST_ROSTER_PAGES = 10
 MOST_MEMBERS_OF_A_NETWORK = 5000
 KEPT_SECONDS = 60.0
+KEPT_SECONDS_DIRECT = 3600.0
+MOST_DIRECT = 20_000
 
 _log = structlog.get_logger()
 
@@ -32,13 +34,18 @@ _TEAM_LISTS = (
 
 
 class Directory:
-    """Looks people and conversations up; what it knows of people is a minute old at most."""
+    """Looks people and conversations up; what it knows of people is a minute old at most.
+
+    What it knows of a channel is never old. Two people's direct message stays theirs, so that it
+    is one is asked once an hour; who they are is asked each time.
+    """
 
     def __init__(self, client: WebClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
         self._people: dict[str, tuple[float, Person]] = {}
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
+        self._direct: dict[str, tuple[float, Conversation]] = {}
         self._held_until: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -55,19 +62,32 @@ class Directory:
         with spoken_to(self._locale(user) if languages() else None):
             yield
 
+    def team_of(self, user: str) -> str | None:
+        """Return a person's workspace, as of a minute ago at most; None when it is not told."""
+        known = self._lately(user)
+        return known.team if known is not None else None
+
     def _locale(self, user: str) -> str | None:
-        """Return a person's locale, as of a minute ago at most."""
+        known = self._lately(user)
+        return known.locale if known is not None else None
+
+    def _lately(self, user: str) -> Person | None:
+        """Return what Slack said of a person a minute ago at most, None when it does not."""
         try:
             known = self._known([user])
         except SlackCallError as error:
-            _log.warning("locale_not_told", code=error.code)
+            _log.warning("person_not_told", code=error.code)
             return None
-        return known[0].locale if known else None
+        return known[0] if known else None
 
     def conversation(self, channel: str) -> Conversation:
-        """Return what Slack says of `channel` now; raises SlackCallError."""
+        """Return what Slack says of `channel`; raises SlackCallError."""
+        with self._lock:
+            asked_at, direct = self._direct.get(channel, (float("-inf"), None))
+        if direct is not None and self._clock() - asked_at < KEPT_SECONDS_DIRECT:
+            return direct
         facts = _part(self._ask(self._client.conversations_info, channel=channel), "channel")
-        return Conversation(
+        found = Conversation(
             id=str(facts["id"]),
             is_direct=bool(facts.get("is_im")),
             is_shared=any(facts.get(flag) for flag in _SHARED_FLAGS),
@@ -75,6 +95,9 @@ class Directory:
             is_pending=bool(facts.get("is_pending_ext_shared")),
             is_member=bool(facts.get("is_member")),
         )
+        if found.is_direct and not found.is_shared:
+            self._keep_direct(found)
+        return found
 
     def members(self, channel: str) -> Sequence[Person] | None:
         """Return who is in `channel`, or None when there are too many or Slack does not say all.
@@ -186,6 +209,12 @@ class Directory:
     def _keep(self, person: Person) -> None:
         with self._lock:
             self._people[person.id] = (self._clock(), person)
+
+    def _keep_direct(self, conversation: Conversation) -> None:
+        with self._lock:
+            if len(self._direct) >= MOST_DIRECT:
+                self._direct.clear()
+            self._direct[conversation.id] = (self._clock(), conversation)
 
     def _pages(self, method: Any, **arguments: Any) -> Iterator[Mapping[str, Any]]:
         cursor = ""

@@ -8,8 +8,9 @@ from typing import Any
 from slack_sdk import WebClient
 
 from assistant.language import phrase, say
+from assistant.slack.api.admission import Identity
 from assistant.slack.api.clients import SlackCallError, called
-from assistant.slack.posts.finding import SHARED_TYPE, Identity
+from assistant.slack.posts.finding import SHARED_TYPE
 from assistant.slack.shown import sentences
 from assistant.slack.shown.blocks import Message
 from assistant.store.inbox import InboxEntry, Surface

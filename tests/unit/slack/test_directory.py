@@ -134,6 +134,28 @@ def test_what_slack_says_of_a_channel_is_told_as_it_is_now(
     assert there.teams == {"T9"}
 
 
+def test_that_a_message_is_direct_is_asked_once_an_hour(
+    slack: FakeSlack, directory: Directory, clock: Clock
+) -> None:
+    channel = slack.direct_channel("U1ANN")
+    for clock.now in (0.0, 3599.0):
+        assert directory.conversation(channel).is_direct
+    assert len(slack.calls_of("conversations.info")) == 1
+    clock.now = 3601.0
+    directory.conversation(channel)
+    assert len(slack.calls_of("conversations.info")) == 2
+
+
+def test_a_direct_message_with_somebody_of_another_workspace_is_asked_about_each_time(
+    slack: FakeSlack, directory: Directory
+) -> None:
+    channel = slack.direct_channel("U1ANN")
+    slack.change_channel(channel, is_ext_shared=True)
+    assert directory.conversation(channel).is_shared
+    slack.change_channel(channel, is_ext_shared=False)
+    assert not directory.conversation(channel).is_shared
+
+
 def test_people_are_known_with_few_calls_and_without_whom_slack_does_not_know(
     slack: FakeSlack, directory: Directory
 ) -> None:
