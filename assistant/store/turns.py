@@ -6,7 +6,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import JSON, Engine, Float, Index, Select, String, Text, cast, delete, or_, select
+from sqlalchemy import (
+    JSON,
+    Engine,
+    Float,
+    Index,
+    Select,
+    String,
+    Text,
+    and_,
+    cast,
+    delete,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
@@ -33,6 +46,8 @@ QUESTION_WITHDRAWN = "This question was withdrawn because it quotes a document t
 # A bot may look a moment late at which snapshot is live, and clocks of machines differ.
 SWITCH_SECONDS = 60
 _ROWS_AT_A_TIME = 1_000
+# What was deleted failed without its words.
+_FAILED = and_(InboxRow.state == InboxState.FAILED, InboxRow.text != "")
 # What is left of a citation of a deleted document: headings are its words.
 _LEFT = ("number", "document")
 
@@ -95,7 +110,10 @@ class KeptCitation:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """A question and its answer as they are kept; `ts` is the question's post."""
+    """A question and its answer as they are kept; `ts` is the question's post.
+
+    `answer` is empty where the question failed.
+    """
 
     inbox_id: int
     team: str
@@ -114,6 +132,11 @@ class KeptAnswer:
     def is_withdrawn(self) -> bool:
         """Whether a document on which it rests was deleted."""
         return self.answer == WITHDRAWN
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether the question got no answer because something went wrong."""
+        return self.status is not None and self.status.value.startswith("error")
 
     @property
     def may_rest_on_anything(self) -> bool:
@@ -215,15 +238,37 @@ class Turns:
         return found[0] if found else None
 
     def of_person(self, team: str, user: str, most: int) -> "Sequence[KeptAnswer]":
-        """Return a person's latest questions and answers, at most `most`, the latest first."""
-        own = _with_asker().where(InboxRow.team == team, InboxRow.user_id == user)
-        return self._kept(own.order_by(TurnRow.inbox_id.desc()).limit(most))
+        """Return a person's latest questions that ended, at most `most`, the latest first.
+
+        Those that failed are among them.
+        """
+        own = select(TurnRow, InboxRow).join_from(
+            InboxRow, TurnRow, TurnRow.inbox_id == InboxRow.id, isouter=True
+        )
+        ended = or_(TurnRow.id.is_not(None), _FAILED)
+        own = own.where(InboxRow.team == team, InboxRow.user_id == user, ended)
+        with transaction(self._engine) as session:
+            rows = session.execute(own.order_by(InboxRow.id.desc()).limit(most))
+            return [
+                _failed(row) if turn is None else _kept(turn, row.user_id, row.ts)
+                for turn, row in rows
+            ]
 
     def without_answer(self, team: str, since: datetime, most: int) -> "Sequence[KeptAnswer]":
-        """Return the latest questions since then that the guidance did not answer."""
+        """Return the latest questions since then that the guidance did not answer, or that failed.
+
+        The latest come first.
+        """
         unanswered = TurnRow.status.startswith("unanswerable", autoescape=True)
         asked = _with_asker().where(TurnRow.team == team, unanswered, TurnRow.answered_at > since)
-        return self._kept(asked.order_by(TurnRow.inbox_id.desc()).limit(most))
+        failed = select(InboxRow).where(
+            InboxRow.team == team, _FAILED, InboxRow.finished_at > since
+        )
+        with transaction(self._engine) as session:
+            rows = session.scalars(failed.order_by(InboxRow.id.desc()).limit(most))
+            found = [_failed(row) for row in rows]
+        found += self._kept(asked.order_by(TurnRow.inbox_id.desc()).limit(most))
+        return sorted(found, key=lambda kept: -kept.inbox_id)[:most]
 
     def _kept(self, query: "Select[TurnRow, str, str]") -> "Sequence[KeptAnswer]":
         with transaction(self._engine) as session:
@@ -412,6 +457,23 @@ def _cited(citation: Citation) -> Cited:
 def _with_asker() -> Select[TurnRow, str, str]:
     return select(TurnRow, InboxRow.user_id, InboxRow.ts).join(
         InboxRow, InboxRow.id == TurnRow.inbox_id
+    )
+
+
+def _failed(row: InboxRow) -> KeptAnswer:
+    return KeptAnswer(
+        row.id,
+        row.team,
+        row.channel,
+        row.thread_ts,
+        row.ts,
+        row.user_id,
+        row.text,
+        "",
+        AnswerStatus.ERROR_UNEXPECTED,
+        (),
+        None,
+        row.finished_at or row.received_at,
     )
 
 

@@ -320,6 +320,25 @@ def test_questions_without_an_answer_are_found(inbox: Inbox, turns: Turns) -> No
     assert turns.without_answer("T1", datetime.now(UTC) + timedelta(hours=1), 5) == []
 
 
+def test_a_question_that_failed_is_found_with_those_of_its_asker_until_it_is_deleted(
+    inbox: Inbox, turns: Turns
+) -> None:
+    answered(inbox, turns, "1.0")
+    inbox.receive(asked("2.0"))
+    # The answer was made, and Slack did not take it.
+    inbox.finish(taken(inbox), InboxState.FAILED, "answered", None)
+    since = datetime.now(UTC) - timedelta(days=1)
+    failed, earlier = turns.of_person("T1", "U1", 5)
+    assert (failed.question, failed.answer, failed.is_failed) == ("question 2.0", "", True)
+    assert (earlier.question, earlier.is_failed) == ("question 1.0", False)
+    assert [kept.question for kept in turns.without_answer("T1", since, 5)] == ["question 2.0"]
+    assert turns.without_answer("T2", since, 5) == []
+    assert turns.forget("T1", "C1", "2.0")
+    inbox.finish(taken(inbox), InboxState.FAILED, "not_withdrawn", None)
+    assert [kept.question for kept in turns.of_person("T1", "U1", 5)] == ["question 1.0"]
+    assert turns.without_answer("T1", since, 5) == []
+
+
 def test_an_edit_that_a_later_one_has_overtaken_changes_nothing(inbox: Inbox) -> None:
     inbox.receive(asked("1.0"))
     assert inbox.revise(POST, "the last words", edited_ts="3.0")

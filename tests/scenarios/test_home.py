@@ -8,7 +8,16 @@ import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.slack.app import SlackBot
-from assistant.slack.home.page import LOOK_UP, NO_RECENT, SHOW_ANSWER, TERM_ACTION, WHAT
+from assistant.slack.home.page import (
+    LOOK_UP,
+    NO_RECENT,
+    NO_UNANSWERED,
+    SHOW_ANSWER,
+    TERM_ACTION,
+    WENT_ELSEWHERE,
+    WENT_WRONG,
+    WHAT,
+)
 from assistant.slack.shown import sentences
 from assistant.store.database import Engine
 from assistant.store.shares import Shares, Way
@@ -18,6 +27,7 @@ from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.slack_limits import buttons, seen, texts
 from tests.scenarios.conftest import SOURCE, Guidance
 from tests.scenarios.peers import MEMBER, PEERS_CHANNEL, founded
+from tests.scenarios.waiting import at_rest
 
 pytestmark = [pytest.mark.sockets, pytest.mark.usefixtures("bot")]
 
@@ -167,6 +177,48 @@ def test_the_glossary_is_searched_while_somebody_types(slack: FakeSlack) -> None
     slack.wait_until(lambda: bool(slack.modals))
     assert slack.modals[-1]["title"]["text"] == LOOK_UP
     assert "outcome is what lasts" in shown(slack.modals[-1])
+
+
+def test_a_question_to_a_file_is_listed_without_what_the_file_says(
+    slack: FakeSlack, guidance: Guidance, engine: Engine
+) -> None:
+    guidance.answer = Answer("q", AnswerStatus.UNANSWERABLE_NO_PASSAGE, "I do not know.")
+    file = slack.add_file("plan.md", b"# Plan\nOutcomes first.")
+    asked = slack.direct_message("U2BEN", "What does it say?", files=[file], subtype="file_share")
+    slack.wait_for_answer(asked)
+    at_rest(slack, engine)
+    view = opened(slack, "U2BEN", "What does it say?")
+    assert WENT_ELSEWHERE in shown(view)
+    assert "The file says" not in shown(view)
+    assert SHOW_ANSWER not in [each["text"]["text"] for each in buttons(view["blocks"])]
+
+
+def test_a_question_that_failed_is_listed_for_its_asker_and_for_administrators(
+    slack: FakeSlack, guidance: Guidance, engine: Engine
+) -> None:
+    def fail(_: str) -> None:
+        raise ValueError("unexpected")
+
+    guidance.before_answering = fail
+    slack.wait_for_answer(slack.direct_message("U2BEN", "Who breaks it?"))
+    at_rest(slack, engine)
+    view = opened(slack, "U2BEN", "Who breaks it?")
+    assert WENT_WRONG in shown(view)
+    assert SHOW_ANSWER not in [each["text"]["text"] for each in buttons(view["blocks"])]
+    administrators = shown(opened(slack, "U3CAT", "Who breaks it?"))
+    assert "something went wrong" in administrators
+    assert NO_UNANSWERED not in administrators
+
+
+def test_what_is_not_listed_for_administrators_is_not_said_to_be_answered(
+    slack: FakeSlack, engine: Engine, guidance: Guidance
+) -> None:
+    guidance.answer = Answer("q", AnswerStatus.UNANSWERABLE_NO_PASSAGE, "I will not guess.")
+    founded(slack, engine)
+    slack.wait_for_answer(slack.mention(MEMBER, PEERS_CHANNEL, "Who knows Saturn?"))
+    at_rest(slack, engine)
+    words = shown(opened(slack, "U3CAT", NO_UNANSWERED))
+    assert "Who knows Saturn?" not in words
 
 
 def test_an_administrator_sees_questions_without_an_answer(

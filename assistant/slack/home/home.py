@@ -1,7 +1,7 @@
 """The app's Home tab: what the assistant can do for its reader, and for administrators the rest."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -146,7 +146,9 @@ class Home:
         return MemberPage(
             None,
             tuple(each.message for each in self._shelves.prompts.for_audiences(audiences)),
-            tuple(kept for kept in recent if _may_see(kept, audiences)),
+            tuple(
+                kept if _may_see(kept, audiences) else replace(kept, answer="") for kept in recent
+            ),
             tuple(self._shared(user, audiences)),
             len(self._terms(audiences)),
             tuple(self._shelves.networks(user, audiences)),
@@ -160,7 +162,7 @@ class Home:
         )
 
     def _unanswered(self) -> tuple[KeptAnswer, ...]:
-        """Return the latest questions without an answer, without those asked among networks."""
+        """Return the latest questions without an answer, but for those asked among networks."""
         since = datetime.now(UTC) - timedelta(days=UNANSWERED_DAYS)
         asked = self._shelves.turns.without_answer(self._team, since, UNANSWERED_LOOKED_AT)
         networks = self._networks.all(self._team, closed=True)
@@ -226,6 +228,8 @@ class Home:
 
 def _may_see(kept: KeptAnswer, audiences: Sequence[str]) -> bool:
     """Whether a reader may see an answer: what rests on nothing says nothing of any document."""
+    if kept.is_withdrawn:
+        return False
     says_nothing = kept.status is not None and not kept.status.answers and not kept.citations
     return says_nothing or is_readable(kept, audiences)
 

@@ -24,7 +24,8 @@ from assistant.slack.shown.blocks import (
     text_blocks,
 )
 from assistant.slack.shown.elements import MOST_VIEW_BLOCKS, buttons, modal
-from assistant.slack.shown.lines import line, name
+from assistant.slack.shown.elements import button as element_of
+from assistant.slack.shown.lines import line, line_of, name
 from assistant.store.turns import KeptAnswer
 
 MOST_FAILED = 10
@@ -49,7 +50,7 @@ HOW = phrase(
 )
 EXAMPLES = phrase("You might ask")
 RECENT = phrase("Your recent questions")
-NO_RECENT = phrase("You have not asked anything yet.")
+NO_RECENT = phrase("When I have answered a question of yours, it is listed here.")
 SHARED = phrase("Answers that colleagues shared")
 GLOSSARY = phrase("The glossary")
 LOOK_UP = phrase("Look up a term")
@@ -59,8 +60,15 @@ WITHDRAWN_SINCE = phrase(
     "This answer is not shown any more: it rests on documents that were deleted, "
     "or that you may not read."
 )
+WENT_ELSEWHERE = phrase("This answer is not shown here. I gave it where you asked.")
+WENT_WRONG = phrase("Something went wrong and I did not answer. Please ask again.")
 UNANSWERED = phrase("Questions without an answer")
-NO_UNANSWERED = phrase("In the last thirty days every question was answered.")
+NO_UNANSWERED = phrase(
+    "None is listed from the last thirty days. Questions asked in a network's channel are never "
+    "listed here."
+)
+WITHOUT_ANSWER = phrase("{question}, {time}")
+WITHOUT_ANSWER_FAILED = phrase("{question}, {time}: something went wrong")
 CORPUS = phrase("The corpus")
 SNAPSHOTS = phrase("Snapshots")
 ALL_FAILED = phrase("All that failed")
@@ -83,7 +91,8 @@ class SharedByColleague:
 class MemberPage:
     """What one reader's page holds; `refusal` says why they would not be answered.
 
-    `networks` are blocks of their own.
+    Of `recent`, those without the words of an answer are shown with why. `networks` are blocks of
+    their own.
     """
 
     refusal: str | None = None
@@ -153,7 +162,8 @@ def administrator_blocks(page: AdministratorPage) -> Iterator[Shown]:
     yield from page.feedback
     yield heading_block(say(UNANSWERED))
     for kept in page.unanswered[:MOST_UNANSWERED]:
-        yield line(f"{name(kept.question, BEGINNING)}, ", kept.answered_at)
+        words = WITHOUT_ANSWER_FAILED if kept.is_failed else WITHOUT_ANSWER
+        yield line_of(words, question=name(kept.question, BEGINNING), time=kept.answered_at)
     if not page.unanswered:
         yield from context_blocks(say(NO_UNANSWERED))
     yield from _snapshots(page.state)
@@ -182,14 +192,14 @@ def _snapshots(state: CorpusState) -> Iterator[Shown]:
 
 
 def _kept_blocks(kept: KeptAnswer, at: datetime, by: str | None = None) -> Sequence[Shown]:
-    """Show a question, the beginning of its answer, when, and a button to see all of it."""
-    element: JsonBlock = {
-        "type": "button",
-        "text": {"type": "plain_text", "text": say(SHOW_ANSWER), "emoji": False},
-        "accessibility_label": inert(name(say(SHOW_ANSWER) + ": " + kept.question, 75))[:75],
-        "action_id": ANSWER_ACTION,
-        "value": str(kept.inbox_id),
-    }
+    """Show a question, the beginning of its answer, when, and a button to see all of it.
+
+    Where no answer is shown, why is said instead.
+    """
+    answer = kept.answer or say(_why_not_shown(kept))
+    label = say(SHOW_ANSWER)
+    spoken = inert(name(f"{label}: {kept.question}", 75))
+    element = element_of(label, spoken, ANSWER_ACTION, str(kept.inbox_id))
     who: list[JsonBlock] = [{"type": "user", "user_id": by}] if by else []
     section: JsonBlock = {
         "type": "rich_text_section",
@@ -199,17 +209,21 @@ def _kept_blocks(kept: KeptAnswer, at: datetime, by: str | None = None) -> Seque
                 "text": inert(name(kept.question, BEGINNING)),
                 "style": {"bold": True},
             },
-            {"type": "text", "text": "\n" + inert(name(kept.answer, BEGINNING)) + "\n"},
+            {"type": "text", "text": "\n" + inert(name(answer, BEGINNING)) + "\n"},
             *who,
             *([{"type": "text", "text": ", "}] if by else []),
             *line(at).block["elements"][0]["elements"],
         ],
     }
-    words = f"{name(kept.question, BEGINNING)}\n{name(kept.answer, BEGINNING)}"
-    return [
-        Shown({"type": "rich_text", "elements": [section]}, inert(words)),
-        Shown({"type": "actions", "elements": [element]}, f"({say(SHOW_ANSWER)})"),
-    ]
+    words = f"{name(kept.question, BEGINNING)}\n{name(answer, BEGINNING)}"
+    shown = Shown({"type": "rich_text", "elements": [section]}, inert(words))
+    return [shown, buttons(element)] if kept.answer else [shown]
+
+
+def _why_not_shown(kept: KeptAnswer) -> str:
+    if kept.is_failed:
+        return WENT_WRONG
+    return WENT_ELSEWHERE if kept.may_rest_on_anything else WITHDRAWN_SINCE
 
 
 def _look_up(terms: int) -> Shown:
