@@ -30,12 +30,13 @@ class Pane:
                 sessions=Sessions(clients.courtesy),
                 errands=errands,
                 show_status=ground.signs.show,
+                team_of=lambda user: ground.directory.team_of(user) or ground.identity.team,
                 stream_seconds=STREAM_SECONDS,
                 status_seconds=STATUS_SECONDS,
             )
         )
         self._greeting = Greeting(self.prompts, gatekeeper, clients.courtesy, errands)
-        self._stop_button = StopButton(inbox, clients.posting, errands)
+        self._stop_button = StopButton(inbox, clients.posting, errands, ground.identity.team)
 
     def register(self, app: App) -> None:
         """Give the listener of the stop button to Bolt, before one that takes every event."""

@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 from assistant.domain.errors import ChatModelError, SlackError
 from assistant.domain.ports import Abilities
 from assistant.settings import Settings, load_settings
-from assistant.slack.app import SlackBot
 from assistant.slack.api.admission import Identity
+from assistant.slack.app import SlackBot
 from assistant.slack.heard.hearing import read_post
 from assistant.slack.questions.delivery import MOST_ATTEMPTS
 from assistant.store.database import Engine, transaction

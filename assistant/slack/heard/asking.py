@@ -8,6 +8,7 @@ import structlog
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 
+from assistant.slack.api.admission import Identity
 from assistant.slack.heard.changing import Changing
 from assistant.slack.heard.conversing import Conversing
 from assistant.slack.heard.hearing import (
@@ -56,7 +57,7 @@ class Listeners:
 
     reception: Reception
     threads: Threads
-    bot_user: str
+    us: Identity
     courtesy: WebClient
     hears: Callable[[Post], bool]
     forgets: Callable[[Deletion], bool]
@@ -67,7 +68,7 @@ class Listeners:
     def by_event(self) -> Mapping[str, Callable[..., None]]:
         """Return the listener of each type of event that is heard here."""
         posts = Posts(
-            self.reception, self.threads, self.bot_user, self.courtesy, self.hears, self.forgets
+            self.reception, self.threads, self.us, self.courtesy, self.hears, self.forgets
         )
         return {
             "app_mention": posts.on_post,
@@ -101,31 +102,31 @@ class Posts:
         self,
         reception: Reception,
         threads: Threads,
-        bot_user: str,
+        us: Identity,
         courtesy: WebClient,
         hears: Callable[[Post], bool] = lambda _: False,
         forgets: Callable[[Deletion], bool] = lambda _: False,
     ) -> None:
-        looking = Looking(courtesy, bot_user)
-        self._bot_user = bot_user
+        looking = Looking(courtesy, us.bot_user)
+        self._us = us
         self._hears = hears
         self._forgets = forgets
-        self._conversing = Conversing(reception, threads, looking, bot_user)
+        self._conversing = Conversing(reception, threads, looking, us.bot_user)
         self._changing = Changing(reception, self._conversing)
 
     def on_message(self, body: Event, event: Event) -> None:
         """Hear a post, an edit or a deletion; one post with a mention comes as two events."""
         subtype = event.get("subtype")
         if subtype == "message_changed":
-            self._changed(read_change(body, event, self._bot_user))
+            self._changed(read_change(body, event, self._us))
         elif subtype == "message_deleted":
-            self._changed(read_deletion(body, event, self._bot_user))
+            self._changed(read_deletion(body, event, self._us))
         else:
             self.on_post(body, event)
 
     def on_post(self, body: Event, event: Event) -> None:
         """Hear a person's post; whatever else it is, it is not for us."""
-        post = read_post(body, event, self._bot_user)
+        post = read_post(body, event, self._us)
         if post is not None and not self._hears(post):
             self._conversing.hear(post)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.slack.api.admission import Identity
 from assistant.slack.shown.words import plain_question
 from assistant.store.inbox import AttachedFile, IncomingQuestion
 from assistant.store.threads import Place
@@ -29,9 +30,10 @@ _SPOKEN_TO_FIRST = re.compile(
 class Post:
     """A person's own post.
 
-    `text` is what it says in plain words. `is_to_us` says that it speaks to the assistant by name,
-    `is_to_others` that it begins by speaking to somebody else. `parent` is who began its thread,
-    where Slack says so; `is_remark` marks "/me" posts.
+    `team` is the workspace in which we are installed, whoever wrote it. `text` is what it says in
+    plain words. `is_to_us` says that it speaks to the assistant by name, `is_to_others` that it
+    begins by speaking to somebody else. `parent` is who began its thread, where Slack says so;
+    `is_remark` marks "/me" posts.
     """
 
     event_id: str
@@ -108,24 +110,28 @@ class Deletion:
     before: Post | None
 
 
-def read_post(body: Event, event: Event, bot_user: str) -> Post | None:
-    """Return the post that an event tells of, or None when it is not a person's own."""
+def read_post(body: Event, event: Event, us: Identity) -> Post | None:
+    """Return the post that an event tells of, or None when it is not a person's own.
+
+    It is of our workspace whatever the event says: in a channel that is shared with others Slack
+    may name the author's, or the one in which the channel was made.
+    """
     if event.get("subtype") not in _OWN_POSTS or event.get("hidden") or not is_persons(event):
         return None
     user, channel, ts = (event.get(name) for name in ("user", "channel", "ts"))
-    if not (user and channel and ts) or user == bot_user:
+    if not (user and channel and ts) or user == us.bot_user:
         return None
     text = str(event.get("text") or "")
-    to_us, to_others = spoken_to(text, bot_user)
+    to_us, to_others = spoken_to(text, us.bot_user)
     return Post(
         event_id=str(body["event_id"]),
-        team=str(body["team_id"]),
+        team=us.team,
         channel=str(channel),
         channel_type=str(event.get("channel_type") or "channel"),
         ts=str(ts),
         thread_ts=str(event.get("thread_ts") or ts),
         user=str(user),
-        text=plain_question(text, bot_user),
+        text=plain_question(text, us.bot_user),
         files=attached(event),
         is_to_us=to_us,
         is_to_others=to_others,
@@ -134,16 +140,16 @@ def read_post(body: Event, event: Event, bot_user: str) -> Post | None:
     )
 
 
-def read_change(body: Event, event: Event, bot_user: str) -> Change | Deletion | None:
+def read_change(body: Event, event: Event, us: Identity) -> Change | Deletion | None:
     """Return what a `message_changed` tells of; None when no person changed a post of their own.
 
     A post that is deleted while it has replies comes as a change, into a tombstone.
     """
     message = _mapping(event.get("message"))
     if message.get("subtype") == "tombstone":
-        return _deletion(body, event, message.get("ts"), bot_user)
-    before = _inner(body, event, "previous_message", bot_user)
-    after = _inner(body, event, "message", bot_user)
+        return _deletion(body, event, message.get("ts"), us)
+    before = _inner(body, event, "previous_message", us)
+    after = _inner(body, event, "message", us)
     if after is None:
         return None
     edited = _mapping(message.get("edited"))
@@ -154,9 +160,9 @@ def read_change(body: Event, event: Event, bot_user: str) -> Change | Deletion |
     return Change(after, before, str(edited.get("ts") or event.get("event_ts") or event.get("ts")))
 
 
-def read_deletion(body: Event, event: Event, bot_user: str) -> Deletion | None:
+def read_deletion(body: Event, event: Event, us: Identity) -> Deletion | None:
     """Return what a `message_deleted` tells of, if it says which post."""
-    return _deletion(body, event, event.get("deleted_ts"), bot_user)
+    return _deletion(body, event, event.get("deleted_ts"), us)
 
 
 def spoken_to(text: str, bot_user: str) -> tuple[bool, bool]:
@@ -187,18 +193,18 @@ def is_persons(message: Event) -> bool:
     return not any(message.get(mark) for mark in _NOT_A_PERSON)
 
 
-def _deletion(body: Event, event: Event, ts: object, bot_user: str) -> Deletion | None:
+def _deletion(body: Event, event: Event, ts: object, us: Identity) -> Deletion | None:
     if not (ts and event.get("channel")):
         return None
-    before = _inner(body, event, "previous_message", bot_user)
-    return Deletion(str(body["team_id"]), str(event["channel"]), str(ts), before)
+    before = _inner(body, event, "previous_message", us)
+    return Deletion(us.team, str(event["channel"]), str(ts), before)
 
 
-def _inner(body: Event, event: Event, name: str, bot_user: str) -> Post | None:
+def _inner(body: Event, event: Event, name: str, us: Identity) -> Post | None:
     """Return a message within an event as a post; where it stands is said outside it."""
     message = _mapping(event.get(name))
     where = {"channel": event.get("channel"), "channel_type": event.get("channel_type")}
-    return read_post(body, {**message, **where}, bot_user)
+    return read_post(body, {**message, **where}, us)
 
 
 def _mapping(value: object) -> Event:

@@ -42,7 +42,7 @@ class Acting(Telling):
             "text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
             "channel_id": channel,
             "channel_name": "directmessage" if channel.startswith("D") else channel.lower(),
-            "team_id": TEAM,
+            "team_id": self.team_named(channel, user),
             "user_id": user,
             "user_name": user.lower(),
             "api_app_id": APP_ID,
@@ -76,7 +76,7 @@ class Acting(Telling):
             "type": "block_actions",
             "api_app_id": APP_ID,
             "team": {"id": TEAM},
-            "user": {"id": user, "team_id": TEAM},
+            "user": {"id": user, "team_id": self.team_of(user)},
             "trigger_id": self.new_trigger(),
             "container": {"type": "view", "view_id": (view or {}).get("id", "V1")},
             "actions": [{"action_ts": self._new_ts(), "block_id": "b", **action}],
@@ -90,6 +90,7 @@ class Acting(Telling):
                 "channel_id": channel,
                 "is_ephemeral": "ts" not in message,
             }
+            payload["team"] = {"id": self.team_named(channel, user)}
             payload["channel"] = {"id": channel}
             payload["message"] = dict(message)
             payload["response_url"] = self._new_response_url(user, channel)
@@ -152,7 +153,7 @@ class Acting(Telling):
             "type": "block_suggestion",
             "api_app_id": APP_ID,
             "team": {"id": TEAM},
-            "user": {"id": user, "team_id": TEAM},
+            "user": {"id": user, "team_id": self.team_of(user)},
             "container": {"type": "view", "view_id": view.get("id", "V1")},
             "view": dict(view),
             "block_id": "b",
@@ -186,7 +187,7 @@ class Acting(Telling):
             "type": "view_submission",
             "api_app_id": APP_ID,
             "team": {"id": TEAM},
-            "user": {"id": user, "team_id": TEAM},
+            "user": {"id": user, "team_id": self.team_of(user)},
             "trigger_id": self.new_trigger(),
             "view": {**view, "state": {"values": values}},
         }
@@ -203,7 +204,7 @@ class Acting(Telling):
             "type": "view_closed",
             "api_app_id": APP_ID,
             "team": {"id": TEAM},
-            "user": {"id": user, "team_id": TEAM},
+            "user": {"id": user, "team_id": self.team_of(user)},
             "view": dict(view),
             "is_cleared": False,
         }
@@ -215,6 +216,7 @@ class Acting(Telling):
         """Use a shortcut in a message's menu; return the envelope."""
         payload = self._shortcut("message_action", user, callback_id)
         payload |= {
+            "team": {"id": self.team_named(channel, user), "domain": "home"},
             "channel": {"id": channel, "name": channel.lower()},
             "message": dict(message),
             "message_ts": message.get("ts"),
@@ -257,7 +259,7 @@ class Acting(Telling):
             "trigger_id": self.new_trigger(),
             "api_app_id": APP_ID,
             "team": {"id": TEAM, "domain": "home"},
-            "user": {"id": user, "team_id": TEAM, "username": user.lower()},
+            "user": {"id": user, "team_id": self.team_of(user), "username": user.lower()},
             "action_ts": self._new_ts(),
         }
 

@@ -175,7 +175,8 @@ class People(Telling):
         fields: Mapping[str, Any],
     ) -> Message:
         ts = self._new_ts()
-        post: Message = {"type": "message", "user": user, "text": text, "ts": ts, "team": TEAM}
+        post: Message = {"type": "message", "user": user, "text": text, "ts": ts}
+        post["team"] = self.team_of(user)
         post |= fields
         if thread_ts:
             post["thread_ts"] = thread_ts
@@ -199,7 +200,7 @@ class People(Telling):
         return message
 
     def _tell(self, channel: str, event: dict[str, Any]) -> Posted:
-        body = self.event_body({**event, "event_ts": event["ts"], "team": TEAM})
+        body = self.event_body({**event, "event_ts": event["ts"]})
         envelope = self.deliver(body)
         ts = str(event["ts"])
         return Posted(channel, ts, str(event.get("thread_ts") or ts), envelope, body)
@@ -239,7 +240,7 @@ class People(Telling):
     def _tell_of_member(self, kind: str, user: str, channel: str) -> str:
         letter = "C" if type_of(self._workspace.channels[channel]) == "channel" else "G"
         event = {"type": kind, "user": user, "channel": channel, "channel_type": letter}
-        return self.tell({**event, "team": TEAM})
+        return self.tell({**event, "team": self.team_of(user)})
 
 
 def _tombstone(ts: str) -> Message:

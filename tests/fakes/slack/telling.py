@@ -3,29 +3,52 @@
 import json
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from tests.fakes.slack.facts import APP_ID, BOT_USER, EVENT_SCOPES, TEAM, Posted
 from tests.fakes.slack.ground import kind_of, type_of
 from tests.fakes.slack.requests import Requests
 
+NamedTeam = Literal["home", "author", "origin"]
+
 
 class Telling(Requests):
     """Tells the app what it subscribed to."""
 
+    # Which workspace Slack names for what happens in a channel that is shared with another: it is
+    # not said which, so ours, that of who did it, and that in which the channel was made all occur.
+    named_team: NamedTeam = "home"
+
     def event_body(self, event: Mapping[str, Any], event_id: str | None = None) -> dict[str, Any]:
         """Wrap an event as the Events API does."""
+        channel = str(event.get("channel") or (event.get("item") or {}).get("channel") or "")
+        message = event.get("message") or event.get("previous_message") or {}
         return {
             "token": "unused",
-            "team_id": TEAM,
+            "team_id": self.team_named(channel, str(event.get("user") or message.get("user"))),
             "api_app_id": APP_ID,
             "type": "event_callback",
             "event_id": event_id or f"Ev{self._born:X}{next(self._numbers):05d}",
             "event_time": int(time.time()),
             "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True}],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": self._is_shared(channel),
             "event": dict(event),
         }
+
+    def team_of(self, user: str) -> str:
+        """Return the workspace that a person belongs to."""
+        return str(self._workspace.people.get(user, {}).get("team_id") or TEAM)
+
+    def team_named(self, channel: str, user: str) -> str:
+        """Return the workspace that Slack names for what `user` does in `channel`."""
+        if self.named_team == "home" or not self._is_shared(channel):
+            return TEAM
+        if self.named_team == "author":
+            return self.team_of(user)
+        return str(self._workspace.channels[channel].get("conversation_host_id") or TEAM)
+
+    def _is_shared(self, channel: str) -> bool:
+        return bool(self._workspace.channels.get(channel, {}).get("is_ext_shared"))
 
     def deliver(
         self,

@@ -8,6 +8,7 @@ import pytest
 from slack_sdk import WebClient
 from sqlalchemy import event as sqlalchemy_event
 
+from assistant.slack.api.admission import Identity
 from assistant.slack.heard.asking import Posts
 from assistant.slack.heard.reception import Reception
 from assistant.store.database import Engine, open_database
@@ -15,6 +16,7 @@ from assistant.store.inbox import Inbox
 from assistant.store.threads import Threads
 from assistant.store.turns import Turns
 
+US = Identity("T1", "UBOT", "BBOT")
 MESSAGE = {"type": "message", "channel": "C1", "channel_type": "channel", "user": "U1"}
 
 
@@ -29,7 +31,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def posts(engine: Engine) -> Posts:
     reception = Reception(Inbox(engine), Turns(engine), lambda: None)
     # A client without an address: whatever is said to Slack here fails.
-    return Posts(reception, Threads(engine), "UBOT", WebClient(base_url="http://127.0.0.1:9/"))
+    return Posts(reception, Threads(engine), US, WebClient(base_url="http://127.0.0.1:9/"))
 
 
 @pytest.fixture

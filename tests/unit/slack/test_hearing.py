@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from assistant.slack.api.admission import Identity
 from assistant.slack.heard.hearing import (
     Change,
     Deletion,
@@ -14,7 +15,9 @@ from assistant.slack.heard.hearing import (
     spoken_to,
 )
 
-BODY = {"event_id": "Ev1", "team_id": "T1"}
+US = Identity("T1", "UBOT", "BBOT")
+# In a shared channel Slack may name another workspace than ours.
+BODY = {"event_id": "Ev1", "team_id": "T9"}
 EVENT: dict[str, Any] = {
     "type": "app_mention",
     "user": "U1",
@@ -36,7 +39,7 @@ def changed(after: dict[str, Any], before: dict[str, Any] | None) -> Change | De
         "message": after,
         "previous_message": before,
     }
-    return read_change(BODY, event, "UBOT")
+    return read_change(BODY, event, US)
 
 
 def message(text: str, **fields: Any) -> dict[str, Any]:
@@ -44,7 +47,7 @@ def message(text: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_a_post_is_a_question_to_be_answered_in_its_own_thread() -> None:
-    post = read_post(BODY, EVENT, "UBOT")
+    post = read_post(BODY, EVENT, US)
     assert post is not None
     asked = post.question
     assert (asked.event_id, asked.team, asked.channel, asked.user) == ("Ev1", "T1", "C1", "U1")
@@ -54,14 +57,14 @@ def test_a_post_is_a_question_to_be_answered_in_its_own_thread() -> None:
 
 
 def test_a_post_in_a_thread_is_to_be_answered_in_that_thread() -> None:
-    post = read_post(BODY, {**EVENT, "thread_ts": "0.5", "parent_user_id": "U2"}, "UBOT")
+    post = read_post(BODY, {**EVENT, "thread_ts": "0.5", "parent_user_id": "U2"}, US)
     assert post is not None
     assert (post.ts, post.thread_ts, post.parent, post.is_reply) == ("1.0", "0.5", "U2", True)
 
 
 @pytest.mark.parametrize("subtype", [None, "file_share", "thread_broadcast", "me_message"])
 def test_a_persons_own_post_is_heard(subtype: str | None) -> None:
-    post = read_post(BODY, {**EVENT, "subtype": subtype, "channel_type": "im"}, "UBOT")
+    post = read_post(BODY, {**EVENT, "subtype": subtype, "channel_type": "im"}, US)
     assert post is not None
     assert post.is_remark == (subtype == "me_message")
     assert post.is_direct
@@ -84,7 +87,7 @@ def test_a_persons_own_post_is_heard(subtype: str | None) -> None:
     ],
 )
 def test_what_is_not_a_persons_own_new_post_is_not_heard(change: dict[str, Any]) -> None:
-    assert read_post(BODY, {**EVENT, **change}, "UBOT") is None
+    assert read_post(BODY, {**EVENT, **change}, US) is None
 
 
 @pytest.mark.parametrize(
@@ -176,14 +179,14 @@ def test_a_post_deleted_while_it_has_replies_comes_as_a_change_and_is_a_deletion
 
 def test_a_deletion_names_the_post_and_may_not_tell_what_it_was() -> None:
     event = {"subtype": "message_deleted", "channel": "C1", "deleted_ts": "1.0", "ts": "9.0"}
-    assert read_deletion(BODY, event, "UBOT") == Deletion("T1", "C1", "1.0", None)
-    known = read_deletion(BODY, {**event, "previous_message": message("<@UBOT> old")}, "UBOT")
+    assert read_deletion(BODY, event, US) == Deletion("T1", "C1", "1.0", None)
+    known = read_deletion(BODY, {**event, "previous_message": message("<@UBOT> old")}, US)
     assert known is not None
     assert known.before is not None
     assert known.before.text == "old"
 
 
 def test_a_change_or_deletion_that_does_not_say_of_what_is_none() -> None:
-    assert read_deletion(BODY, {"channel": "C1", "ts": "9.0"}, "UBOT") is None
-    assert read_change(BODY, {"channel": "C1", "ts": "9.0"}, "UBOT") is None
+    assert read_deletion(BODY, {"channel": "C1", "ts": "9.0"}, US) is None
+    assert read_change(BODY, {"channel": "C1", "ts": "9.0"}, US) is None
     assert changed({"subtype": "tombstone"}, None) is None

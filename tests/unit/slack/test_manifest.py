@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from assistant.settings import load_settings
 from assistant.slack.admin.command import read_command
 from assistant.slack.administering import DEFINE_COMMAND
+from assistant.slack.api.admission import Identity
 from assistant.slack.feedback.reactions import REACTION_EVENTS
 from assistant.slack.feedback.shortcuts import ASK_ABOUT_THIS, OUT_OF_DATE, SAVE_AS_SHARED
 from assistant.slack.heard.asking import Listeners
@@ -60,7 +61,7 @@ def test_every_event_has_a_listener_and_every_listener_an_event(
     listeners = Listeners(
         reception,
         Threads(engine),
-        "UBOT",
+        Identity("T1", "UBOT", "BBOT"),
         WebClient(),
         lambda _: False,
         lambda _: False,
