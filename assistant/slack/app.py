@@ -85,14 +85,15 @@ class SlackBot:
         self._pane.register(app)
         Private(ground.inbox, self.wake, identity.team, identity.bot_user).register(app)
         posts = SharedPosts(Shares(ground.engine), clients.posting, clients.reading, identity)
+        threads = Threads(ground.engine)
         Sharing(
-            ground.inbox, ground.turns, posts, ground.gatekeeper, ground.errands, self.wake
+            ground.inbox, ground.turns, threads, posts, ground.gatekeeper, ground.errands, self.wake
         ).register(app)
         self._feedback.register(app)
         self._networks.register(app)
         Listeners(
             Reception(ground.inbox, ground.turns, self.wake),
-            Threads(ground.engine),
+            threads,
             identity,
             clients.courtesy,
             self._networks.hears,

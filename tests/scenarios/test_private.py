@@ -18,6 +18,7 @@ from assistant.store.turns import Turns
 from tests.fakes.fake_slack import BOT_USER, Ephemeral, FakeSlack, Fault
 from tests.fakes.slack_limits import buttons, seen, texts
 from tests.scenarios.conftest import SOURCE, Guidance
+from tests.scenarios.waiting import at_rest
 
 pytestmark = [pytest.mark.sockets, pytest.mark.usefixtures("bot")]
 
@@ -232,6 +233,40 @@ def test_a_question_is_asked_anew_from_what_the_channel_may_read(
     ]
     press(slack, shown, ANEW_LABEL)
     assert len(slack.everything_posted()) == 2
+
+
+def asked_anew(slack: FakeSlack, guidance: Guidance) -> str:
+    """Ask a question alone and then for everyone, and return the time of the post that says so."""
+    slack.add_person("U9EVE", is_restricted=True)
+    slack.join("U9EVE", "C1")
+    guidance.answer = from_document_for("internal")
+    shown = asked_alone(slack)
+    guidance.answer = from_document_for("public", "Anybody may read this. [1]")
+    press(slack, shown, ANEW_LABEL)
+    slack.wait_until(lambda: len(slack.everything_posted()) == 2)
+    return str(slack.everything_posted()[0]["ts"])
+
+
+def test_who_asked_for_everyone_goes_on_in_the_thread_without_a_mention(
+    slack: FakeSlack, guidance: Guidance
+) -> None:
+    thread = asked_anew(slack, guidance)
+    slack.post("U1ANN", "C1", "and who is in it?", thread_ts=thread)
+    slack.wait_until(lambda: len(slack.everything_posted()) == 3)
+    question, history, _ = guidance.asked[-1]
+    assert question == "and who is in it?"
+    assert [turn.answer for turn in history] == ["Anybody may read this. [1]"]
+
+
+def test_once_somebody_else_speaks_below_what_was_asked_for_everyone_it_waits_for_a_mention(
+    slack: FakeSlack, guidance: Guidance, engine: Engine
+) -> None:
+    thread = asked_anew(slack, guidance)
+    others = slack.post("U2BEN", "C1", "I know them.", thread_ts=thread)
+    at_rest(slack, engine, others.envelope)
+    own = slack.post("U1ANN", "C1", "do you have time tomorrow?", thread_ts=thread)
+    at_rest(slack, engine, own.envelope)
+    assert len(guidance.asked) == 2
 
 
 def test_an_answer_that_names_no_source_is_not_shared(slack: FakeSlack, guidance: Guidance) -> None:

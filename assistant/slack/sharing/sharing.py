@@ -30,6 +30,7 @@ from assistant.slack.shown import admin_sentences, sentences
 from assistant.slack.shown.blocks import Message, sentence_messages
 from assistant.store.inbox import UNFINISHED, Inbox, InboxEntry, InboxQuestion, Surface
 from assistant.store.shares import Way
+from assistant.store.threads import Place, Thread, Threads
 from assistant.store.turns import KeptAnswer, Turns
 
 SECONDS_UNTIL_NOTED = 3.0
@@ -66,6 +67,7 @@ class Sharing:
 
     inbox: Inbox
     turns: Turns
+    threads: Threads
     posts: SharedPosts
     gatekeeper: Gatekeeper
     errands: Errands
@@ -113,6 +115,10 @@ class Sharing:
             files=(),
             surface=Surface.THREAD,
             reply_url=None,
+        )
+        # What anybody may have said below the post by now is looked for at the asker's next word.
+        self.threads.begin(
+            Place(asked.team, asked.channel, asked.thread_ts), Thread(asked.user, asked.ts)
         )
         if self.inbox.receive(asked):
             self.wake()
