@@ -13,6 +13,7 @@ from assistant.slack.home.actions import HomeActions
 from assistant.slack.home.defining import Defining
 from assistant.slack.home.home import FeedbackShown, Home, NetworksShown, Shelves
 from assistant.slack.home.prompts import Prompts
+from assistant.slack.home.windows import Windows
 from assistant.slack.shown.blocks import Message
 from assistant.store.inbox import InboxQuestion
 from assistant.store.shares import Shares
@@ -40,8 +41,9 @@ class Administration:
         shelves = Shelves(
             turns, Shares(ground.engine), define, prompts, feedback, networks, desk.state
         )
-        home = Home(ground, shelves)
-        self._home_actions = HomeActions(self._errands, home)
+        windows = Windows(clients.courtesy, clients.reading, self._direct)
+        home = Home(ground, shelves, windows)
+        self._home_actions = HomeActions(self._errands, home, windows)
         offering = Offering(train, desk, clients.reading, clients.courtesy, settings)
         channels = ChannelDesk(
             ground.policies, desk, self._errands, clients.courtesy, ground.identity.team

@@ -18,6 +18,7 @@ from assistant.slack.home.page import (
     WENT_WRONG,
     WHAT,
 )
+from assistant.slack.home.windows import NOT_OPENED, ONE_MOMENT
 from assistant.slack.shown import sentences
 from assistant.store.database import Engine
 from assistant.store.shares import Shares, Way
@@ -25,7 +26,7 @@ from assistant.store.snapshots import SnapshotPointer
 from assistant.store.turns import Turns
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.slack_limits import buttons, seen, texts
-from tests.scenarios.conftest import SOURCE, Guidance
+from tests.scenarios.conftest import SOURCE, Glossary, Guidance
 from tests.scenarios.peers import MEMBER, PEERS_CHANNEL, founded
 from tests.scenarios.waiting import at_rest
 
@@ -43,6 +44,12 @@ def opened(slack: FakeSlack, user: str, words: str = "") -> Mapping[str, Any]:
 
 def shown(view: Mapping[str, Any]) -> str:
     return seen("\n".join(texts(view["blocks"])))
+
+
+def in_a_window(slack: FakeSlack, words: str) -> str:
+    """Return what the newest modal shows, once it shows `words`."""
+    slack.wait_until(lambda: bool(slack.modals) and words in shown(slack.modals[-1]))
+    return shown(slack.modals[-1])
 
 
 def answered(guidance: Guidance, text: str, *citations: Any) -> None:
@@ -100,10 +107,7 @@ def test_a_person_finds_their_own_questions_and_nobody_elses(
     view = opened(slack, "U1ANN", "What lasts for Ann?")
     assert "What lasts for Ben?" not in shown(view)
     slack.press_button("U1ANN", SHOW_ANSWER, view["blocks"])
-    slack.wait_until(lambda: bool(slack.modals))
-    modal = shown(slack.modals[-1])
-    assert "Outcomes last." in modal
-    assert "The commissioning cycle > Stages" in modal
+    assert "The commissioning cycle > Stages" in in_a_window(slack, "Outcomes last.")
 
 
 def test_somebody_elses_answer_is_not_opened_by_its_number(
@@ -113,8 +117,7 @@ def test_somebody_elses_answer_is_not_opened_by_its_number(
     ask("U1ANN", "What lasts for Ann?")
     (kept,) = Turns(engine).of_person(TEAM, "U1ANN", 5)
     slack.press("U2BEN", "home.answer", str(kept.inbox_id))
-    slack.wait_until(lambda: bool(slack.modals))
-    assert "not shown any more" in shown(slack.modals[-1])
+    in_a_window(slack, "not shown any more")
     assert "Outcomes last." not in str(slack.modals)
 
 
@@ -126,7 +129,7 @@ def test_who_became_a_guest_no_longer_sees_what_rests_on_internal_documents(
     view = opened(slack, "U1ANN", "What is secret?")
     slack.change_person("U1ANN", is_restricted=True)
     slack.press_button("U1ANN", SHOW_ANSWER, view["blocks"])
-    slack.wait_until(lambda: bool(slack.modals))
+    in_a_window(slack, "not shown any more")
     assert "It is secret." not in str(slack.modals)
 
 
@@ -159,7 +162,7 @@ def test_what_was_shared_in_a_channel_is_for_who_is_in_it(
     opened(slack, "U2BEN", "Who is to leave?")
     assert "Who is to leave?" not in shown(opened(slack, "U3CAT", WHAT))
     slack.press("U3CAT", "home.answer", str(kept.inbox_id))
-    slack.wait_until(lambda: bool(slack.modals))
+    in_a_window(slack, "not shown any more")
     assert "It is open." not in str(slack.modals)
 
 
@@ -174,9 +177,8 @@ def test_the_glossary_is_searched_while_somebody_types(slack: FakeSlack) -> None
     envelope = slack.look_for("U2BEN", TERM_ACTION, "outco", view)
     slack.wait_for_acknowledgement(envelope)
     slack.choose("U2BEN", TERM_ACTION, slack.replied[envelope]["options"][0], view)
-    slack.wait_until(lambda: bool(slack.modals))
-    assert slack.modals[-1]["title"]["text"] == LOOK_UP
-    assert "outcome is what lasts" in shown(slack.modals[-1])
+    in_a_window(slack, "outcome is what lasts")
+    assert {window["title"]["text"] for window in slack.modals} == {LOOK_UP}
 
 
 def test_a_question_to_a_file_is_listed_without_what_the_file_says(
@@ -241,6 +243,31 @@ def test_what_was_asked_among_a_networks_people_is_not_told_to_administrators(
     slack.wait_for_answer(slack.mention(MEMBER, PEERS_CHANNEL, "Who knows Saturn?"))
     ask("U2BEN", "Who knows the moon?")
     assert "Who knows Saturn?" not in shown(opened(slack, "U3CAT", "Who knows the moon?"))
+
+
+@pytest.mark.parametrize("method", ["views.open", "views.update"])
+def test_who_cannot_be_shown_an_answer_is_told_so_in_the_direct_message(
+    slack: FakeSlack, guidance: Guidance, ask: Callable[[str, str], None], method: str
+) -> None:
+    answered(guidance, "Outcomes last. [1]", replace(SOURCE, audience="public"))
+    ask("U2BEN", "What lasts?")
+    view = opened(slack, "U2BEN", "What lasts?")
+    slack.fail_next(method, Fault("error", error="expired_trigger_id"))
+    slack.press_button("U2BEN", SHOW_ANSWER, view["blocks"])
+    slack.wait_for_direct("U2BEN", NOT_OPENED)
+
+
+def test_the_window_of_a_term_is_open_before_the_term_is_looked_up(
+    slack: FakeSlack, glossary: Glossary
+) -> None:
+    view = opened(slack, "U2BEN", "terms are defined")
+    slack.add_person("U2BEN", team_id="T9AWAY")
+    for user, words in (("U2BEN", sentences.OUTSIDER), ("U1ANN", "went wrong")):
+        glossary.answer = ValueError("unexpected")
+        before = len(slack.modals)
+        slack.choose(user, TERM_ACTION, {"value": "outcome"}, view)
+        in_a_window(slack, words)
+        assert ONE_MOMENT in shown(slack.modals[before])
 
 
 def test_a_tab_that_slack_does_not_take_is_shown_at_the_next_opening(

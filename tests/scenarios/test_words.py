@@ -211,12 +211,12 @@ def test_the_home_tab_of_everybody_and_of_administrators(
         slack.wait_until(lambda user=user: user in slack.homes)
     view = slack.homes[ASKER]
     slack.press_button(ASKER, labels(view["blocks"])[0], view["blocks"])
-    slack.wait_for_modal()
+    slack.wait_for_modal(2)
     term = {"text": {"type": "plain_text", "text": "outcome"}, "value": "outcome"}
     slack.choose(ASKER, TERM_ACTION, term, view)
-    slack.wait_for_modal(2)
+    slack.wait_for_modal(4)
     slack.press(ASKER, "home.answer", "999")
-    slack.wait_for_modal(3)
+    slack.wait_for_modal(6)
     assert not_of_the_catalogue(slack) == set()
 
 

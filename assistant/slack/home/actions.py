@@ -1,6 +1,6 @@
 """What the Home tab's buttons and its search do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from slack_bolt import Ack, App
 from assistant.slack.api.errands import Errands
 from assistant.slack.home.home import Home
 from assistant.slack.home.page import ANSWER_ACTION, TERM_ACTION
+from assistant.slack.home.windows import Windows
 
 Payload = Mapping[str, Any]
 
@@ -19,6 +20,7 @@ class HomeActions:
 
     errands: Errands
     home: Home
+    windows: Windows
 
     def register(self, app: App) -> None:
         """Give the listeners to Bolt."""
@@ -40,7 +42,7 @@ class HomeActions:
         term = str((action.get("selected_option") or {}).get("value") or "")
         user, trigger = str(body["user"]["id"]), str(body.get("trigger_id") or "")
         if term:
-            self.errands.begin(lambda: self.home.show_term(user, term, trigger))
+            self._begin(user, lambda: self.home.show_term(user, term, trigger))
 
     def on_answer(self, ack: Ack, body: Payload, action: Payload) -> None:
         """Show the whole of an answer."""
@@ -48,4 +50,8 @@ class HomeActions:
         value = str(action.get("value") or "")
         user, trigger = str(body["user"]["id"]), str(body.get("trigger_id") or "")
         if value.isdecimal():
-            self.errands.begin(lambda: self.home.show_answer(user, int(value), trigger))
+            self._begin(user, lambda: self.home.show_answer(user, int(value), trigger))
+
+    def _begin(self, user: str, work: Callable[[], None]) -> None:
+        if not self.errands.begin(work):
+            self.windows.say_busy(user)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from assistant.slack.admin.reports import CorpusState
 from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.ground import Ground
 from assistant.slack.home.page import (
+    ANSWER,
     LOOK_UP,
     MOST_RECENT,
     MOST_SHARED,
@@ -26,10 +28,11 @@ from assistant.slack.home.page import (
     home_view,
 )
 from assistant.slack.home.prompts import Prompt, Prompts
+from assistant.slack.home.windows import Windows
 from assistant.slack.rights.gatekeeper import UncheckedError
 from assistant.slack.sharing.blocks import is_readable
 from assistant.slack.shown import admin_sentences
-from assistant.slack.shown.blocks import Shown, answer_messages
+from assistant.slack.shown.blocks import Shown, answer_messages, text_blocks
 from assistant.slack.shown.elements import modal
 from assistant.store.shares import NOWHERE, Share, Shares, Way
 from assistant.store.turns import KeptAnswer, Turns
@@ -72,10 +75,10 @@ class Home:
         self,
         ground: Ground,
         shelves: Shelves,
+        windows: Windows,
     ) -> None:
         self._client = ground.clients.reading
-        # A modal can be opened once, and soon, so it is neither repeated nor waited for.
-        self._opening = ground.clients.courtesy
+        self._windows = windows
         self._administrators = ground.administrators
         self._gatekeeper = ground.gatekeeper
         self._directory = ground.directory
@@ -103,7 +106,10 @@ class Home:
         with self._directory.spoken_to(user):
             member = self._member_page(user, refusal, audiences)
             view = home_view(member, self._administrator_page(user))
-        self._call(self._client.views_publish, user_id=user, view=view)
+        try:
+            called(self._client.views_publish, user_id=user, view=view)
+        except SlackCallError as error:
+            _log.warning("home_not_shown", code=error.code)
         return bool(member.examples)
 
     def refresh(self, user: str) -> None:
@@ -113,21 +119,24 @@ class Home:
 
     def show_answer(self, user: str, inbox_id: int, trigger: str) -> None:
         """Open the whole of an answer: one of the reader's own, or one that was shared."""
-        kept = self._shelves.turns.kept(inbox_id)
-        if kept is not None and not self._is_for(user, kept):
-            kept = None
         with self._directory.spoken_to(user):
-            view = answer_view(kept)
-        self._call(self._opening.views_open, trigger_id=trigger, view=view)
+            view = partial(self._answer_view, user, inbox_id)
+            self._windows.show(user, trigger, say(ANSWER), view)
 
     def show_term(self, user: str, term: str, trigger: str) -> None:
         """Open what a term means."""
+        with self._directory.spoken_to(user):
+            self._windows.show(user, trigger, say(LOOK_UP), partial(self._term_view, user, term))
+
+    def _answer_view(self, user: str, inbox_id: int) -> dict[str, Any]:
+        kept = self._shelves.turns.kept(inbox_id)
+        return answer_view(kept if kept is not None and self._is_for(user, kept) else None)
+
+    def _term_view(self, user: str, term: str) -> dict[str, Any]:
         refusal, audiences = self._reader(user)
-        if refusal is None:
-            with self._directory.spoken_to(user):
-                shown = _definition_shown(self._shelves.define(term, audiences))
-                view = modal(say(LOOK_UP), shown)
-            self._call(self._opening.views_open, trigger_id=trigger, view=view)
+        if refusal is not None:
+            return modal(say(LOOK_UP), text_blocks(refusal))
+        return modal(say(LOOK_UP), _definition_shown(self._shelves.define(term, audiences)))
 
     def terms(self, user: str, typed: str) -> list[dict[str, Any]]:
         """Return the terms with `typed` in them as a select's options, those it begins first."""
@@ -218,12 +227,6 @@ class Home:
         except AssistantError as error:
             _log.warning("terms_not_listed", reason=type(error).__name__)
             return ()
-
-    def _call(self, method: Callable[..., Any], **arguments: Any) -> None:
-        try:
-            called(method, **arguments)
-        except SlackCallError as error:
-            _log.warning("home_not_shown", code=error.code)
 
 
 def _may_see(kept: KeptAnswer, audiences: Sequence[str]) -> bool:
