@@ -67,6 +67,18 @@ class CallPosts:
         where = CallPostRow.call_id == call_id
         return self._found(where if kind is None else and_(where, CallPostRow.kind == kind))
 
+    def under_way(self, recipient: str) -> Sequence[CallPost]:
+        """Return the questions to a user or channel that may stand there and are not noted."""
+        to_them = and_(CallPostRow.recipient == recipient, CallPostRow.kind.in_(CALLS))
+        is_begun = and_(CallPostRow.attempts > 0, CallPostRow.ts.is_(None))
+        return self._found(and_(to_them, is_begun, CallPostRow.done_at.is_(None)))
+
+    def seen(self, post_id: int, channel: str, ts: str) -> None:
+        """Note where a message was seen to stand, whosever turn it is to post it."""
+        with serialised(self._engine) as session:
+            row = session.get_one(CallPostRow, post_id)
+            row.channel, row.ts = channel, ts
+
     def of_reply(self, reply_id: int, kind: PostKind) -> CallPost | None:
         """Return the message of a kind that is about a reply."""
         found = self._found(and_(CallPostRow.reply_id == reply_id, CallPostRow.kind == kind))

@@ -20,7 +20,7 @@ from assistant.store.calls import Call, CallPost, PostKind, ReplyState
 from assistant.store.database import Engine, transaction
 from assistant.store.peer_answers import PeerAnswers
 from assistant.store.policies import ChannelPolicy, Policies
-from tests.fakes.fake_slack import TEAM
+from tests.fakes.fake_slack import TEAM, Fault
 from tests.scenarios.calling import (
     ASKER,
     AWAY,
@@ -37,6 +37,7 @@ from tests.scenarios.calling import (
     world,
 )
 from tests.scenarios.conftest import Guidance
+from tests.scenarios.waiting import at_rest
 
 __all__ = ["clock", "started", "world"]
 
@@ -365,3 +366,41 @@ def test_a_reply_is_written_down_before_slack_is_told_that_it_arrived(
     world.slack.wait_for_acknowledgement(again)
     bot.stop()
     assert len(world.calls.replies.of_call(call.id)) == 1
+
+
+def test_a_reply_to_a_question_whose_place_is_not_noted_yet_is_a_reply(
+    started: World, guidance: Guidance
+) -> None:
+    world, slack = started, started.slack
+    preview = world.preview()
+    slack.fail_next("chat.postMessage", Fault("lost_reply"))
+    world.submit(ASKER, preview)
+    slack.wait_until(lambda: bool(slack.told_directly(KNOWS_RATES)))
+    asked = slack.told_directly(KNOWS_RATES)[0]
+    slack.fail_next("conversations.replies", Fault("server_error"))
+    posted = slack.direct_message(KNOWS_RATES, WORDS, thread_ts=asked["ts"])
+    slack.wait_until(lambda: not slack.faults_left("conversations.replies"))
+    slack.wait_for_acknowledgement(slack.deliver_again(posted))
+    call = world.calls.open_of(TEAM, ASKER)[0]
+    assert [reply.ts for reply in world.calls.replies.of_call(call.id)] == [posted.ts]
+    passed = world.post_of(call, PostKind.REPLY, minutes=1)
+    assert WORDS in said_in(world.message_of(passed)["blocks"])
+    assert world.post_of(call, PostKind.FIRST, minutes=1).ts == asked["ts"]
+    assert len([m for m in slack.told_directly(KNOWS_RATES) if m["ts"] == asked["ts"]]) == 1
+    at_rest(slack, world.engine)
+    assert WORDS not in [asked[0] for asked in guidance.asked]
+    assert not holds(world.engine, WORDS)
+
+
+def test_another_thread_is_a_question_while_a_question_to_its_author_is_under_way(
+    started: World, guidance: Guidance
+) -> None:
+    world, slack = started, started.slack
+    preview = world.preview()
+    slack.fail_next("chat.postMessage", Fault("dropped"))
+    world.submit(ASKER, preview)
+    slack.wait_until(lambda: not slack.faults_left("chat.postMessage"))
+    thread = slack.direct_message(KNOWS_RATES, "what is a cycle?")
+    slack.wait_for_answer(thread)
+    slack.direct_message(KNOWS_RATES, "what is an outcome?", thread_ts=thread.ts)
+    slack.wait_until(lambda: "what is an outcome?" in [asked[0] for asked in guidance.asked])

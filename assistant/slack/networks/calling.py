@@ -27,6 +27,7 @@ from assistant.slack.networks.calling_form import (
     mistakes,
     sentence_modal,
 )
+from assistant.slack.networks.calling_hearing import ReplyHearing
 from assistant.slack.networks.calling_people import name_of
 from assistant.slack.networks.calling_reach import Reach
 from assistant.slack.networks.calling_rounds import CallRounds, call_entry
@@ -36,7 +37,7 @@ from assistant.slack.networks.verifying_pages import Pages, Payload, Pressed, Vi
 from assistant.slack.shown import admin_sentences
 from assistant.slack.shown.blocks import sentence_messages
 from assistant.slack.shown.network_buttons import CALL_ACTION
-from assistant.store.calls import Call, CallReply
+from assistant.store.calls import Call
 
 NOT_HERE = phrase(
     "There is no network here that you can ask. A network is asked by its members; somebody who "
@@ -69,6 +70,7 @@ class Calling(Part):
     def __init__(self, laid: NetworkGround) -> None:
         self._laid = laid
         self._reach = Reach(laid)
+        self._hearing = ReplyHearing(laid)
         self._rounds = CallRounds(laid, self._reach, utc_now)
         clients, directory = laid.ground.clients, laid.ground.directory
         self._pages = Pages(clients.courtesy, clients.reading, directory, laid.errands)
@@ -84,12 +86,13 @@ class Calling(Part):
         self._capturing.register(app)
 
     def hears(self, post: Post) -> bool:
-        """Write down that a post replies to a call, unless it speaks to the assistant."""
+        """Write down that a post replies to a call, unless it speaks to the assistant.
+
+        Raises SlackCallError when Slack must tell what its thread is and may do so later.
+        """
         if not post.is_reply or post.is_to_us:
             return False
-        heard_at = utc_now()
-        reply = CallReply(0, 0, post.channel, post.thread_ts, post.ts, post.user, heard_at)
-        is_reply = self._laid.calls.replies.hear(reply)
+        is_reply = self._hearing.hears(post, utc_now())
         if is_reply:
             self._laid.wake()
         return is_reply
