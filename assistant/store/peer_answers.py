@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Engine, and_, select
 from sqlalchemy.orm import Session
 
-from assistant.domain.networks import PeerAnswer, Response, ResponseKind
+from assistant.domain.networks import Origin, PeerAnswer, Response, ResponseKind
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import AuditRow, add_entry, log_entry
 from assistant.store.database import serialised, transaction
@@ -66,9 +66,17 @@ class PeerAnswers:
         here = and_(PeerAnswerRow.channel == channel, PeerAnswerRow.message_ts == ts)
         return next(iter(self._found(here, 1)), None)
 
-    def of_network(self, network_id: str, most: int = 50) -> Sequence[PeerAnswer]:
-        """Return a network's latest answers, the newest first, without the withdrawn."""
-        return self._found(and_(PeerAnswerRow.network == network_id, stands()), most)
+    def of_network(
+        self, network_id: str, most: int = 50, origin: Origin | None = None
+    ) -> Sequence[PeerAnswer]:
+        """Return a network's latest answers, the newest first, without the withdrawn.
+
+        Only those that come from `origin`, where it is given.
+        """
+        theirs = and_(PeerAnswerRow.network == network_id, stands())
+        if origin is not None:
+            theirs = and_(theirs, PeerAnswerRow.origin == origin)
+        return self._found(theirs, most)
 
     def shared_by(self, user: str, most: int = 20) -> Sequence[PeerAnswer]:
         """Return what somebody shared or let be kept, the newest first, without the withdrawn."""

@@ -67,6 +67,21 @@ def verified_of(answer: PeerAnswer) -> VerifiedAnswer:
     )
 
 
+def captured(world: World, user: str = "U1ANN") -> PeerAnswer:
+    """Keep what somebody replied to a question in the network."""
+    answer = PeerAnswer(
+        id=0,
+        network="elm",
+        origin=Origin.CAPTURED,
+        question="What did others do?",
+        answer="We kept a gosledger.",
+        by=Peer(user, user, "Oak Council"),
+        on=ENTRY.at.date(),
+        call_id=902,
+    )
+    return PeerAnswers(world.engine).add(answer, ENTRY)
+
+
 @pytest.fixture
 def world(
     slack: FakeSlack, engine: Engine, guidance: Guidance, train: ScriptedTrain, bot: object
@@ -136,6 +151,22 @@ def test_who_is_not_named_is_named_nowhere_but_in_the_audit_log(world: World) ->
     whole = world.pressed(sharing_blocks.SHOW_ALL, post, "U2BEN")
     assert "U1ANN" not in str(whole["blocks"])
     assert any(user == "U1ANN" for user, *_ in world.outcomes())
+
+
+def test_a_captured_reply_is_for_who_wrote_it_and_the_stewards_alone(world: World) -> None:
+    kept = captured(world, "U2BEN")
+    world.slack.join("U3CAT", "C5")
+    show, opening = sharing_blocks.SHOW_ACTION, "U2BEN, Oak Council, replied to a question in Elm"
+    assert "What did others do?" not in words_of(world.home("U3CAT"))
+    there = world.acted(show, str(kept.id), None, "U3CAT")
+    assert words_of(there) == say(sharing_blocks.GONE_FOR_YOU)
+    for user in ("U1ANN", "U2BEN"):
+        whole = world.acted(show, str(kept.id), None, user)
+        assert opening in words_of(whole)
+        assert say(sharing_blocks.NOT_VERIFIED) in words_of(whole)
+        assert list(buttons(whole["blocks"])) == []
+        said = world.acted(f"{sharing_blocks.RESPOND_ACTION}.worked", str(kept.id), None, user)
+        assert words_of(said) == say(sharing_blocks.GONE_FOR_YOU)
 
 
 def test_the_question_may_be_edited_before_it_is_shared(world: World) -> None:

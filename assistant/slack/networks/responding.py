@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from slack_bolt import Ack, App
 
-from assistant.domain.networks import Network, Peer, PeerAnswer, Response, ResponseKind
+from assistant.domain.networks import Network, Origin, Peer, PeerAnswer, Response, ResponseKind
 from assistant.domain.releases import Action
 from assistant.language import phrase, say
 from assistant.slack.api.clients import SlackCallError
@@ -131,7 +131,7 @@ class Responding(Part):
 
     def _opened_by(self, kind: ResponseKind) -> Callable[[Pressed], View]:
         def form(pressed: Pressed) -> View:
-            found = self._shelf.readable(pressed.user, pressed.number, pressed.channel)
+            found = self._answerable(pressed.user, pressed.number, pressed.channel)
             if found is None:
                 return self._left_behind(pressed, kind)
             answer, _ = found
@@ -143,6 +143,13 @@ class Responding(Part):
 
         return form
 
+    def _answerable(
+        self, user: str, number: int, channel: str
+    ) -> tuple[PeerAnswer, Network] | None:
+        """Return an answer of which somebody may say what came: shared, and theirs to read."""
+        found = self._shelf.readable(user, number, channel)
+        return found if found is not None and found[0].origin is Origin.SHARED else None
+
     def _left_behind(self, pressed: Pressed, kind: ResponseKind) -> View:
         """Return what somebody said while they could read an answer, to be taken back, if so."""
         answer = self._laid.answers.find(pressed.number)
@@ -150,7 +157,7 @@ class Responding(Part):
         return own_view(said) if said is not None else sentence_view(say(GONE_FOR_YOU))
 
     def _responded(self, user: str, held: HeldResponse, filled: FilledResponse) -> View:
-        found = self._shelf.readable(user, held.answer_id, held.channel)
+        found = self._answerable(user, held.answer_id, held.channel)
         if found is None:
             return sentence_view(say(GONE_FOR_YOU))
         answer, network = found

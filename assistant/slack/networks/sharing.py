@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from slack_bolt import Ack, App
 
-from assistant.domain.networks import Network, PeerAnswer
+from assistant.domain.networks import Network, Origin, PeerAnswer
 from assistant.domain.releases import Action
 from assistant.language import phrase, say
 from assistant.slack.api.clients import SlackCallError
@@ -76,6 +76,7 @@ class Shelf:
     ) -> tuple[PeerAnswer, Network] | None:
         """Return an answer of a network of somebody's that they may read where they are.
 
+        A captured reply is for who wrote it and the stewards until it is verified.
         Raises SlackCallError and UncheckedError when Slack does not tell.
         """
         answer = self._laid.answers.find(number)
@@ -83,6 +84,9 @@ class Shelf:
             return None
         network = self._laid.networks.find(self._laid.ground.identity.team, answer.network)
         if network is None or not self._laid.memberships.is_member(user, network, channel):
+            return None
+        is_for_all = answer.origin is Origin.SHARED or answer.by.user == user
+        if not is_for_all and not self._laid.memberships.is_steward(user, network):
             return None
         admission = self._laid.ground.gatekeeper.admit_alone(user, channel)
         audiences = {*admission.audiences, network.audience}
@@ -107,7 +111,7 @@ class Shelf:
         shared = [
             (answer, network)
             for network in self._laid.memberships.of(user)
-            for answer in self._laid.answers.of_network(network.id, MOST_LOOKED_AT)
+            for answer in self._laid.answers.of_network(network.id, MOST_LOOKED_AT, Origin.SHARED)
             if answer.by.user != user and _is_for(answer, {*audiences, network.audience})
         ]
         return sorted(shared, key=lambda both: both[0].id, reverse=True)

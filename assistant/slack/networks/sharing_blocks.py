@@ -8,6 +8,7 @@ from typing import Any
 
 from assistant.domain.networks import (
     Network,
+    Origin,
     Peer,
     PeerAnswer,
     PeerCitation,
@@ -49,6 +50,8 @@ LONGEST_LINE = 150
 LENGTHS = (6000, 4000, 2000, 800, 200)
 
 OPENING = phrase("{who} shared an answer of the assistant with {network} on {day}.")
+REPLIED = phrase("{who} replied to a question in {network} on {day}.")
+NOT_VERIFIED = phrase("Only who wrote it and the network's stewards see it until it is verified.")
 UNNAMED = phrase("A member who is not named")
 WITH_ORGANISATION = phrase("{who}, {organisation},")
 NOTE = phrase("What they say of it")
@@ -138,7 +141,9 @@ def whole_view(
     """
     if answer is None or network is None:
         return modal(say(SHARED_ANSWER), text_blocks(say(GONE_FOR_YOU)))
-    shown = [*answer_shown(answer, network, None), response_buttons(answer)]
+    shown = list(answer_shown(answer, network, None))
+    if answer.origin is Origin.SHARED:
+        shown.append(response_buttons(answer))
     said = [line for response in responses for line in response_shown(response, None)]
     heading = [heading_block(say(PEERS_SAY)), *counts_shown(responses)] if said else []
     view = modal(say(SHARED_ANSWER), [*shown, *heading, *said])
@@ -152,11 +157,16 @@ def answer_shown(
     text = answer.answer
     is_cut = longest is not None and len(text) > longest
     sources = answer.citations if longest is None else answer.citations[:MOST_SOURCES]
+    is_reply = answer.origin is Origin.CAPTURED
     opening = say(
-        OPENING, who=said_by(answer.by), network=name(network.name), day=say_day(answer.on)
+        REPLIED if is_reply else OPENING,
+        who=said_by(answer.by),
+        network=name(network.name),
+        day=say_day(answer.on),
     )
     return [
         *text_blocks(opening),
+        *(context_blocks(say(NOT_VERIFIED)) if is_reply else ()),
         _quoted(answer.question),
         *text_blocks(text[:longest] if longest is not None else text),
         *(context_blocks(say(CUT)) if is_cut else ()),

@@ -70,8 +70,10 @@ class SharingRounds:
         for network in self._laid.networks.all(self._laid.ground.identity.team):
             posted = [
                 answer.id
-                for answer in self._laid.answers.of_network(network.id, MOST_LOOKED_AT)
-                if answer.origin is Origin.SHARED and answer.channel and _is_internal(answer)
+                for answer in self._laid.answers.of_network(
+                    network.id, MOST_LOOKED_AT, Origin.SHARED
+                )
+                if answer.channel and _is_internal(answer)
             ]
             if not posted:
                 continue
