@@ -187,6 +187,16 @@ class Feedbacks:
                 row.lease = row.leased_until = None
                 row.due_at = datetime.now(UTC) + timedelta(seconds=seconds)
 
+    def wait(self, feedback: Feedback, seconds: float) -> None:
+        """End a turn in which nobody could be told; after `seconds` it is as if never tried."""
+        with serialised(self._engine) as session:
+            row = _held(session, feedback)
+            if row is not None:
+                row.lease, row.leased_until, row.attempts = None, None, 0
+                row.due_at = datetime.now(UTC) + timedelta(seconds=seconds)
+                # Who was told of nothing is not flooded with it.
+                row.shown_at = row.shown_at if row.counted_in is not None else None
+
     def _found(self, where: ColumnElement[bool], most: int) -> Sequence[Feedback]:
         query = (
             select(FeedbackRow, InboxRow.text)

@@ -356,3 +356,27 @@ def test_a_purge_takes_out_words_that_quote_the_document_and_has_notices_renewed
     left = taken(feedbacks)
     assert left.words == WORDS_WITHDRAWN
     assert left.documents == ("a.md",), "its name and the reason stay"
+
+
+def test_what_nobody_could_be_told_is_due_again_as_if_it_was_never_tried(
+    feedbacks: Feedbacks,
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        pressed(feedbacks, reason=Reason.OUTDATED)
+        feedbacks.wait(taken(feedbacks), 60)
+        assert feedbacks.take() is None
+    with time_machine.travel(NOW + timedelta(seconds=61), tick=False):
+        again = taken(feedbacks)
+        assert (again.attempts, again.version > again.shown_version) == (1, True)
+
+
+def test_of_what_waited_for_somebody_no_more_than_usual_is_shown_singly(
+    feedbacks: Feedbacks,
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        for number in range(MOST_AN_HOUR + 2):
+            pressed(feedbacks, number, reason=Reason.OUTDATED)
+            feedbacks.wait(taken(feedbacks), 60)
+    with time_machine.travel(NOW + timedelta(seconds=61), tick=False):
+        found = [taken(feedbacks) for _ in range(MOST_AN_HOUR + 2)]
+        assert sum(each.counted_in is not None for each in found) == 2

@@ -51,13 +51,14 @@ THANKS_NOT_HELPFUL = phrase(
     "Thank you; it is noted that this answer did not help. Whoever looks after the guidance is "
     "told, and I tell you when it was dealt with."
 )
+THANKS_NOTED = phrase("Thank you; it is noted that this answer did not help.")
 FORM_NOT_OPENED = phrase(
     "Thank you; it is noted that this answer did not help. The form could not be opened; press the "
     "button to say what was wrong, if you like."
 )
 ASK_WHY = phrase(
     "Your reaction is noted: this answer did not help. Press the button to say what was wrong, if "
-    "you like; whoever looks after the guidance is told."
+    "you like."
 )
 NOT_RATEABLE = phrase(
     "This cannot be rated: it is not an answer of mine that you can see, or it was taken away."

@@ -18,6 +18,7 @@ from assistant.slack.feedback.blocks import (
     RATE_ACTION,
     THANKS_HELPFUL,
     THANKS_NOT_HELPFUL,
+    THANKS_NOTED,
     WHY_ACTION,
     read_rating,
     why_messages,
@@ -26,7 +27,7 @@ from assistant.slack.feedback.form import REASON_VIEW, reason_in, reason_view
 from assistant.slack.posts.our_answers import OurAnswers
 from assistant.slack.shown.blocks import Message, sentence_messages
 from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import Feedback, Rating, Reason, Way
+from assistant.store.feedback_table import Feedback, Rating, Way
 
 NOT_KEPT = phrase(
     "This was not kept, because you have not rated that answer; please rate it first."
@@ -46,12 +47,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class RatingListeners:
-    """What is done when somebody rates an answer; `wake` has whoever is concerned told."""
+    """What is done when somebody rates an answer; `wake` has whoever is concerned told.
+
+    `can_deal` says of documents whether anybody is named who could deal with what is said of them.
+    """
 
     feedbacks: Feedbacks
     answers: OurAnswers
     errands: Errands
     opening: WebClient
+    can_deal: Callable[[Sequence[str]], bool]
     wake: Callable[[], None]
 
     def register(self, app: App) -> None:
@@ -85,7 +90,7 @@ class RatingListeners:
         if feedback is None:
             self.errands.begin(lambda: reply(place, sentence_messages(say(NOT_KEPT))))
         else:
-            self.errands.begin(lambda: self.ask_why(place, number, feedback.reason))
+            self.errands.begin(lambda: self.ask_why(place, feedback))
 
     def on_reason(self, ack: Ack, body: Payload, view: Payload) -> None:
         """Write down what was wrong."""
@@ -97,22 +102,24 @@ class RatingListeners:
         ack()
         self.wake()
 
-    def ask_why(self, place: Place, inbox_id: int, reason: Reason | None) -> None:
+    def ask_why(self, place: Place, feedback: Feedback) -> None:
         """Open the form, and thank; where it cannot be opened, give a button for it."""
         try:
-            view = reason_view(inbox_id, reason)
+            view = reason_view(feedback.inbox_id, feedback.reason)
             called(self.opening.views_open, trigger_id=place.trigger, view=view)
         except SlackCallError as error:
             _log.warning("reason_not_asked", code=error.code)
-            reply(place, why_messages(say(FORM_NOT_OPENED), inbox_id))
+            reply(place, why_messages(say(FORM_NOT_OPENED), feedback.inbox_id))
         else:
-            reply(place, sentence_messages(say(THANKS_NOT_HELPFUL)))
+            is_told = self.can_deal(feedback.documents)
+            thanks = THANKS_NOT_HELPFUL if is_told else THANKS_NOTED
+            reply(place, sentence_messages(say(thanks)))
 
     def _thank(self, place: Place, feedback: Feedback) -> None:
         if feedback.rating is Rating.HELPFUL:
             reply(place, sentence_messages(say(THANKS_HELPFUL)))
         else:
-            self.ask_why(place, feedback.inbox_id, feedback.reason)
+            self.ask_why(place, feedback)
 
 
 def place_of(body: Payload) -> Place:

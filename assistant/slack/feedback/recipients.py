@@ -1,7 +1,7 @@
 """Who is told of feedback: the owners of what an answer rests on, else the administrators."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -56,14 +56,22 @@ class Recipients:
         self._owners_of = owners_of
         self._channel = channel
 
-    def of(self, documents: Sequence[str], kept: KeptAnswer | None) -> Sequence[Recipient]:
-        """Return who is told; raises SlackCallError when Slack cannot be asked just now."""
-        owners = self._owners(documents, kept)
-        if owners:
-            return [Recipient(user=user) for user in owners]
+    def can_deal(self, documents: Collection[str]) -> bool:
+        """Whether somebody is named who could deal with it; Slack is not asked who they are."""
+        owners = self._owners_of(documents).values()
+        return self._administrators.are_named or any(_is_person(owner) for owner in owners)
+
+    def of(
+        self, documents: Sequence[str], kept: KeptAnswer | None
+    ) -> Iterator[Sequence[Recipient]]:
+        """Give who is told, and then who is where nobody before could be written to.
+
+        Raises SlackCallError when Slack cannot be asked just now.
+        """
+        yield [Recipient(user=user) for user in self._owners(documents, kept)]
         if self._channel is not None and self._may_read(self._channel, kept):
-            return [Recipient(channel=self._channel)]
-        return self.administrators()
+            yield [Recipient(channel=self._channel)]
+        yield self.administrators()
 
     def administrators(self) -> Sequence[Recipient]:
         """Return the administrators; raises SlackCallError when Slack cannot be asked just now."""
@@ -135,6 +143,10 @@ def _is_for(kept: KeptAnswer | None, own: Collection[str]) -> bool:
         cited.audience in _FOR_FULL_MEMBERS or cited.document in own or not cited.line
         for cited in (kept.citations if kept is not None else ())
     )
+
+
+def _is_person(owner: str) -> bool:
+    return any(words.fullmatch(owner.strip()) for words in (_USER, _ADDRESS))
 
 
 def _raise_if_passing(error: SlackCallError) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import structlog
 from slack_bolt import App
 
 from assistant.slack.api.errands import Errands
@@ -23,6 +24,8 @@ from assistant.store.shares import Shares
 WORKERS = 3
 MOST_SHOWN = 10
 
+_log = structlog.get_logger()
+
 
 class FeedbackRoom:
     """Ratings, reactions and shortcuts, and what comes of them; `start` and `stop` with the bot."""
@@ -34,7 +37,7 @@ class FeedbackRoom:
         settings, clients, identity = ground.settings, ground.clients, ground.identity
         inbox, turns, train = ground.inbox, ground.turns, ground.abilities.train
         feedbacks, administrators = Feedbacks(ground.engine), ground.administrators
-        self._feedbacks = feedbacks
+        self._feedbacks, self._administrators = feedbacks, administrators
         directory = Directory(clients.courtesy)
         recipients = Recipients(
             directory,
@@ -49,7 +52,9 @@ class FeedbackRoom:
         self._rounds = Rounds(feedbacks, inbox, turns, recipients, posts, settings.admin_command)
         answers = OurAnswers(inbox, turns, clients.reading, identity)
         told = self._rounds.wake
-        self._rating = RatingListeners(feedbacks, answers, self._errands, clients.courtesy, told)
+        self._rating = RatingListeners(
+            feedbacks, answers, self._errands, clients.courtesy, recipients.can_deal, told
+        )
         self._reactions = ReactionListeners(
             feedbacks, answers, self._errands, clients.courtesy, identity.bot_user, told
         )
@@ -88,6 +93,8 @@ class FeedbackRoom:
 
     def start(self) -> None:
         """Begin, with what is left from before."""
+        if not self._administrators.are_named:
+            _log.warning("nobody_is_named_to_deal_with_feedback", settings="ASSISTANT_ADMIN_USERS")
         self._errands.start()
         self._rounds.start()
 

@@ -1,7 +1,8 @@
 """Rounds over the feedback that somebody is to be shown, or told the end of; each once."""
 
 import threading
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -19,6 +20,8 @@ POLL_SECONDS = 2.0
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = 15.0
 LONGEST_PAUSE = 3600.0
+# So long it waits for somebody who can be told; afterwards it is on the list alone.
+LONGEST_WAIT = timedelta(days=7)
 
 _log = structlog.get_logger()
 
@@ -98,26 +101,47 @@ class Rounds:
 
     def _carry_out(self, feedback: Feedback) -> None:
         if feedback.version > feedback.shown_version:
-            self._show(feedback)
+            is_reached = self._show(feedback)
+            if not is_reached and feedback.state is FeedbackState.OPEN:
+                self._leave_due(feedback)
+                return
             if not self._feedbacks.shown(feedback):
                 return
         if feedback.state is FeedbackState.DEALT_WITH:
             self._feedbacks.told(feedback, self._tell(feedback))
 
-    def _show(self, feedback: Feedback) -> None:
-        """Bring every notice to what holds now; post those that are not there yet."""
+    def _leave_due(self, feedback: Feedback) -> None:
+        """Look again later whether there is somebody to show it to, but not for ever."""
+        if datetime.now(UTC) - feedback.given_at > LONGEST_WAIT:
+            _log.warning("feedback_for_nobody", feedback=feedback.id)
+            self._feedbacks.shown(feedback)
+            return
+        _log.warning("feedback_waits_for_somebody", feedback=feedback.id)
+        self._feedbacks.wait(feedback, LONGEST_PAUSE)
+
+    def _show(self, feedback: Feedback) -> bool:
+        """Bring every notice to what holds now; post those that are not there yet.
+
+        Returns False when somebody should be told, and nobody could be.
+        """
         is_nothing = feedback.rating is not Rating.NOT_HELPFUL and not feedback.notices
         if feedback.is_counted_elsewhere or is_nothing:
-            return
+            return True
         message = self._notice(feedback)
         for notice in feedback.notices:
             self._renew(notice, message)
         if feedback.notices and feedback.attempts == 1:
-            return
+            return True
         there = {(notice.user, notice.user or notice.channel) for notice in feedback.notices}
-        for recipient in self._to(feedback):
-            if (recipient.user, recipient.user or recipient.channel) not in there:
-                self._send(feedback, recipient, message)
+        for recipients in self._to(feedback):
+            reached = [
+                (each.user, each.user or each.channel) in there
+                or self._send(feedback, each, message)
+                for each in recipients
+            ]
+            if any(reached):
+                return True
+        return False
 
     def _notice(self, feedback: Feedback) -> Message:
         if feedback.counted_in is not None:
@@ -125,14 +149,14 @@ class Rounds:
             return count_message(count, self._command)
         return notice_message(feedback, self._turns.kept(feedback.inbox_id))
 
-    def _to(self, feedback: Feedback) -> list[Recipient]:
+    def _to(self, feedback: Feedback) -> Iterable[Sequence[Recipient]]:
         if feedback.counted_in is not None:
-            return list(self._recipients.administrators())
+            return [self._recipients.administrators()]
         kept = self._turns.kept(feedback.inbox_id)
-        return list(self._recipients.of(feedback.documents, kept))
+        return self._recipients.of(feedback.documents, kept)
 
-    def _send(self, feedback: Feedback, recipient: Recipient, message: Message) -> None:
-        """Post a notice and note it at once; who cannot be written to is left out."""
+    def _send(self, feedback: Feedback, recipient: Recipient, message: Message) -> bool:
+        """Post a notice and note it at once; False for one who cannot be written to."""
         try:
             channel = recipient.channel or self._posts.direct(str(recipient.user))
             ts = self._post_once(channel, feedback, "notice", message, feedback.given_at)
@@ -140,8 +164,9 @@ class Rounds:
             if error.is_lost or error.retry_after is not None:
                 raise
             _log.warning("feedback_not_shown", feedback=feedback.id, code=error.code)
-            return
+            return False
         self._feedbacks.note(feedback, Notice(recipient.user, channel, ts))
+        return True
 
     def _renew(self, notice: Notice, message: Message) -> None:
         try:

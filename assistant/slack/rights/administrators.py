@@ -38,6 +38,11 @@ class Administrators:
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self._lock = threading.Lock()
 
+    @property
+    def are_named(self) -> bool:
+        """Whether the settings name any; who they are now is not asked."""
+        return bool(self._users or self._groups)
+
     def refusal(self, user: str) -> str | None:
         """Return the sentence that refuses `user`, or None for an administrator.
 
