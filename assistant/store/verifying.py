@@ -39,6 +39,11 @@ class Opening:
     asked_at: datetime
     state: OpeningState = OpeningState.ASKED
 
+    @property
+    def stamp(self) -> str:
+        """When it was wished for, as a word that tells it from other wishes for the answer."""
+        return f"{self.asked_at:%Y%m%dT%H%M%S.%f}"
+
 
 class SetAsideRow(Base):
     """One shared or captured answer that a steward does not want to be reused."""

@@ -18,6 +18,7 @@ from assistant.store.networks import Networks
 from assistant.store.verified_answers import VerifiedAnswers
 from assistant.store.verifying import OpeningState, VerifyingNotes
 from tests.fakes.fake_slack import FakeSlack, Fault
+from tests.fakes.slack_limits import buttons
 from tests.scenarios.peers import (
     AUTHOR,
     CYCLE,
@@ -55,13 +56,23 @@ def wish(slack: FakeSlack, held: VerifiedAnswer, audience: str = "internal") -> 
     return sent(slack, STEWARD, form, audience=audience)
 
 
+def questions(slack: FakeSlack) -> list[dict[str, Any]]:
+    """Return the messages that ask the author and have their buttons still."""
+    return [each for each in slack.told_directly(AUTHOR) if ASKED in words_of(each)]
+
+
 def asked(slack: FakeSlack) -> dict[str, Any]:
     return slack.wait_for_direct(AUTHOR, ASKED)
 
 
-def answer(slack: FakeSlack, held: VerifiedAnswer, action: str, user: str = AUTHOR) -> None:
-    channel = slack.direct_channel(user)
-    slack.press(user, action, str(held.id), asked(slack), channel)
+def answer(slack: FakeSlack, action: str, user: str = AUTHOR) -> None:
+    press(slack, user, action, asked(slack))
+
+
+def press(slack: FakeSlack, user: str, action: str, message: dict[str, Any]) -> None:
+    """Press a button of the message by which the author was asked."""
+    (button,) = (each for each in buttons(message["blocks"]) if each["action_id"] == action)
+    slack.press(user, action, str(button["value"]), message, slack.direct_channel(user))
 
 
 def audience_of(engine: Engine, held: VerifiedAnswer) -> str:
@@ -78,7 +89,7 @@ def test_an_answer_is_opened_when_its_author_agrees_and_narrowed_without_asking(
     assert held.answer in words_of(message)
     assert STEWARD not in str(message["blocks"])
     assert audience_of(engine, held) == NETWORK.audience, "nothing is opened before"
-    answer(slack, held, AGREE_ACTION)
+    answer(slack, AGREE_ACTION)
     slack.wait_for_direct(AUTHOR, "You agreed that more people read")
     assert audience_of(engine, held) == "internal"
     slack.wait_for_direct(STEWARD, "The author agreed")
@@ -95,9 +106,8 @@ def test_an_old_button_does_not_open_what_was_narrowed(
     wish(slack, held)
     message = asked(slack)
     pressed(slack, STEWARD, NARROW_ACTION, held.id)
-    channel = slack.direct_channel(AUTHOR)
     before = len(slack.modals)
-    slack.press(AUTHOR, AGREE_ACTION, str(held.id), message, channel)
+    press(slack, AUTHOR, AGREE_ACTION, message)
     said = slack.wait_for_modal(before + 2)
     assert words_of(said) == say(verifying_opening.NOT_ASKED)
     assert audience_of(engine, held) == NETWORK.audience
@@ -107,7 +117,7 @@ def test_what_its_author_declines_stays(
     slack: FakeSlack, engine: Engine, held: VerifiedAnswer
 ) -> None:
     wish(slack, held, "public")
-    answer(slack, held, DECLINE_ACTION)
+    answer(slack, DECLINE_ACTION)
     slack.wait_for_direct(AUTHOR, "stays for the network's members")
     slack.wait_for_direct(STEWARD, "The author did not agree")
     assert audience_of(engine, held) == NETWORK.audience
@@ -120,7 +130,7 @@ def test_nobody_agrees_in_the_authors_place(
 ) -> None:
     wish(slack, held)
     before = len(slack.modals)
-    answer(slack, held, AGREE_ACTION, user)
+    answer(slack, AGREE_ACTION, user)
     said = slack.wait_for_modal(before + 2)
     assert words_of(said) == say(verifying_opening.NOT_ASKED)
     assert audience_of(engine, held) == NETWORK.audience
@@ -129,8 +139,9 @@ def test_nobody_agrees_in_the_authors_place(
 def test_without_a_wish_an_author_opens_nothing(
     slack: FakeSlack, engine: Engine, held: VerifiedAnswer
 ) -> None:
-    said = pressed(slack, AUTHOR, AGREE_ACTION, held.id)
-    assert words_of(said) == say(verifying_opening.NOT_ASKED)
+    for value in (str(held.id), f"{held.id} 20260101T000000.000000", "", "x y"):
+        said = pressed(slack, AUTHOR, AGREE_ACTION, value)
+        assert words_of(said) == say(verifying_opening.NOT_ASKED)
     assert audience_of(engine, held) == NETWORK.audience
 
 
@@ -142,7 +153,7 @@ def test_an_author_agrees_to_the_words_that_they_saw_alone(
     form = pressed(slack, OTHER_STEWARD, RENEW_ACTION, held.id)
     sent(slack, OTHER_STEWARD, form, answer_0="Something else [1][2].")
     before = len(slack.modals)
-    answer(slack, held, AGREE_ACTION)
+    answer(slack, AGREE_ACTION)
     said = slack.wait_for_modal(before + 2)
     assert words_of(said) == say(verifying_opening.NOT_ASKED)
     assert audience_of(engine, held) == NETWORK.audience
@@ -158,19 +169,56 @@ def test_other_words_are_for_the_network_alone_until_their_author_agrees_to_them
     assert audience_of(engine, held) == NETWORK.audience
 
 
-def test_the_wish_of_who_is_no_steward_any_more_opens_nothing(
+def test_an_author_agrees_to_the_readers_of_whom_they_were_told_alone(
+    slack: FakeSlack, engine: Engine, held: VerifiedAnswer
+) -> None:
+    wish(slack, held, "internal")
+    first = asked(slack)
+    assert words_of(wish(slack, held, "public")) == say(verifying_opening.ASKED)
+    slack.wait_until(lambda: len(questions(slack)) == 2)
+    before = len(slack.modals)
+    press(slack, AUTHOR, AGREE_ACTION, first)
+    said = slack.wait_for_modal(before + 2)
+    assert words_of(said) == say(verifying_opening.NOT_ASKED)
+    assert audience_of(engine, held) == NETWORK.audience
+    press(slack, AUTHOR, AGREE_ACTION, questions(slack)[-1])
+    slack.wait_for_direct(AUTHOR, "You agreed that more people read")
+    assert audience_of(engine, held) == "public"
+
+
+def test_the_wish_of_who_is_no_steward_any_more_opens_nothing_and_keeps_nobody_waiting(
     slack: FakeSlack, engine: Engine, held: VerifiedAnswer
 ) -> None:
     wish(slack, held)
-    asked(slack)
     there = Networks(engine).find(NETWORK.team, "elm")
     assert there is not None
+    asked(slack)
     without = replace(there, stewards=(OTHER_STEWARD,))
     assert Networks(engine).change(without, entry("changed"), there.changed_at)
-    before = len(slack.modals)
-    answer(slack, held, AGREE_ACTION)
-    slack.wait_for_modal(before + 2)
+    answer(slack, AGREE_ACTION)
+    slack.wait_for_direct(AUTHOR, "Nothing is to be decided here any more")
     assert audience_of(engine, held) == NETWORK.audience
+    assert (AUTHOR, "opening not possible any more") in outcomes(engine)
+    assert (AUTHOR, "refused") not in outcomes(engine)
+    form = pressed(slack, OTHER_STEWARD, WIDEN_ACTION, held.id)
+    done = sent(slack, OTHER_STEWARD, form, audience="internal")
+    assert words_of(done) == say(verifying_opening.ASKED)
+
+
+def test_an_author_who_does_not_answer_is_asked_again_after_a_week_and_no_sooner(
+    slack: FakeSlack, engine: Engine, held: VerifiedAnswer
+) -> None:
+    wish(slack, held)
+    notes = VerifyingNotes(engine)
+    first = notes.opening(held.id)
+    assert first is not None
+    assert "has not answered yet" in words_of(wish(slack, held))
+    assert notes.opening(held.id) == first
+    week = verifying_opening.PATIENCE
+    notes.end_opening(first, OpeningState.TAKEN_BACK, entry("taken back", ""))
+    notes.ask_to_open(replace(first, asked_at=first.asked_at - week), entry("asked", ""))
+    assert words_of(wish(slack, held)) == say(verifying_opening.ASKED)
+    assert (STEWARD, "opening taken back") in outcomes(engine)
 
 
 def test_only_what_rests_on_passages_that_all_may_read_is_opened(

@@ -56,16 +56,24 @@ class Lookup:
 
     def verified(self, user: str, number: int) -> tuple[Network, VerifiedAnswer] | None:
         """Return a verified answer that a steward may change; None for anybody and any other."""
-        found = self._standing(number)
+        found = self.standing(number)
         is_theirs = found is not None and self.laid.memberships.is_steward(user, found[0])
         return found if is_theirs else None
+
+    def standing(self, number: int) -> tuple[Network, VerifiedAnswer] | None:
+        """Return a verified answer that was not retired, whoever asks, with its network."""
+        answer = self.laid.verified.find(number)
+        if answer is None or answer.retired_at is not None:
+            return None
+        network = self.network(answer.network)
+        return (network, answer) if network is not None else None
 
     def readable(self, user: str, number: int) -> tuple[Network, VerifiedAnswer] | None:
         """Return a verified answer of a network that a person is a member of, if they may read it.
 
         Not every member may read what it rests on, where guests came in since.
         """
-        found = self._standing(number)
+        found = self.standing(number)
         if found is None or not self.laid.memberships.is_member(user, found[0]):
             return None
         return found if self._readable(user, [found[1]]) else None
@@ -82,10 +90,3 @@ class Lookup:
         else:
             may_read_internal = INTERNAL in admission.audiences
         return [each for each in answers if may_read_internal or INTERNAL not in each.readers]
-
-    def _standing(self, number: int) -> tuple[Network, VerifiedAnswer] | None:
-        answer = self.laid.verified.find(number)
-        if answer is None or answer.retired_at is not None:
-            return None
-        network = self.network(answer.network)
-        return (network, answer) if network is not None else None

@@ -108,7 +108,8 @@ def refused_message(answer: VerifiedAnswer, network: Network, failures: int) -> 
 
 def opening_message(answer: VerifiedAnswer, network: Network, opening: Opening) -> Message:
     """Return what asks the author whether more people may read an answer."""
-    value = str(answer.id)
+    # Who agrees says so to this wish: a later one may be for more readers.
+    value = f"{answer.id} {opening.stamp}"
     shown = [
         *text_blocks(_told(OPENING_TOLD, answer, network)),
         *text_blocks(answer.answer[:LONGEST_ANSWER]),

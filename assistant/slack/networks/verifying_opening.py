@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -11,7 +12,7 @@ from slack_bolt import Ack, App
 from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.domain.errors import AssistantError
 from assistant.domain.networks import Network, VerifiedAnswer
-from assistant.language import phrase, say
+from assistant.language import phrase, say, say_day
 from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_blocks import (
@@ -62,11 +63,16 @@ NOT_WIDER = phrase(
 )
 LAPSED_NOT = phrase("It lapsed; please renew it before it is opened more widely.")
 ASKED = phrase("Its author is asked. It is opened when they agree, and you are told.")
-ASKED_ALREADY = phrase("Its author is asked already and has not answered yet.")
+ASKED_ALREADY = phrase(
+    "Its author was asked on {asked} and has not answered yet. You can ask again from {again} on."
+)
 NOT_ASKED = phrase(
     "Nothing is to be decided here any more: the wish was taken back, it was answered, or the "
     "answer changed."
 )
+
+PATIENCE = timedelta(days=7)
+MOST_DIGITS = 9
 
 _WIDER = (
     (INTERNAL, phrase("Everyone in the organisation")),
@@ -135,10 +141,17 @@ class OpeningListeners:
         if refusal is not None or audience not in self._wider(*found):
             return sentence_view(say(refusal or NOT_WIDER))
         entry = self.desk.entry(user, "opening asked", _target(number), audience)
-        opening = Opening(number, audience, user, entry.at)
-        is_new = self.desk.notes.ask_to_open(opening, entry)
+        before = self.desk.notes.opening(number)
+        if before is not None and self._is_over(before, found[0], entry.at):
+            self.desk.end_opening(user, number)
+        is_new = self.desk.notes.ask_to_open(Opening(number, audience, user, entry.at), entry)
         self.laid.wake()
-        return sentence_view(say(ASKED if is_new else ASKED_ALREADY))
+        return sentence_view(say(ASKED) if is_new or before is None else _asked_already(before))
+
+    def _is_over(self, opening: Opening, network: Network, now: datetime) -> bool:
+        """Whether a wish that waits has waited long enough, or nobody stands behind it any more."""
+        is_old = now - opening.asked_at >= PATIENCE
+        return is_old or not self.laid.memberships.is_steward(opening.asked_by, network)
 
     def _refusal(self, network: Network, answer: VerifiedAnswer) -> str | None:
         if answer.lapse is not None:
@@ -156,15 +169,16 @@ class OpeningListeners:
         return tuple(a for a, _ in wider if self.desk.allows(a, network, answer.citations))
 
     def _decide(self, pressed: Pressed, *, agrees: bool) -> None:
+        number, stamp = _wish_in(pressed.value)
         with self.laid.ground.directory.spoken_to(pressed.user):
             try:
-                message = self._decided(pressed, agrees=agrees)
+                message = self._decided(pressed.user, number, stamp, agrees=agrees)
             except (AssistantError, DatabaseTrouble) as error:
                 _log.warning("opening_not_decided", reason=type(error).__name__)
                 self.pages.say(pressed, lambda: say(NOT_NOW))
                 return
         if message is None:
-            self.desk.refused(pressed.user, pressed.number)
+            self.desk.refused(pressed.user, number)
             self.pages.say(pressed, lambda: say(NOT_ASKED))
             return
         self.laid.wake()
@@ -173,30 +187,32 @@ class OpeningListeners:
         except SlackCallError as error:
             _log.warning("opening_not_shown", code=error.code)
 
-    def _decided(self, pressed: Pressed, *, agrees: bool) -> Message | None:
-        """Return what the author sees then; None when nothing waits for their word."""
-        opening = self.desk.notes.opening(pressed.number)
-        if opening is None or opening.state is not OpeningState.ASKED:
+    def _decided(self, user: str, number: int, stamp: str, *, agrees: bool) -> Message | None:
+        """Return what the author sees then; None for everybody else and for another wish."""
+        opening, found = self.desk.notes.opening(number), self.desk.standing(number)
+        if opening is None or opening.state is not OpeningState.ASKED or opening.stamp != stamp:
             return None
-        found = self.desk.verified(opening.asked_by, opening.verified_id)
-        if found is None or found[1].by.user != pressed.user:
+        if found is None or found[1].by.user != user:
             return None
         network, answer = found
-        target = _target(answer.id)
+        target = _target(number)
         if not agrees:
-            entry = self.desk.entry(pressed.user, "opening declined", target)
+            entry = self.desk.entry(user, "opening declined", target)
             self.desk.notes.end_opening(opening, OpeningState.DECLINED, entry)
             return decided_message(answer, network, agrees=False)
-        is_as_asked = answer.verified_at <= opening.asked_at
-        if not is_as_asked or opening.audience not in self._wider(network, answer):
-            entry = self.desk.entry(pressed.user, "opening not possible any more", target)
+        if not self._may_be_opened(opening, network, answer):
+            entry = self.desk.entry(user, "opening not possible any more", target)
             self.desk.notes.end_opening(opening, OpeningState.TAKEN_BACK, entry)
             return sentence_message(say(NOT_ASKED))
-        entry = self.desk.entry(
-            pressed.user, "opened, its author agreeing", target, opening.audience
-        )
+        entry = self.desk.entry(user, "opened, its author agreeing", target, opening.audience)
         is_open = self.desk.notes.agree(opening, entry)
         return decided_message(answer, network, agrees=True) if is_open else None
+
+    def _may_be_opened(self, opening: Opening, network: Network, answer: VerifiedAnswer) -> bool:
+        """Whether a steward still wishes it, of the same words, and all may still read them."""
+        is_wished = self.laid.memberships.is_steward(opening.asked_by, network)
+        is_as_asked = answer.verified_at <= opening.asked_at
+        return is_wished and is_as_asked and opening.audience in self._wider(network, answer)
 
 
 def opening_view(answer: VerifiedAnswer, audiences: tuple[str, ...]) -> dict[str, Any]:
@@ -241,6 +257,20 @@ def chosen_in(view: Mapping[str, Any]) -> tuple[int, str] | None:
     state = ((view.get("state") or {}).get("values") or {}).get("audience") or {}
     option = (state.get("audience") or {}).get("selected_option") or {}
     return number, str(option.get("value"))
+
+
+def _asked_already(opening: Opening) -> str:
+    return say(
+        ASKED_ALREADY,
+        asked=say_day(opening.asked_at),
+        again=say_day(opening.asked_at + PATIENCE),
+    )
+
+
+def _wish_in(value: str) -> tuple[int, str]:
+    """Return the answer and the wish that a button is about; 0, which no answer has, if none."""
+    number, _, stamp = value.partition(" ")
+    return (int(number) if number.isdecimal() and len(number) <= MOST_DIGITS else 0), stamp
 
 
 def _target(number: int) -> str:

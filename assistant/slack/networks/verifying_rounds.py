@@ -316,4 +316,4 @@ def _stamp_of(at: datetime) -> str:
 
 
 def _kind_of(opening: Opening) -> str:
-    return f"opening {opening.state.value} {_stamp_of(opening.asked_at)}"
+    return f"opening {opening.state.value} {opening.stamp}"
