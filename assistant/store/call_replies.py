@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, or_, select
 
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
@@ -60,11 +60,14 @@ class CallReplies:
         with serialised(self._engine) as session:
             session.get_one(CallReplyRow, reply.id).due_at = until
 
-    def take(self, reply: CallReply, entry: AuditEntry, now: datetime) -> bool:
+    def take(
+        self, reply: CallReply, entry: AuditEntry, now: datetime, *, has_words: bool = True
+    ) -> bool:
         """Take a reply as a member's: pass it to the asker, ask who wrote it for consent.
 
-        Consent is asked for once of each person in a call; a closed call passes nothing on. False
-        when it was taken, or deleted, before.
+        Consent is asked for once of each person in a call, and not for a reply without words, whose
+        author is told what becomes of it; a closed call passes nothing on. False when it was taken,
+        or deleted, before.
         """
         with serialised(self._engine) as session:
             row = session.get(CallReplyRow, reply.id)
@@ -75,8 +78,8 @@ class CallReplies:
                 kind = PostKind.REPLY
                 add_post(session, CallPost(0, call.id, kind, call.asker, reply.id, now))
             row.state = ReplyState.TAKEN
-            if session.scalar(_consent_of(call.id, reply.user)) is None:
-                kind = PostKind.CONSENT
+            kind = PostKind.CONSENT if has_words else PostKind.FILE
+            if kind is PostKind.FILE or session.scalar(_consent_of(call.id, reply.user)) is None:
                 add_post(session, CallPost(0, call.id, kind, reply.user, reply.id, now))
             written = add_entry(session, entry)
         log_entry(written)
@@ -184,6 +187,7 @@ def _consent_of(call_id: int, user: str) -> Select[int]:
         CallPostRow.call_id == call_id,
         CallPostRow.kind == PostKind.CONSENT,
         CallPostRow.recipient == user,
+        or_(CallPostRow.done_at.is_(None), CallPostRow.ts.is_not(None)),
     )
 
 

@@ -30,6 +30,7 @@ class PostKind(StrEnum):
     REPLY = "reply"
     UNSAID = "unsaid"
     CONSENT = "consent"
+    FILE = "file"
     HELPED = "helped"
     VERIFIED = "verified"
 

@@ -49,13 +49,7 @@ WORDS_WITHDRAWN = "This question was removed because it quotes a document that w
 
 _ASSISTANT = Actor("assistant", "store")
 
-# A reply that is not known to be a stranger's keeps the call where it is.
-_REPLIES_THAT_COUNT = (
-    ReplyState.HEARD,
-    ReplyState.TAKEN,
-    ReplyState.DECLINED,
-    ReplyState.CAPTURED,
-)
+_TAKEN = (ReplyState.TAKEN, ReplyState.DECLINED, ReplyState.CAPTURED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,19 +203,30 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
         CallPostRow.kind.in_((PostKind.FIRST, PostKind.WIDER)),
         CallPostRow.done_at.is_(None),
     )
-    replied = exists().where(
-        CallReplyRow.call_id == CallRow.id, CallReplyRow.state.in_(_REPLIES_THAT_COUNT)
-    )
+    replied = exists().where(CallReplyRow.call_id == CallRow.id, _counts())
     is_free = or_(CallRow.leased_until.is_(None), CallRow.leased_until <= now)
     is_open = and_(CallRow.closed_at.is_(None), CallRow.stage != Stage.BACK)
     return and_(CallRow.due_at <= now, is_open, is_free, ~unsent, ~replied)
 
 
 def _is_replied_to(session: Session, call_id: int) -> bool:
-    replies = select(CallReplyRow.id).where(
-        CallReplyRow.call_id == call_id, CallReplyRow.state.in_(_REPLIES_THAT_COUNT)
-    )
+    replies = select(CallReplyRow.id).where(CallReplyRow.call_id == call_id, _counts())
     return session.scalar(replies.limit(1)) is not None
+
+
+def _counts() -> ColumnElement[bool]:
+    """Return whether a reply keeps its call where it is.
+
+    One that is not judged yet does, and a member's, unless it could not be passed on.
+    """
+    given_up = exists().where(
+        CallPostRow.reply_id == CallReplyRow.id,
+        CallPostRow.kind == PostKind.REPLY,
+        CallPostRow.done_at.is_not(None),
+        CallPostRow.ts.is_(None),
+    )
+    is_taken = and_(CallReplyRow.state.in_(_TAKEN), ~given_up)
+    return or_(CallReplyRow.state == ReplyState.HEARD, is_taken)
 
 
 def _row(call: Call) -> CallRow:

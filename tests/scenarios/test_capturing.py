@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
@@ -11,7 +12,14 @@ from assistant.domain.releases import Actor, AuditEntry
 from assistant.language import say
 from assistant.slack.app import SlackBot
 from assistant.slack.networks.calling import HELPED_NOTED, NOT_YOURS
-from assistant.slack.networks.calling_blocks import THANKS_CLOSED, UNSAID
+from assistant.slack.networks.calling_blocks import (
+    OPEN_THREAD,
+    THANKS,
+    THANKS_CLOSED,
+    THANKS_FILE,
+    THANKS_UNREAD,
+    UNSAID,
+)
 from assistant.slack.networks.capturing import GONE, KEPT, KEPT_BEFORE, NO_MEMBER, NOTHING_KEPT
 from assistant.slack.networks.capturing import NOT_YOURS as NOT_THE_REPLIERS
 from assistant.slack.networks.capturing_form import TICK_MISSING
@@ -20,7 +28,7 @@ from assistant.store.calls import Call, CallPost, PostKind, ReplyState
 from assistant.store.database import Engine, transaction
 from assistant.store.peer_answers import PeerAnswers
 from assistant.store.policies import ChannelPolicy, Policies
-from tests.fakes.fake_slack import TEAM, Fault
+from tests.fakes.fake_slack import TEAM, Fault, Posted
 from tests.scenarios.calling import (
     ASKER,
     AWAY,
@@ -404,3 +412,74 @@ def test_another_thread_is_a_question_while_a_question_to_its_author_is_under_wa
     slack.wait_for_answer(thread)
     slack.direct_message(KNOWS_RATES, "what is an outcome?", thread_ts=thread.ts)
     slack.wait_until(lambda: "what is an outcome?" in [asked[0] for asked in guidance.asked])
+
+
+def with_a_file(world: World, post: CallPost, user: str) -> Posted:
+    """Let somebody reply with a file and no words."""
+    file, channel = world.slack.add_file("rates.pdf", b"Rates"), str(post.channel)
+    more: dict[str, Any] = {"thread_ts": post.ts, "subtype": "file_share", "files": [file]}
+    if channel.startswith("D"):
+        posted = world.slack.direct_message(user, "", **more)
+    else:
+        posted = world.slack.post(user, channel, "", **more)
+    world.slack.wait_for_acknowledgement(posted.envelope)
+    return posted
+
+
+def test_a_reply_with_a_file_alone_is_told_of_and_its_author_asked_for_words(
+    started: World,
+) -> None:
+    world = started
+    call = world.ask()
+    first = world.post_of(call, PostKind.FIRST)
+    with_a_file(world, first, KNOWS_RATES)
+    told = said_in(world.message_of(world.post_of(call, PostKind.FILE, KNOWS_RATES))["blocks"])
+    assert told == say(THANKS_FILE)
+    passed = said_in(world.message_of(world.post_of(call, PostKind.REPLY))["blocks"])
+    assert f"{KNOWS_RATES} replied to your question to Peers with a file and no words" in passed
+    assert f"ask {KNOWS_RATES} for it" in passed
+    world.slack.wait_for_acknowledgement(world.reply(first, KNOWS_RATES).envelope)
+    consent = said_in(world.message_of(world.post_of(call, PostKind.CONSENT))["blocks"])
+    assert say(THANKS) in consent
+    world.submit(KNOWS_RATES, world.consent(call, KNOWS_RATES))
+    assert [each.answer for each in kept(world.engine)] == [WORDS]
+
+
+def test_a_file_in_a_channel_is_a_link_away(started: World) -> None:
+    world = started
+    call = world.ask(question=UNKNOWN)
+    posted = with_a_file(world, world.post_of(call, PostKind.WIDER), KNOWS_MARKETS)
+    passed = world.message_of(world.post_of(call, PostKind.REPLY))
+    assert say(OPEN_THREAD) in said_in(passed["blocks"])
+    assert posted.ts.replace(".", "") in str(passed["blocks"])
+
+
+def test_a_reply_that_could_not_be_passed_on_gets_no_false_thanks_and_the_call_goes_on(
+    started: World,
+) -> None:
+    world = started
+    call = world.ask()
+    first = world.post_of(call, PostKind.FIRST)
+    world.has_rested(call)
+    world.slack.fail_next("conversations.open", Fault("error", error="cannot_dm_bot"))
+    world.slack.fail_next("chat.postEphemeral", Fault("error", error="user_not_in_channel"))
+    world.slack.wait_for_acknowledgement(world.reply(first, KNOWS_RATES).envelope)
+    consent = said_in(world.message_of(world.post_of(call, PostKind.CONSENT))["blocks"])
+    assert world.post_of(call, PostKind.REPLY).code
+    assert say(THANKS_UNREAD) in consent
+    assert say(THANKS) not in consent
+    world.clock.let_pass(49)
+    assert world.post_of(call, PostKind.WIDER).ts
+
+
+def test_thanks_wait_until_the_reply_has_been_passed_on(started: World) -> None:
+    world = started
+    call = world.ask()
+    first = world.post_of(call, PostKind.FIRST)
+    world.has_rested(call)
+    world.slack.fail_next("chat.postMessage", Fault("dropped"))
+    world.slack.wait_for_acknowledgement(world.reply(first, KNOWS_RATES).envelope)
+    world.slack.wait_until(lambda: not world.slack.faults_left("chat.postMessage"))
+    consent = world.post_of(call, PostKind.CONSENT, minutes=1)
+    assert float(str(world.post_of(call, PostKind.REPLY).ts)) < float(str(consent.ts))
+    assert say(THANKS) in said_in(world.message_of(consent)["blocks"])

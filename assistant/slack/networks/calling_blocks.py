@@ -66,9 +66,21 @@ BACK_NOT_YOURS = phrase(
 YOUR_QUESTION = phrase("Your question")
 REPLIED = phrase("{name} replied to your question to {network}:")
 REPLIED_OF = phrase("{name}, {organisation}, replied to your question to {network}:")
+FILE = phrase("{name} replied to your question to {network} with a file and no words.")
+OPEN_THREAD = phrase("Open the thread")
+FILE_UNSEEN = phrase(
+    "I pass on words and no files: ask {name} for it, or wait whether they write what it says."
+)
 UNSAID = phrase("This reply to your question was deleted by who wrote it.")
 THANKS = phrase("Thank you for replying. Your words went to who asked.")
 THANKS_CLOSED = phrase("Thank you for replying. Who asked has what they need already.")
+THANKS_UNREAD = phrase(
+    "Thank you for replying. Your words did not go to who asked: I cannot reach them any more."
+)
+THANKS_FILE = phrase(
+    "Thank you for replying. I pass on words and no files: who asked knows that you sent one. "
+    "Please write here what it says; then I pass that on."
+)
 MAY_REUSE = phrase(
     "May the assistant reuse this? If you say yes, you see the words first and can change them. "
     "Without your yes nothing of it is kept."
@@ -87,11 +99,15 @@ ASK_AGAIN = phrase("Ask again")
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A reply as it is passed on: who wrote it, their organisation if known, and the words."""
+    """A reply as it is passed on: who wrote it, their organisation if known, and the words.
+
+    Where it has none, `link` leads to it if the asker may open it.
+    """
 
     name: str
     organisation: str
     words: str
+    link: str | None = None
 
 
 def call_messages(call: Call, network: str, topics: Sequence[str] = ()) -> tuple[Message, ...]:
@@ -166,7 +182,9 @@ def back_messages(call: Call, network: str | None, *, is_seen: bool) -> tuple[Me
 def reply_messages(call: Call, network: str, passed: Passed, reply_id: int) -> tuple[Message, ...]:
     """Return the message that passes a reply on to the asker."""
     named = say(REPLIED, name=inert(passed.name), network=inert(network))
-    if passed.organisation:
+    if not passed.words:
+        named = say(FILE, name=inert(passed.name), network=inert(network))
+    elif passed.organisation:
         named = say(
             REPLIED_OF,
             name=inert(passed.name),
@@ -175,7 +193,7 @@ def reply_messages(call: Call, network: str, passed: Passed, reply_id: int) -> t
         )
     shown = [
         *text_blocks(named),
-        *text_blocks(passed.words[:LONGEST_PASSED]),
+        *(text_blocks(passed.words[:LONGEST_PASSED]) if passed.words else _instead(passed)),
         *_asked_before(call),
         _buttons(
             _button(THIS_HELPED, HELPED_ACTION, reply_id),
@@ -190,9 +208,14 @@ def unsaid_messages() -> tuple[Message, ...]:
     return messages_of(list(text_blocks(say(UNSAID))))
 
 
-def consent_messages(reply_id: int, *, is_closed: bool) -> tuple[Message, ...]:
+def file_messages() -> tuple[Message, ...]:
+    """Return what who replied with a file alone is told."""
+    return messages_of(list(text_blocks(say(THANKS_FILE))))
+
+
+def consent_messages(reply_id: int, *, is_closed: bool, is_passed_on: bool) -> tuple[Message, ...]:
     """Return the message that asks who replied whether their words may be kept."""
-    thanks = say(THANKS_CLOSED if is_closed else THANKS)
+    thanks = say(THANKS if is_passed_on else THANKS_CLOSED if is_closed else THANKS_UNREAD)
     buttons = _buttons(
         _button(YES, CONSENT_ACTION, reply_id), _button(NO, DECLINE_ACTION, reply_id)
     )
@@ -225,6 +248,12 @@ def _who_asks(call: Call, network: str) -> str:
     return say(NAMED_ASKS if call.name is not None else A_MEMBER_ASKS, **held)
 
 
+def _instead(passed: Passed) -> Sequence[Shown]:
+    if passed.link is None:
+        return list(text_blocks(say(FILE_UNSEEN, name=inert(passed.name))))
+    return [_with_elements("", [{"type": "link", "url": passed.link, "text": say(OPEN_THREAD)}])]
+
+
 def _asked_before(call: Call) -> Sequence[Shown]:
     is_whole = len(call.question) <= LONGEST_REMINDER
     cut = call.question if is_whole else f"{call.question[: LONGEST_REMINDER - 1]}\u2026"
@@ -236,7 +265,7 @@ def _shortened(topics: Sequence[str]) -> Sequence[str]:
 
 
 def _with_elements(words: str, elements: Sequence[JsonBlock]) -> Shown:
-    parts: list[JsonBlock] = [{"type": "text", "text": f"{words} "}]
+    parts: list[JsonBlock] = [{"type": "text", "text": f"{words} "}] * bool(words)
     for number, element in enumerate(elements):
         parts += [{"type": "text", "text": ", "}] * bool(number) + [element]
     section = {"type": "rich_text_section", "elements": parts}

@@ -65,7 +65,8 @@ class CallRounds:
         actor = Actor(reply.user, "Slack")
         if call is not None and is_members:
             entry = self._entry(call, actor, "replied to", f"reply {reply.id}")
-            laid.calls.replies.take(reply, entry, self._now())
+            has_words = self._sending.has_words(reply)
+            laid.calls.replies.take(reply, entry, self._now(), has_words=has_words)
         elif call is not None:
             entry = self._entry(call, actor, "reply of no member left alone", f"reply {reply.id}")
             laid.calls.replies.refuse(reply, entry)

@@ -11,6 +11,7 @@ from assistant.slack.networks.calling_blocks import (
     back_messages,
     call_messages,
     consent_messages,
+    file_messages,
     reply_messages,
     told_messages,
     unsaid_messages,
@@ -79,6 +80,16 @@ class Sending:
             if may_work_later(error):
                 raise
             raise UnsendableError(error.code) from error
+
+    def has_words(self, reply: CallReply) -> bool:
+        """Whether a reply says something, or may; SlackCallError when Slack may tell later."""
+        try:
+            said = self._laid.posts.said(reply.channel, reply.ts, reply.thread_ts)
+        except SlackCallError as error:
+            if may_work_later(error):
+                raise
+            return True
+        return said is None or bool(words_of(said, self._laid.ground.identity.bot_user))
 
     def _about(self, post: CallPost) -> _About:
         laid = self._laid
@@ -174,13 +185,13 @@ class Sending:
         name = about.network.name if about.network is not None else ""
         if post.kind.is_call:
             return call_messages(call, name, self._topics(about))[0]
-        if post.kind is PostKind.CONSENT:
-            return consent_messages(post.reply_id, is_closed=call.closed_at is not None)[0]
         made: Mapping[PostKind, Callable[[_About, str], Message]] = {
             PostKind.ASKED: self._asked,
             PostKind.AT_ONCE: self._asked,
             PostKind.BACK: self._back,
             PostKind.REPLY: self._passed_on,
+            PostKind.CONSENT: self._thanks,
+            PostKind.FILE: self._thanks,
         }
         make = made.get(post.kind)
         return make(about, name) if make is not None else told_messages(post.kind, name)[0]
@@ -216,9 +227,33 @@ class Sending:
         if reply is None or reply.state is ReplyState.DELETED:
             raise UnsendableError("deleted")
         said = laid.posts.said(reply.channel, reply.ts, reply.thread_ts)
-        words = words_of(said, laid.ground.identity.bot_user) if said is not None else ""
-        if not words:
-            raise UnsendableError("nothing_said")
+        if said is None:
+            raise UnsendableError("deleted")
+        words = words_of(said, laid.ground.identity.bot_user)
         who = name_of(laid.ground.clients.reading, reply.user)
         organisation = laid.networks.organisation(about.call.team, reply.user) or ""
-        return reply_messages(about.call, name, Passed(who, organisation, words), reply.id)[0]
+        # Nobody else may open a direct message.
+        is_open = not (words or reply.channel.startswith("D"))
+        link = laid.posts.link(reply.channel, reply.ts) if is_open else None
+        passed = Passed(who, organisation, words, link)
+        return reply_messages(about.call, name, passed, reply.id)[0]
+
+    def _thanks(self, about: _About, _: str) -> Message:
+        """Say to who replied what became of it, once that is known, and ask for consent."""
+        post, reply = about.post, about.reply
+        passed = self._laid.calls.posts.of_reply(post.reply_id, PostKind.REPLY)
+        if passed is not None and passed.done_at is None:
+            raise NotYetError
+        if reply is None or reply.state is ReplyState.DELETED or _is_deleted(passed):
+            raise UnsendableError("deleted")
+        is_passed_on = passed is not None and passed.ts is not None
+        if post.kind is PostKind.CONSENT:
+            is_closed = passed is None
+            return consent_messages(reply.id, is_closed=is_closed, is_passed_on=is_passed_on)[0]
+        if not is_passed_on:
+            raise UnsendableError("not_passed_on")
+        return file_messages()[0]
+
+
+def _is_deleted(passed: CallPost | None) -> bool:
+    return passed is not None and passed.code == "deleted"
