@@ -17,8 +17,9 @@ from assistant.domain.releases import Actor, AuditEntry
 from assistant.slack import pane
 from assistant.slack.api import pacing
 from assistant.slack.app import SlackBot
-from assistant.slack.home.prompts import WELCOME
+from assistant.slack.home.prompts import ALWAYS_ANSWERED, WELCOME
 from assistant.slack.posts.sessions import NOTHING_TO_STOP, STOPPED, TAKEN_BACK
+from assistant.slack.shown.sentences import PROMPTS
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
 from assistant.store.policies import AnswersTo, ChannelPolicy, Policies
@@ -612,20 +613,53 @@ def live(engine: Engine) -> None:
     SnapshotPointer(engine).switch("snapshot-1", expected=None)
 
 
+def suggested_to(slack: FakeSlack, user: str, count: int) -> list[str]:
+    """Return what is suggested to somebody, once it is so much."""
+    channel = slack.direct_channel(user)
+
+    def suggested() -> list[str]:
+        return [each["message"] for each in slack.prompts.get(channel, {}).get("prompts", ())]
+
+    slack.wait_until(lambda: len(suggested()) == count)
+    return suggested()
+
+
 @pytest.mark.usefixtures("live")
 def test_who_opens_the_messages_tab_is_greeted_with_four_questions(
     slack: FakeSlack, bot: SlackBot, guidance: Guidance
 ) -> None:
     slack.open_messages_tab("U1ANN")
-    channel = slack.direct_channel("U1ANN")
-    slack.wait_until(lambda: channel in slack.prompts)
-    shown = slack.prompts[channel]
-    assert shown["title"] == WELCOME
-    messages = [prompt["message"] for prompt in shown["prompts"]]
-    assert len(messages) == len(set(messages)) == 4
-    assert set(messages) <= {question for question, _, _ in guidance.asked}
-    (call,) = slack.calls_of("assistant.threads.setSuggestedPrompts")
-    assert "thread_ts" not in call.arguments
+    suggested = suggested_to(slack, "U1ANN", 4)
+    assert len(set(suggested)) == 4
+    assert set(suggested) <= {question for question, _, _ in guidance.asked}
+    assert slack.prompts[slack.direct_channel("U1ANN")]["title"] == WELCOME
+    for call in slack.calls_of("assistant.threads.setSuggestedPrompts"):
+        assert "thread_ts" not in call.arguments
+
+
+@pytest.mark.usefixtures("live")
+def test_who_comes_first_is_greeted_before_it_is_known_what_is_answered(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance
+) -> None:
+    known = threading.Event()
+    guidance.before_answering = lambda _: known.wait(20)
+    slack.open_messages_tab("U1ANN")
+    try:
+        assert suggested_to(slack, "U1ANN", 1) == [ALWAYS_ANSWERED.message]
+        assert slack.prompts[slack.direct_channel("U1ANN")]["title"] == WELCOME
+    finally:
+        known.set()
+    assert ALWAYS_ANSWERED.message not in suggested_to(slack, "U1ANN", 4)
+
+
+@pytest.mark.usefixtures("live")
+def test_questions_are_looked_for_before_anybody_comes(
+    slack: FakeSlack, guidance: Guidance, start_bot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pane, "AHEAD_SECONDS", 0.05)
+    start_bot()
+    slack.wait_until(lambda: len(guidance.asked) == 4)
+    assert {audiences for _, _, audiences in guidance.asked} == {("internal", "public")}
 
 
 @pytest.mark.usefixtures("live")
@@ -634,14 +668,13 @@ def test_a_guest_is_suggested_what_public_documents_answer(
 ) -> None:
     slack.add_person("U5GUEST", is_restricted=True)
     slack.open_messages_tab("U5GUEST")
-    slack.wait_until(lambda: slack.direct_channel("U5GUEST") in slack.prompts)
+    suggested = suggested_to(slack, "U5GUEST", 4)
     assert {audiences for _, _, audiences in guidance.asked} == {("public",)}
-    shown = json.dumps(slack.prompts[slack.direct_channel("U5GUEST")])
-    assert "secret" not in shown
+    assert "secret" not in json.dumps(suggested)
 
 
 @pytest.mark.usefixtures("live")
-def test_nothing_is_suggested_that_is_not_answered_and_nothing_to_who_is_refused(
+def test_where_nothing_is_answered_nothing_of_the_guidance_is_suggested_and_nobody_is_ungreeted(
     slack: FakeSlack, bot: SlackBot, guidance: Guidance
 ) -> None:
     guidance.answer = Answer(QUESTION, AnswerStatus.UNANSWERABLE_LOW_SCORE, "I do not know.")
@@ -649,8 +682,9 @@ def test_nothing_is_suggested_that_is_not_answered_and_nothing_to_who_is_refused
     for user in ("U1ANN", "U6OUT"):
         slack.wait_for_acknowledgement(slack.open_messages_tab(user))
     slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
-    assert slack.prompts == {}
-    assert ("public", "internal") in {audiences for _, _, audiences in guidance.asked}
+    slack.wait_until(lambda: len(guidance.asked) > len(PROMPTS))
+    assert suggested_to(slack, "U1ANN", 1) == [ALWAYS_ANSWERED.message]
+    assert slack.direct_channel("U6OUT") not in slack.prompts
 
 
 @pytest.mark.usefixtures("live")

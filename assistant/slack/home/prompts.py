@@ -1,7 +1,8 @@
 """Questions that are suggested: only such as the guidance answers for whoever looks.
 
 Each candidate is asked of the answer path first. What was found holds for a snapshot, an audience
-and a day, since what guidance holds may change with the day.
+and a day, since what guidance holds may change with the day; after a switch and at midnight it is
+looked for again before anybody comes.
 """
 
 import threading
@@ -16,6 +17,7 @@ import structlog
 from slack_sdk import WebClient
 
 from assistant.domain.answers import AnswerStatus
+from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.domain.errors import AssistantError
 from assistant.domain.ports import AnswersQuestions, DefinesTerms
 from assistant.ingestion.files import GOLDEN
@@ -33,6 +35,9 @@ MOST_TRIED = 16
 LONGEST_TITLE = 75
 WELCOME = phrase("Hello. Ask me about the guidance, for instance:")
 MEANING = phrase("What does {term} mean?")
+# What a full member reads; others' audiences are known once they came.
+COMMON = (PUBLIC, INTERNAL)
+MOST_REMEMBERED = 8
 
 _log = structlog.get_logger()
 
@@ -44,6 +49,9 @@ class Prompt:
     title: str
     message: str
 
+
+# Answered in any case, so it greets while others are looked for, and where none is answered.
+ALWAYS_ANSWERED = Prompt("What I can do for you", "What can you do?")
 
 Then = Callable[[tuple[Prompt, ...]], None]
 _Key = tuple[str, date, tuple[str, ...]]
@@ -96,6 +104,14 @@ class Prompts:
         self._lock = threading.Lock()
         self._made: dict[_Key, tuple[Prompt, ...]] = {}
         self._waiting: dict[_Key, list[Then]] = {}
+        self._remembered: list[tuple[str, ...]] = [tuple(sorted(COMMON))]
+
+    def make_ahead(self) -> None:
+        """Have looked for what may be suggested to those who came before, where it is not known."""
+        with self._lock:
+            remembered = list(self._remembered)
+        for audiences in remembered:
+            self.for_audiences(audiences)
 
     def for_audiences(self, audiences: Sequence[str]) -> tuple[Prompt, ...]:
         """Return what may be suggested as far as it is known now; nothing while it is looked for.
@@ -117,6 +133,7 @@ class Prompts:
             return
         key = (snapshot, self._today(), tuple(sorted(audiences)))
         with self._lock:
+            self._remember(key[2])
             made = self._made.get(key)
             if made is None:
                 is_first = key not in self._waiting
@@ -127,6 +144,13 @@ class Prompts:
             then(made)
         elif is_first and not self._errands.begin(lambda: self._make(key)):
             self._give_up(key)
+
+    def _remember(self, audiences: tuple[str, ...]) -> None:
+        if audiences not in self._remembered:
+            self._remembered.append(audiences)
+        if len(self._remembered) > MOST_REMEMBERED:
+            # The common one stays.
+            del self._remembered[1]
 
     def _make(self, key: _Key) -> None:
         try:
@@ -160,7 +184,10 @@ class Prompts:
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """Greets whoever opens the messages tab, with questions that they would get answered."""
+    """Greets whoever opens the messages tab, with questions that they would get answered.
+
+    At once with what is known, and with the rest when it was found.
+    """
 
     prompts: Prompts
     gatekeeper: Gatekeeper
@@ -179,14 +206,16 @@ class Greeting:
         except UncheckedError:
             _log.info("prompts_not_suggested", code="unchecked")
             return
-        if admission.refusal is None:
+        if admission.refusal is not None:
+            return
+        known = self.prompts.for_audiences(admission.audiences)
+        self._suggest(channel, known or (ALWAYS_ANSWERED,))
+        if not known:
             self.prompts.when_made(
-                admission.audiences, lambda prompts: self._suggest(channel, prompts)
+                admission.audiences, lambda found: self._suggest(channel, found) if found else None
             )
 
     def _suggest(self, channel: str, prompts: Sequence[Prompt]) -> None:
-        if not prompts:
-            return
         try:
             # Without thread_ts: under agent_view Slack drops the call when it is given.
             called(

@@ -11,7 +11,15 @@ from assistant.answering.defining import TermDefiner
 from assistant.domain.answers import Answer, AnswerStatus, OnStep, Turn
 from assistant.domain.errors import ChatModelError
 from assistant.slack.api.errands import Errands
-from assistant.slack.home.prompts import LONGEST_TITLE, MOST_TRIED, Prompt, Prompts, Sources
+from assistant.slack.home.prompts import (
+    ALWAYS_ANSWERED,
+    LONGEST_TITLE,
+    MOST_REMEMBERED,
+    MOST_TRIED,
+    Prompt,
+    Prompts,
+    Sources,
+)
 from assistant.slack.shown import sentences
 from tests.fakes.library import Library
 
@@ -162,6 +170,37 @@ def test_what_was_found_holds_for_a_snapshot_and_a_day(corner: Corner) -> None:
     assert messages(prompts) == []
 
 
+def test_after_a_switch_and_at_midnight_it_is_known_before_anybody_comes(corner: Corner) -> None:
+    corner.golden("Who plans?")
+    corner.guide.known = {"Who plans?": "public"}
+    prompts = corner.prompts(Now())
+    guests = ("public",)
+    assert messages(prompts, guests) == ["Who plans?"]
+    for live, day in (("s2", 2), ("s2", 3)):
+        corner.live, corner.day = live, date(2026, 3, day)
+        prompts.make_ahead()
+        corner.guide.asked.clear()
+        assert messages(prompts, guests) == messages(prompts) == ["Who plans?"]
+        assert corner.guide.asked == []
+
+
+def test_of_many_audiences_those_who_came_last_are_looked_for_ahead(corner: Corner) -> None:
+    corner.golden("Who plans?")
+    corner.guide.known = {"Who plans?": "public"}
+    prompts = corner.prompts(Now())
+    for number in range(20):
+        messages(prompts, ("public", f"network-{number:02}"))
+    corner.live = "s2"
+    prompts.make_ahead()
+    corner.guide.asked.clear()
+    for number in range(20 - MOST_REMEMBERED + 1, 20):
+        messages(prompts, ("public", f"network-{number:02}"))
+    messages(prompts)
+    assert corner.guide.asked == [], "these were made ahead"
+    messages(prompts, ("public", "network-00"))
+    assert corner.guide.asked != []
+
+
 def test_a_question_that_cannot_be_tried_is_left_out(corner: Corner) -> None:
     corner.golden("Who plans?")
     corner.guide.is_away = True
@@ -227,6 +266,15 @@ def test_a_failure_is_no_end_of_it(corner: Corner) -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="unexpected"):
             prompts.when_made(BOTH, lambda _: None)
+
+
+def test_what_greets_in_any_case_is_answered_by_an_empty_corpus_too(library: Library) -> None:
+    library.write("heron.md", "Project Heron is a bridge of oak.", title="Heron")
+    library.ingest()
+    answer = library.answerer(minimum=0.3)(ALWAYS_ANSWERED.message, (), ())
+    assert answer.status is AnswerStatus.CLARIFICATION
+    assert answer.text
+    assert len(ALWAYS_ANSWERED.title) <= LONGEST_TITLE
 
 
 def test_questions_of_a_real_snapshot(library: Library) -> None:
