@@ -89,7 +89,7 @@ class InboxQuestion:
 
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
-    """A question as it stands, for who only looks."""
+    """A question as it stands, for who only looks; `answer_ts` is of a message in its thread."""
 
     id: int
     asked: IncomingQuestion
@@ -192,7 +192,8 @@ class InboxRow(Base):
             self.asked(),
             InboxState(self.state),
             self.outcome,
-            self.answer_ts,
+            # What was told aside is noted in words, for the worker alone.
+            self.answer_ts if (self.answer_ts or "")[:1].isdigit() else None,
             self.received_at,
             self.finished_at,
             self.revision,

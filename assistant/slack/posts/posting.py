@@ -95,6 +95,11 @@ class Claim:
         self._question = question
         self._noted = question.answer_ts
 
+    @property
+    def noted(self) -> str | None:
+        """What is noted of where the answer is."""
+        return self._noted
+
     def check(self) -> None:
         """Raise LeaseLostError when the question is somebody else's."""
         if not self._inbox.renew(self._question):

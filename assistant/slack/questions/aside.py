@@ -54,8 +54,8 @@ class Aside:
 
         Its place is where an answer may be found. Raises SlackCallError and NotYetError.
         """
-        stage, _, revision = (question.answer_ts or "").partition("-")
-        if stage not in (_SHOWN, _DIRECT) or revision != str(question.revision):
+        stage, is_current = _told(question)
+        if stage is None or not is_current:
             return None
         place = self.direct_place(question)
         if stage == _SHOWN:
@@ -69,6 +69,22 @@ class Aside:
         answer = self._pace.call(OPEN, self._posting.conversations_open, users=user)
         oldest = f"{(question.received_at - timedelta(minutes=1)).timestamp():.6f}"
         return Place(str((answer.get("channel") or {})["id"]), None, oldest)
+
+    def forget(self, question: InboxQuestion) -> None:
+        """Delete from the asker's direct message what was said to the question's earlier words.
+
+        Raises NotYetError, or SlackCallError when Slack is away.
+        """
+        try:
+            place = self.direct_place(question)
+        except SlackCallError as error:
+            if error.is_lost or error.retry_after is not None:
+                raise
+            _log.warning("direct_message_not_opened", code=error.code)
+            return
+        for part in self._poster.finder.find(question, place):
+            if part.revision < question.revision:
+                self._poster.remove(place.channel, part.ts)
 
     def publish(self, job: Job, claim: Claim) -> None:
         """Show the reply to the asker alone, each message once; may be called again for the job.
@@ -93,7 +109,7 @@ class Aside:
             except SlackCallError as error:
                 _log.warning("answer_not_shown_alone", code=error.code, is_lost=error.is_lost)
                 if error.is_outage and not error.is_lost:
-                    claim.note(_mark(_WAITING, job.question))
+                    claim.note(_not_shown(job.question))
                     raise
                 _leave_for_elsewhere(job, number, is_lost=error.is_lost)
                 return False
@@ -114,7 +130,7 @@ class Aside:
         except SlackCallError as error:
             if error.retry_after is None:
                 raise
-            claim.note(_mark(_WAITING, job.question))
+            claim.note(_not_shown(job.question))
             raise NotYetError(error.retry_after) from error
 
     def _show_in_channel(self, question: InboxQuestion, message: Message, claim: Claim) -> None:
@@ -137,13 +153,25 @@ class Aside:
                 **thread,
             )
         except NotYetError:
-            claim.note(_mark(_WAITING, question))
+            claim.note(_not_shown(question))
             raise
 
 
 def is_aside(question: InboxQuestion) -> bool:
     """Whether what was noted of a question is no message of its thread."""
     return (question.answer_ts or "").partition("-")[0] in (_SHOWN, _WAITING, _DIRECT)
+
+
+def was_told_before(question: InboxQuestion) -> bool:
+    """Whether the asker alone was told something before the question was edited."""
+    stage, is_current = _told(question)
+    return stage is not None and not is_current
+
+
+def may_be_in_direct(question: InboxQuestion) -> bool:
+    """Whether something was said in the direct message before the question was edited."""
+    stage, is_current = _told(question)
+    return stage == _DIRECT and not is_current
 
 
 def _leave_for_elsewhere(job: Job, number: int, *, is_lost: bool) -> None:
@@ -160,5 +188,17 @@ def _leave_for_elsewhere(job: Job, number: int, *, is_lost: bool) -> None:
     job.reply = replace(job.reply, messages=(moved, *rest))
 
 
+def _told(question: InboxQuestion) -> tuple[str | None, bool]:
+    """Return where the asker alone was told, None for nowhere, and if of the words as they are."""
+    stage, _, revision = (question.answer_ts or "").partition("-")
+    where = stage if stage in (_SHOWN, _DIRECT) else None
+    return where, revision == str(question.revision)
+
+
 def _mark(stage: str, question: InboxQuestion) -> str:
     return f"{stage}-{question.revision}"
+
+
+def _not_shown(question: InboxQuestion) -> str:
+    """Return the mark of a question of which nothing was shown since it was edited."""
+    return (question.answer_ts or "") if was_told_before(question) else _mark(_WAITING, question)

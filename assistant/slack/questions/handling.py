@@ -13,7 +13,7 @@ from assistant.slack.api.pacing import NotYetError
 from assistant.slack.posts.finding import Place, PostedPart, thread_of, whole_answer
 from assistant.slack.posts.lateness import is_too_late, not_answered, remarks, with_remarks
 from assistant.slack.posts.posting import Claim, Job, LeaseLostError, Poster, Reply
-from assistant.slack.questions.aside import Aside
+from assistant.slack.questions.aside import Aside, may_be_in_direct, was_told_before
 from assistant.slack.questions.hands import InHand
 from assistant.slack.questions.mishaps import MOST_ATTEMPTS, TakenTooOftenError
 from assistant.slack.questions.respondent import Respondent
@@ -74,6 +74,8 @@ class Handling:
 
     def _job(self, question: InboxQuestion) -> Job | None:
         """Return what is to be said; None when it is said already."""
+        if may_be_in_direct(question):
+            self.aside.forget(question)
         job = self.aside.taken_up(question)
         place = job.place if job is not None else thread_of(question)
         found = self._found(question, place, is_aside=job is not None)
@@ -106,7 +108,9 @@ class Handling:
         if not reply.messages:
             return reply
         answered_before = [part for part in found if part.status is not None]
-        is_renewed = any(part.revision < question.revision for part in answered_before)
+        is_renewed = was_told_before(question) or any(
+            part.revision < question.revision for part in answered_before
+        )
         said = remarks(question, is_renewed=is_renewed)
         first, *rest = reply.messages
         return replace(reply, messages=(with_remarks(first, said), *rest))
@@ -151,7 +155,7 @@ class Handling:
                 self.poster.remove(asked.channel, part.ts)
             job.found = ()
         self.aside.publish(job, claim)
-        return None
+        return claim.noted
 
     def _conclude_found(
         self,
@@ -169,7 +173,7 @@ class Handling:
         text = "\n".join(unescaped(parts[number].text) for number in sorted(parts))
         is_turn = status.answers or status.value.startswith("unanswerable")
         turn = Turn(question.asked.text, text) if is_turn else None
-        ts = parts[1].ts if place.thread_ts is not None else None
+        ts = parts[1].ts if place.thread_ts is not None else question.answer_ts
         self.conclude(question, Reply((), status, turn), ts)
         _log.info("answer_found", attempts=question.attempts)
 
@@ -178,8 +182,10 @@ class Handling:
         place = thread_of(question)
         is_alone = question.asked.surface is Surface.ALONE
         found = [] if is_alone else self.poster.finder.find(question, place)
+        if not found:
+            # What was shown to one person nobody can take away; what moved from there, we can.
+            self.aside.forget(question)
         noted = question.answer_ts or ""
-        # What was told aside is noted in words, and nobody can take it away.
         messages = {part.ts for part in found} | ({noted} if noted[:1].isdigit() else set())
         if self.turns.was_shared(question.id):
             messages |= set(self.poster.finder.shared(question, place))
