@@ -21,6 +21,7 @@ from assistant.slack.networks.verifying_blocks import (
     SHOW_ACTION,
     TAKE_UP_ACTION,
     VERIFY_ACTION,
+    WAITING_ACTION,
 )
 from assistant.store.database import Engine
 from assistant.store.networks import Networks
@@ -29,6 +30,7 @@ from assistant.store.verified_answers import VerifiedAnswers
 from tests.fakes.fake_slack import FakeSlack
 from tests.fakes.library_of_sections import ScriptedSections
 from tests.fakes.scripted_train import ScriptedTrain
+from tests.fakes.slack_limits import buttons
 from tests.scenarios.peers import (
     AUTHOR,
     CYCLE,
@@ -250,6 +252,42 @@ def test_personal_data_is_pointed_out_and_needs_a_tick_for_these_very_words(
     assert not verified(engine), "the tick was for other words"
     sent(slack, STEWARD, other, meant=["yes"])
     assert verified(engine)[0].answer == "Ask 0113 496 0999."
+
+
+def to_verify(view: dict[str, Any]) -> list[int]:
+    """Return the answers that a view lets somebody verify, in their order."""
+    return [
+        int(each["value"]) for each in buttons(view["blocks"]) if each["action_id"] == VERIFY_ACTION
+    ]
+
+
+def test_all_that_waits_is_found_and_first_what_the_steward_may_verify(
+    slack: FakeSlack, engine: Engine
+) -> None:
+    of_others = [share(engine, question=f"Question {n} of Dan", inbox_id=n) for n in range(1, 14)]
+    own = [
+        share(engine, question=f"Own {n}", by=replace(SHARED.by, user=STEWARD), inbox_id=20 + n)
+        for n in range(3)
+    ]
+    home = home_of(slack, STEWARD)
+    assert "To be verified in Elm Network: 16" in words_of(home)
+    assert to_verify(home) == [each.id for each in reversed(of_others[-3:])]
+    first = pressed(slack, STEWARD, WAITING_ACTION, f"{NETWORK.id}:0")
+    following = pressed(slack, STEWARD, WAITING_ACTION, f"{NETWORK.id}:12")
+    listed = [*to_verify(first), *to_verify(following)]
+    assert listed == [each.id for each in (*reversed(of_others), *reversed(own))]
+    beyond = pressed(slack, STEWARD, WAITING_ACTION, f"{NETWORK.id}:24")
+    assert say(verifying_blocks.NOTHING_WAITS) in words_of(beyond)
+
+
+@pytest.mark.parametrize("user", [MEMBER, OUTSIDER])
+def test_what_waits_is_listed_for_stewards_alone(
+    slack: FakeSlack, engine: Engine, user: str
+) -> None:
+    shared = share(engine)
+    said = pressed(slack, user, WAITING_ACTION, f"{NETWORK.id}:0")
+    assert shared.question not in words_of(said)
+    assert words_of(said) == words_of(pressed(slack, user, WAITING_ACTION, "nowhere:0"))
 
 
 def test_what_is_not_for_reuse_waits_no_more_until_it_is_taken_up_again(

@@ -19,10 +19,12 @@ from assistant.slack.networks.verifying_blocks import (
     SHOW_ACTION,
     TAKE_UP_ACTION,
     VERIFY_ACTION,
+    WAITING_ACTION,
     home_blocks,
     list_view,
     set_aside_view,
     verified_view,
+    waiting_view,
 )
 from assistant.slack.networks.verifying_desk import NOT_YOURS, Desk
 from assistant.slack.networks.verifying_form import (
@@ -51,6 +53,8 @@ from assistant.store.verifying import VerifyingNotes
 
 NOT_THERE = phrase("There is no such answer, or it is not for you to read.")
 NO_NETWORK = phrase("There is no such network, or it is not for you to read.")
+
+MOST_DIGITS = 5
 
 _log = structlog.get_logger()
 
@@ -104,6 +108,7 @@ class Verifying(Part):
             RENEW_ACTION: lambda pressed: self._form(pressed, Kind.RENEWAL),
             SHOW_ACTION: self._whole,
             SET_ASIDES_ACTION: self._set_asides,
+            WAITING_ACTION: self._waiting,
             LIST_ACTION: self._list,
         }
 
@@ -159,17 +164,30 @@ class Verifying(Part):
         return verified_view(answer, network)
 
     def _list(self, pressed: Pressed) -> View:
-        network_id, _, offset = pressed.value.partition(":")
+        network_id, offset = _page_in(pressed.value)
         user, memberships = pressed.user, self._laid.memberships
         network = self._desk.network(network_id)
         if network is None or not memberships.is_member(user, network):
             return sentence_view(say(NO_NETWORK))
         is_steward = memberships.is_steward(user, network)
         shelf = self._desk.shelf(user, network, is_steward=is_steward)
-        return list_view(shelf, int(offset) if offset.isdecimal() and len(offset) < 6 else 0)  # noqa: PLR2004
+        return list_view(shelf, offset)
+
+    def _waiting(self, pressed: Pressed) -> View:
+        network_id, offset = _page_in(pressed.value)
+        network = self._desk.network(network_id)
+        if network is None or not self._laid.memberships.is_steward(pressed.user, network):
+            return sentence_view(say(NO_NETWORK))
+        return waiting_view(network, self._desk.waiting(network, pressed.user), offset)
 
     def _set_asides(self, pressed: Pressed) -> View:
         network = self._desk.network(pressed.value)
         if network is None or not self._laid.memberships.is_steward(pressed.user, network):
             return sentence_view(say(NO_NETWORK))
         return set_aside_view(network, self._desk.set_asides(network))
+
+
+def _page_in(value: str) -> tuple[str, int]:
+    """Return the network that a button is about, and how many of its list come before."""
+    network_id, _, offset = value.partition(":")
+    return network_id, int(offset) if offset.isdecimal() and len(offset) <= MOST_DIGITS else 0

@@ -25,6 +25,7 @@ VERIFY_ACTION = "networks.verify"
 SET_ASIDE_ACTION = "networks.set_aside"
 TAKE_UP_ACTION = "networks.take_up"
 SET_ASIDES_ACTION = "networks.show_set_aside"
+WAITING_ACTION = "networks.show_waiting"
 SHOW_ACTION = "networks.show_verified"
 LIST_ACTION = "networks.list_verified"
 RENEW_ACTION = "networks.renew"
@@ -53,6 +54,7 @@ LAPSES: Mapping[Lapse, str] = {
 TITLE = phrase("Verified answer")
 LIST_TITLE = phrase("Verified answers")
 SET_ASIDE_TITLE = phrase("Not for reuse")
+WAITING_TITLE = phrase("To be verified")
 UNNAMED = phrase("a member who is not named")
 HEADING = phrase("Verified by your networks")
 TO_VERIFY = phrase("To be verified in {network}: {count}")
@@ -70,6 +72,7 @@ READ_BY_INTERNAL = phrase("Everyone in the organisation may read it.")
 READ_BY_PUBLIC = phrase("Everyone whom the assistant answers may read it.")
 SOURCES = phrase("The passages it rests on")
 NOTHING_VERIFIED = phrase("Nothing was verified in this network yet.")
+NOTHING_WAITS = phrase("Nothing waits to be verified in this network.")
 NOTHING_SET_ASIDE = phrase("Nothing in this network is marked as not for reuse.")
 
 VERIFY = phrase("Verify")
@@ -77,6 +80,7 @@ NOT_FOR_REUSE = phrase("Not for reuse")
 FOR_REUSE = phrase("May be reused after all")
 SHOW_WHOLE = phrase("Show the whole answer")
 ALL_VERIFIED = phrase("All verified answers")
+ALL_WAITING = phrase("Show all that waits")
 SHOW_SET_ASIDE = phrase("Show what is not for reuse")
 MORE = phrase("Show more")
 RENEW = phrase("Renew")
@@ -122,6 +126,19 @@ def list_view(shelf: Shelf, offset: int = 0) -> dict[str, Any]:
         more = button(MORE, LIST_ACTION, f"{shelf.network.id}:{following}")
         shown.append(buttons(more))
     return modal(say(LIST_TITLE), shown)
+
+
+def waiting_view(
+    network: Network, waiting: Sequence[PeerAnswer], offset: int = 0
+) -> dict[str, Any]:
+    """Return the modal that lists what waits for a steward, a page of it."""
+    shown = [] if waiting[offset:] else list(context_blocks(say(NOTHING_WAITS)))
+    for answer in waiting[offset : offset + MOST_LISTED]:
+        shown += _to_be_verified(answer)
+    following = offset + MOST_LISTED
+    if following < len(waiting):
+        shown.append(buttons(button(MORE, WAITING_ACTION, f"{network.id}:{following}")))
+    return modal(say(WAITING_TITLE), [heading_block(name(network.name, LONGEST_NAME)), *shown])
 
 
 def set_aside_view(network: Network, answers: Sequence[PeerAnswer]) -> dict[str, Any]:
@@ -219,11 +236,17 @@ def _waiting(shelf: Shelf) -> Iterator[Shown]:
         called = name(shelf.network.name, LONGEST_NAME)
         yield heading_block(say(TO_VERIFY, network=called, count=count))
     for answer in shelf.waiting[:MOST_WAITING]:
-        yield from peer_blocks(answer)
-        value = str(answer.id)
-        yield buttons(
-            button(VERIFY, VERIFY_ACTION, value), button(NOT_FOR_REUSE, SET_ASIDE_ACTION, value)
-        )
+        yield from _to_be_verified(answer)
+    if len(shelf.waiting) > MOST_WAITING:
+        yield buttons(button(ALL_WAITING, WAITING_ACTION, f"{shelf.network.id}:0"))
+
+
+def _to_be_verified(answer: PeerAnswer) -> Iterator[Shown]:
+    yield from peer_blocks(answer)
+    value = str(answer.id)
+    yield buttons(
+        button(VERIFY, VERIFY_ACTION, value), button(NOT_FOR_REUSE, SET_ASIDE_ACTION, value)
+    )
 
 
 def _verified(shelf: Shelf) -> Iterator[Shown]:

@@ -35,12 +35,15 @@ class Lookup:
         """Return what a member may read of what was verified, the lapsed first, and what waits."""
         known = self._readable(user, self.laid.verified.of_network(network.id))
         verified = sorted(known, key=lambda answer: answer.lapse is None)
-        waiting = self.waiting(network) if is_steward else ()
+        waiting = self.waiting(network, user) if is_steward else ()
         return Shelf(network, is_steward, tuple(verified), tuple(waiting))
 
-    def waiting(self, network: Network) -> Sequence[PeerAnswer]:
-        """Return what was shared or captured and not looked at by a steward yet."""
-        return self.notes.waiting(network.id)
+    def waiting(self, network: Network, user: str) -> Sequence[PeerAnswer]:
+        """Return what was shared or captured and not looked at by a steward yet, newest first.
+
+        What a steward said themselves is for another steward, so it comes last.
+        """
+        return sorted(self.notes.waiting(network.id), key=lambda answer: answer.by.user == user)
 
     def set_asides(self, network: Network) -> Sequence[PeerAnswer]:
         """Return what stewards marked as not for reuse."""
