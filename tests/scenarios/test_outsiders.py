@@ -23,12 +23,19 @@ TODAY = datetime.now(UTC).date()
 ENTRY = AuditEntry(datetime.now(UTC), Actor("U1ANN", "Slack"), "set", "C1", "done")
 
 
+WHICHEVER_IS_NAMED = pytest.mark.parametrize("shared", ["home", "author", "origin"], indirect=True)
+
+
 @pytest.fixture
-def shared(slack: FakeSlack) -> str:
-    """A channel that is shared with another workspace, whose Eve is in it."""
+def shared(slack: FakeSlack, request: pytest.FixtureRequest) -> str:
+    """A channel that is shared with another workspace, whose Eve is in it.
+
+    Slack names our workspace for what happens in it, or what a test is parametrised with.
+    """
+    slack.named_team = getattr(request, "param", "home")
     slack.add_person("U9EVE", team_id=AWAY, is_stranger=True)
     facts = {"is_ext_shared": True, "is_shared": True, "connected_team_ids": [TEAM, AWAY]}
-    return slack.add_channel("C9", "U1ANN", "U9EVE", **facts)
+    return slack.add_channel("C9", "U1ANN", "U9EVE", conversation_host_id=AWAY, **facts)
 
 
 def hold(engine: Engine, channel: str = "C9", **fields: Any) -> None:
@@ -62,6 +69,7 @@ def test_a_shared_channel_is_closed_until_it_is_opened(
     assert guidance.asked == []
 
 
+@WHICHEVER_IS_NAMED
 @pytest.mark.parametrize("user", ["U1ANN", "U9EVE"])
 def test_in_an_opened_channel_everybodys_least_rights_hold(
     slack: FakeSlack, guidance: Guidance, engine: Engine, shared: str, user: str
@@ -71,6 +79,7 @@ def test_in_an_opened_channel_everybodys_least_rights_hold(
     assert guidance.asked[0][2] == ("public", "network-elm")
 
 
+@WHICHEVER_IS_NAMED
 def test_to_the_asker_alone_too_nothing_internal_is_said_in_a_shared_channel(
     slack: FakeSlack, guidance: Guidance, engine: Engine, shared: str
 ) -> None:
@@ -138,6 +147,7 @@ def test_an_opening_names_a_channel_and_no_other(
     assert guidance.asked == []
 
 
+@WHICHEVER_IS_NAMED
 def test_an_outsider_who_was_not_chosen_is_told_whom_to_ask(
     slack: FakeSlack, guidance: Guidance, engine: Engine, shared: str
 ) -> None:

@@ -35,7 +35,10 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who we are in the workspace."""
+    """Who we are in the workspace; `team` is the one in which the app is installed.
+
+    An event from a channel that is shared may name another, so whatever is kept is kept under ours.
+    """
 
     team: str
     bot_user: str
