@@ -20,6 +20,7 @@ from assistant.settings import Settings, SlackWay
 from assistant.slack.administration import Administration
 from assistant.slack.api.admission import Identity, admitted
 from assistant.slack.api.clients import SDK_LOGGER
+from assistant.slack.feedback.blocks import with_feedback
 from assistant.slack.feedback.room import FeedbackRoom
 from assistant.slack.ground import Ground, laid
 from assistant.slack.heard.asking import Listeners
@@ -87,7 +88,14 @@ class SlackBot:
         posts = SharedPosts(Shares(ground.engine), clients.posting, clients.reading, identity)
         threads = Threads(ground.engine)
         Sharing(
-            ground.inbox, ground.turns, threads, posts, ground.gatekeeper, ground.errands, self.wake
+            ground.inbox,
+            ground.turns,
+            threads,
+            posts,
+            ground.gatekeeper,
+            ground.errands,
+            self.wake,
+            with_feedback,
         ).register(app)
         self._feedback.register(app)
         self._networks.register(app)
@@ -112,7 +120,6 @@ class SlackBot:
         self._sdk_log.is_open = True
         is_alone = self._take_up_what_was_left()
         self._administration.start(is_alone=is_alone)
-        self._pane.start()
         self._feedback.start()
         self._networks.start()
         self._delivery.start()
@@ -122,7 +129,6 @@ class SlackBot:
         self._sdk_log.is_open = False
         self.way.close()
         until = time.monotonic() + SECONDS_TO_FINISH
-        self._pane.stop(1.0)
         self._delivery.stop(SECONDS_TO_FINISH)
         self._feedback.stop(max(1.0, until - time.monotonic()))
         self._networks.stop(max(1.0, until - time.monotonic()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine, String, UniqueConstraint, delete, select, update
+from sqlalchemy import Engine, Select, String, UniqueConstraint, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -112,9 +112,15 @@ class Shares:
         wanted = select(ShareRow).where(
             ShareRow.inbox_id == inbox_id, ShareRow.way == way, ShareRow.channel == channel
         )
-        with transaction(self._engine) as session:
-            row = session.scalar(wanted)
-            return row.share() if row is not None else None
+        return self._one(wanted)
+
+    def by_id(self, number: int) -> Share | None:
+        """Return a share, None where it is none or was taken back."""
+        return self._one(select(ShareRow).where(ShareRow.id == number))
+
+    def of_message(self, team: str, channel: str, ts: str) -> Share | None:
+        """Return the answer that a message of ours shows to everyone, if it is its first."""
+        return self._one(shown_by(team, channel, ts).order_by(ShareRow.id.desc()).limit(1))
 
     def latest(self, team: str, most: int, ways: Sequence[Way] = tuple(Way)) -> Sequence[Share]:
         """Return what was shared last in a workspace, at most `most`, the newest first."""
@@ -126,6 +132,21 @@ class Shares:
         )
         with transaction(self._engine) as session:
             return [row.share() for row in session.scalars(newest)]
+
+    def _one(self, query: Select[ShareRow]) -> Share | None:
+        with transaction(self._engine) as session:
+            row = session.scalar(query)
+            return row.share() if row is not None else None
+
+
+def shown_by(team: str, channel: str, ts: str) -> Select[ShareRow]:
+    """Return the query for the share that a message of ours shows to everyone."""
+    return select(ShareRow).where(
+        ShareRow.team == team,
+        ShareRow.channel == channel,
+        ShareRow.message_ts == ts,
+        ShareRow.way == Way.CHANNEL,
+    )
 
 
 def asked_anew_of(session: Session, inbox_id: int) -> Sequence[str]:

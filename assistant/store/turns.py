@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.store.audit import AuditRow, log_entry
-from assistant.store.calls import withdraw_quoting_calls
+from assistant.store.calls import withdraw_calls_of, withdraw_quoting_calls
 from assistant.store.database import AnyText, Base, UtcDateTime, Words, serialised, transaction
 from assistant.store.feedback import forget_words, withdraw_words
 from assistant.store.inbox import (
@@ -39,7 +39,7 @@ from assistant.store.inbox import (
 )
 from assistant.store.peer_withdrawing import withdraw_quoting, withdraw_shared_of
 from assistant.store.quoting import Quotes
-from assistant.store.shares import ShareRow, Way, asked_anew_of, unsave
+from assistant.store.shares import ShareRow, Way, asked_anew_of, shown_by, unsave
 
 WITHDRAWN = "This answer was withdrawn because a document it rests on was deleted."
 QUESTION_WITHDRAWN = "This question was withdrawn because it quotes a document that was deleted."
@@ -172,6 +172,8 @@ class Turns:
     ) -> Sequence[Turn]:
         """Return the thread's latest turns, at most `most`, the earliest first.
 
+        The first is what was said alone, where the thread begins with a post that shares it.
+
         A question that was not answered, or whose answer was withdrawn, has an empty answer: what
         is said then is about us. So has one whose answer cites what is not in the audiences of
         `readable`, or does not say what it rests on: it was for somebody else alone, or others read
@@ -185,7 +187,10 @@ class Turns:
             .limit(most)
         )
         with transaction(self._engine) as session:
-            return [_turn(row, readable) for row in session.scalars(latest)][::-1]
+            rows = session.scalars(latest).all()
+            if len(rows) < most:
+                rows = [*rows, *session.scalars(_shared_at(team, channel, thread_ts))]
+            return [_turn(row, readable) for row in rows][::-1]
 
     def revise(
         self,
@@ -218,6 +223,7 @@ class Turns:
             entries: list[AuditRow] = []
             if question is not None:
                 entries += _forget(session, question)
+                entries += withdraw_calls_of(session, question, datetime.now(UTC))
                 for anew in asked_anew_of(session, question):
                     copy = withdraw_row(session, team, channel, anew)
                     if copy is not None:
@@ -452,6 +458,12 @@ def _cited(citation: Citation) -> Cited:
         "url": citation.url or "",
         "audience": citation.audience,
     }
+
+
+def _shared_at(team: str, channel: str, ts: str) -> Select[TurnRow]:
+    """Return the query for the turn that was shared by a post of ours."""
+    shared = shown_by(team, channel, ts).with_only_columns(ShareRow.inbox_id)
+    return select(TurnRow).where(TurnRow.inbox_id.in_(shared)).limit(1)
 
 
 def _with_asker() -> Select[TurnRow, str, str]:

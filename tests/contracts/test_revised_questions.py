@@ -136,6 +136,32 @@ def test_of_an_edited_question_the_old_words_are_gone_before_the_new_ones_are_an
     assert taken(inbox).asked.text == "another question"
 
 
+def test_a_thread_below_a_post_that_shares_an_answer_begins_with_it(
+    inbox: Inbox, turns: Turns, engine: Engine
+) -> None:
+    shares = Shares(engine)
+    for number, way in enumerate((Way.CHANNEL, Way.ANEW), start=1):
+        original = answered(inbox, turns, f"{number}.0", thread=f"made-{number}")
+        share, _ = shares.claim(original.id, "T1", "U1", way, "C1")
+        shares.note(share, f"{number}.5")
+    answered(inbox, turns, "3.0", thread="1.5")
+
+    def questions(channel: str, thread_ts: str, most: int = 6) -> list[str]:
+        return [turn.question for turn in turns.last("T1", channel, thread_ts, most)]
+
+    assert questions("C1", "1.5") == ["question 1.0", "question 3.0"]
+    assert questions("C1", "1.5", most=1) == ["question 3.0"]
+    assert questions("C1", "2.5") == []
+    assert questions("C2", "1.5") == []
+    found = shares.of_message("T1", "C1", "1.5")
+    assert found is not None
+    assert shares.by_id(found.id) == found
+    assert shares.of_message("T1", "C1", "2.5") is None
+    shares.drop(found)
+    assert questions("C1", "1.5") == ["question 3.0"]
+    assert shares.by_id(found.id) is None
+
+
 def test_a_deleted_question_takes_what_was_asked_anew_from_it_with_it(
     inbox: Inbox, turns: Turns, engine: Engine
 ) -> None:
@@ -261,6 +287,18 @@ def test_the_breaker_counts_what_ended_in_a_channel_and_in_a_thread(
         assert inbox.finished_since("T1", "C1", since) == 2
         assert inbox.finished_since("T1", "C1", since, "1.0") == 1
         assert inbox.finished_since("T1", "C2", since) == 0
+
+
+def test_what_a_person_was_told_in_a_thread_of_late_is_known(inbox: Inbox) -> None:
+    with time_machine.travel(NOW, tick=False):
+        inbox.receive(asked("1.0"))
+        inbox.finish(taken(inbox), InboxState.ANSWERED, "refused_limit", None)
+        later = asked("2.0", thread="1.0")
+        assert inbox.has_ended(later, "refused_limit", NOW)
+        assert not inbox.has_ended(later, "answered", NOW)
+        assert not inbox.has_ended(later, "refused_limit", NOW + timedelta(seconds=1))
+        for fields in ({"user": "U2"}, {"thread_ts": "2.0"}, {"channel": "C2"}, {"team": "T2"}):
+            assert not inbox.has_ended(replace(later, **fields), "refused_limit", NOW)
 
 
 def test_a_question_is_found_by_its_post_and_by_its_answer(inbox: Inbox, turns: Turns) -> None:

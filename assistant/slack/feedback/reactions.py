@@ -143,13 +143,12 @@ class ReactionListeners:
 
     def _ask_why(self, feedback: Feedback, answer: OurAnswer) -> None:
         """Ask the asker alone, below the answer; failing to costs no more than a reason."""
-        asked = answer.entry.asked
         try:
             for message in why_messages(say(ASK_WHY), feedback.inbox_id):
                 called(
                     self.courtesy.chat_postEphemeral,
-                    channel=asked.channel,
-                    thread_ts=asked.thread_ts,
+                    channel=answer.entry.asked.channel,
+                    thread_ts=answer.thread_ts,
                     user=feedback.user,
                     text=message.text,
                     blocks=list(message.blocks),

@@ -50,7 +50,8 @@ class FeedbackRoom:
         posts = FeedbackPosts(clients.posting, clients.reading, identity.bot_user)
         self._errands = Errands(WORKERS)
         self._rounds = Rounds(feedbacks, inbox, turns, recipients, posts, settings.admin_command)
-        answers = OurAnswers(inbox, turns, clients.reading, identity)
+        shares = Shares(ground.engine)
+        answers = OurAnswers(inbox, turns, shares, clients.reading, identity)
         told = self._rounds.wake
         self._rating = RatingListeners(
             feedbacks, answers, self._errands, clients.courtesy, recipients.can_deal, told
@@ -71,7 +72,7 @@ class FeedbackRoom:
         self._shortcuts = ShortcutListeners(
             inbox,
             answers,
-            Shares(ground.engine),
+            shares,
             self._rating,
             administrators,
             self._errands,

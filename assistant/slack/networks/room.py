@@ -25,6 +25,7 @@ from assistant.slack.shown.blocks import Shown
 from assistant.store.calls import Calls
 from assistant.store.peer_answers import PeerAnswers
 from assistant.store.proposals import Proposals
+from assistant.store.shares import Shares
 from assistant.store.verified_answers import VerifiedAnswers
 
 COMMAND = "/network"
@@ -111,7 +112,9 @@ def _laid(
         calls=Calls(engine),
         verified=VerifiedAnswers(engine),
         proposals=Proposals(engine),
-        our_answers=OurAnswers(ground.inbox, ground.turns, clients.reading, ground.identity),
+        our_answers=OurAnswers(
+            ground.inbox, ground.turns, Shares(engine), clients.reading, ground.identity
+        ),
         posts=NetworkPosts(clients.posting, clients.reading, ground.identity.bot_user),
         errands=errands,
         show_home=show_home,

@@ -9,9 +9,11 @@ from slack_sdk import WebClient
 
 from assistant.slack.api.admission import Identity
 from assistant.slack.api.clients import called
-from assistant.slack.posts.finding import EVENT_TYPE
+from assistant.slack.posts.finding import EVENT_TYPE, SHARED_TYPE
 from assistant.store.feedback_table import Press, Rating, Reason, Way
 from assistant.store.inbox import UNFINISHED, Inbox, InboxEntry, Surface
+from assistant.store.shares import Share, Shares
+from assistant.store.shares import Way as Shared
 from assistant.store.turns import KeptAnswer, Turns
 
 LOOKS = 8
@@ -20,10 +22,11 @@ SECONDS_BETWEEN_LOOKS = 0.15
 
 @dataclass(frozen=True, slots=True)
 class OurAnswer:
-    """A question and the answer to it that is kept."""
+    """A question, the answer to it that is kept, and the thread in which it is shown."""
 
     entry: InboxEntry
     kept: KeptAnswer
+    thread_ts: str
 
     def press(self, user: str, rating: Rating, way: Way, reason: Reason | None = None) -> Press:
         """Return what `user` says of it, tied to the documents and the snapshot it rests on."""
@@ -43,11 +46,22 @@ class OurAnswer:
 
 
 class OurAnswers:
-    """Finds the answer that a button, a reaction or a shortcut is about."""
+    """Finds the answer that a button, a reaction or a shortcut is about.
 
-    def __init__(self, inbox: Inbox, turns: Turns, reading: WebClient, identity: Identity) -> None:
+    A post that shares an answer with a channel shows that answer.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        turns: Turns,
+        shares: Shares,
+        reading: WebClient,
+        identity: Identity,
+    ) -> None:
         self._inbox = inbox
         self._turns = turns
+        self._shares = shares
         self._reading = reading
         self._identity = identity
 
@@ -58,14 +72,20 @@ class OurAnswers:
         thread that Slack names or, where only one person sees it, one that they asked for.
         """
         entry = self._inbox.by_id(inbox_id)
-        if entry is None or not self._is_seen(entry, body):
+        if entry is None:
             return None
-        return self._answer(entry)
+        if self._is_seen(entry, body):
+            return self._answer(entry)
+        share = self._share_seen(entry, body)
+        return self._answer(entry, share) if share is not None else None
 
     def at(self, channel: str, ts: str) -> OurAnswer | None:
         """Return the answer whose first message this is."""
         entry = self._inbox.of_answer(self._identity.team, channel, ts)
-        return self._answer(entry) if entry is not None else None
+        if entry is not None:
+            return self._answer(entry)
+        share = self._shares.of_message(self._identity.team, channel, ts)
+        return self._shared(share) if share is not None else None
 
     def look_up(self, channel: str, ts: str) -> OurAnswer | None:
         """Return the answer of which any message is this one, asked of Slack.
@@ -83,10 +103,9 @@ class OurAnswers:
             limit=10,
         )
         for message in found.get("messages") or ():
-            number = self._number(message) if message.get("ts") == ts else None
-            entry = self._inbox.by_id(number) if number is not None else None
-            if entry is not None and entry.asked.channel == channel:
-                return self._answer(entry)
+            answer = self._said_by(message) if message.get("ts") == ts else None
+            if answer is not None and answer.entry.asked.channel == channel:
+                return answer
         return None
 
     def is_ours(self, message: Mapping[str, Any]) -> bool:
@@ -94,14 +113,37 @@ class OurAnswers:
         ours = (self._identity.bot_id, self._identity.bot_user)
         return message.get("bot_id") in ours or message.get("user") in ours
 
-    def _answer(self, entry: InboxEntry) -> OurAnswer | None:
+    def _said_by(self, message: Mapping[str, Any]) -> OurAnswer | None:
+        """Return the answer that a message is part of by what Slack keeps with it."""
+        metadata = message.get("metadata") or {}
+        if not self.is_ours(message):
+            return None
+        if metadata.get("event_type") == SHARED_TYPE:
+            number = _number(metadata, "share_id")
+            share = self._shares.by_id(number) if number is not None else None
+            return (
+                self._shared(share) if share is not None and share.way is Shared.CHANNEL else None
+            )
+        number = _number(metadata, "inbox_id") if metadata.get("event_type") == EVENT_TYPE else None
+        entry = self._inbox.by_id(number) if number is not None else None
+        return self._answer(entry) if entry is not None else None
+
+    def _shared(self, share: Share) -> OurAnswer | None:
+        entry = self._inbox.by_id(share.inbox_id)
+        return self._answer(entry, share) if entry is not None else None
+
+    def _answer(self, entry: InboxEntry, share: Share | None = None) -> OurAnswer | None:
         kept = self._turns.kept(entry.id)
         looks = LOOKS if entry.state in UNFINISHED else 0
         # A message is there a moment before it is noted what it says.
         while kept is None and looks:
             time.sleep(SECONDS_BETWEEN_LOOKS)
             kept, looks = self._turns.kept(entry.id), looks - 1
-        return OurAnswer(entry, kept) if kept is not None else None
+        if kept is None:
+            return None
+        is_alone = entry.asked.surface is Surface.ALONE
+        begun = share.message_ts if share is not None and is_alone else None
+        return OurAnswer(entry, kept, begun or entry.asked.thread_ts)
 
     def _is_seen(self, entry: InboxEntry, body: Mapping[str, Any]) -> bool:
         asked = entry.asked
@@ -118,12 +160,26 @@ class OurAnswers:
         thread = message.get("thread_ts") or message.get("ts")
         return thread == asked.thread_ts and self.is_ours(message)
 
-    def _number(self, message: Mapping[str, Any]) -> int | None:
-        metadata = message.get("metadata") or {}
-        if not self.is_ours(message) or metadata.get("event_type") != EVENT_TYPE:
+    def _share_seen(self, entry: InboxEntry, body: Mapping[str, Any]) -> Share | None:
+        """Return the share of a private answer if the press was below the post that shows it."""
+        container, message = body.get("container") or {}, body.get("message") or {}
+        channel = str(container.get("channel_id") or "")
+        if container.get("is_ephemeral") or channel != entry.asked.channel:
             return None
-        number = (metadata.get("event_payload") or {}).get("inbox_id")
-        return number if isinstance(number, int) else None
+        share = self._shares.find(entry.id, Shared.CHANNEL, channel)
+        looks = LOOKS
+        # A message is there a moment before it is noted which it is.
+        while share is not None and share.message_ts is None and looks:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            share, looks = self._shares.find(entry.id, Shared.CHANNEL, channel), looks - 1
+        thread = message.get("thread_ts") or message.get("ts")
+        is_its_post = share is not None and thread is not None and thread == share.message_ts
+        return share if is_its_post and self.is_ours(message) else None
+
+
+def _number(metadata: Mapping[str, Any], name: str) -> int | None:
+    number = (metadata.get("event_payload") or {}).get(name)
+    return number if isinstance(number, int) else None
 
 
 def _is_direct(container: Mapping[str, Any]) -> bool:

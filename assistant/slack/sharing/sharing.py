@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,7 +63,10 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What the buttons below a private answer do; `wake` tells of a question that waits."""
+    """What the buttons below a private answer do; `wake` tells of a question that waits.
+
+    `with_feedback` puts below an answer's messages what every answer is rated with.
+    """
 
     inbox: Inbox
     turns: Turns
@@ -72,6 +75,7 @@ class Sharing:
     gatekeeper: Gatekeeper
     errands: Errands
     wake: Callable[[], None]
+    with_feedback: Callable[[Sequence[Message], int], tuple[Message, ...]]
 
     def register(self, app: App) -> None:
         """Give Bolt the buttons."""
@@ -96,7 +100,7 @@ class Sharing:
         entry, kept, admission = self._checked(pressed)
         if not is_readable(kept, admission.audiences):
             return not_readable(kept.inbox_id, may_ask_anew=not admission.alone)
-        messages = shared_messages(kept)
+        messages = self.with_feedback(shared_messages(kept), entry.id)
         is_new, _ = self.posts.post_once(entry, Way.CHANNEL, messages)
         return _said(SHARED if is_new else SHARED_BEFORE)
 
