@@ -47,7 +47,7 @@ class Feedbacks:
             row = _row_of(session, press)
             _rate(row, press)
             session.flush()
-            return row.feedback(_question(session, row.inbox_id))
+            return row.feedback(*_question(session, row.inbox_id))
 
     def react(self, press: Press, reaction: str, at: str, *, added: bool) -> Feedback | None:
         """Write down that the asker put a reaction on an answer or took it off.
@@ -64,12 +64,12 @@ class Feedbacks:
             row.reacted_at = at
             if not added and row.way != Way.REACTION:
                 return None
-            before = row.rating
+            before = row.rating, row.revision
             _rate(row, press, _meant(row.reactions))
             session.flush()
-            if row.rating == before:
+            if (row.rating, row.revision) == before:
                 return None
-            return row.feedback(_question(session, row.inbox_id))
+            return row.feedback(*_question(session, row.inbox_id))
 
     def explain(
         self, inbox_id: int, user: str, reason: Reason | None, words: str
@@ -81,12 +81,12 @@ class Feedbacks:
                 return None
             row.rating = Rating.NOT_HELPFUL
             row.reason = reason.value if reason is not None else row.reason
-            question = _question(session, row.inbox_id)
+            question, revision = _question(session, row.inbox_id)
             # What is written while the question is being deleted goes with it.
             row.words = "" if question == "" else words[:LONGEST_WORDS] or row.words
             _reopen(row)
             _changed(row, datetime.now(UTC))
-            return row.feedback(question)
+            return row.feedback(question, revision)
 
     def deal_with(self, feedback_id: int, by: str, remark: str) -> bool:
         """Note who dealt with it; False when somebody had already, or nothing is to be done."""
@@ -144,7 +144,7 @@ class Feedbacks:
             row.attempts += 1
             _place(session, row)
             session.flush()
-            return row.feedback(_question(session, row.inbox_id))
+            return row.feedback(*_question(session, row.inbox_id))
 
     def note(self, feedback: Feedback, notice: Notice) -> bool:
         """Note a message that tells of it; False when it is no longer the caller's turn."""
@@ -199,14 +199,21 @@ class Feedbacks:
 
     def _found(self, where: ColumnElement[bool], most: int) -> Sequence[Feedback]:
         query = (
-            select(FeedbackRow, InboxRow.text)
+            select(FeedbackRow, InboxRow.text, InboxRow.revision)
             .outerjoin(InboxRow, InboxRow.id == FeedbackRow.inbox_id)
             .where(where)
             .order_by(FeedbackRow.id.desc())
             .limit(most)
         )
         with transaction(self._engine) as session:
-            return [row.feedback(text) for row, text in session.execute(query)]
+            found = session.execute(query)
+            return [row.feedback(text, revision) for row, text, revision in found]
+
+
+def show_edited(session: Session, inbox_id: int) -> None:
+    """Have whoever was told of an answer shown, in an open transaction, that it is another now."""
+    for row in session.scalars(select(FeedbackRow).where(FeedbackRow.inbox_id == inbox_id)):
+        _changed(row, max(row.due_at, datetime.now(UTC)))
 
 
 def forget_words(session: Session, inbox_id: int) -> None:
@@ -251,6 +258,7 @@ def _row_of(session: Session, press: Press) -> FeedbackRow:
             words="",
             remark="",
             documents=[],
+            revision=press.revision,
             given_at=datetime.now(UTC),
             due_at=datetime.now(UTC),
             state=FeedbackState.NOTED,
@@ -271,6 +279,9 @@ def _rate(row: FeedbackRow, press: Press, rating: Rating | None = None) -> None:
     is_new = row.rating != rating or (press.reason is not None and row.reason != press.reason)
     now = datetime.now(UTC)
     row.rating, row.way = rating, press.way
+    if row.revision != press.revision:
+        # What was said before is about another answer.
+        row.revision, row.reason, row.words, is_new = press.revision, None, "", True
     if not is_new:
         return
     row.given_at, row.documents, row.snapshot = now, list(press.documents), press.snapshot
@@ -345,5 +356,8 @@ def _held(session: Session, feedback: Feedback) -> FeedbackRow | None:
     return row if row is not None and row.lease == feedback.lease else None
 
 
-def _question(session: Session, inbox_id: int) -> str | None:
-    return session.scalar(select(InboxRow.text).where(InboxRow.id == inbox_id))
+def _question(session: Session, inbox_id: int) -> tuple[str | None, int | None]:
+    """Return a question's words as they stand, and how often they were edited."""
+    asked = select(InboxRow.text, InboxRow.revision).where(InboxRow.id == inbox_id)
+    found = session.execute(asked).first()
+    return (found.text, found.revision) if found is not None else (None, None)

@@ -49,7 +49,10 @@ class FeedbackState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What somebody says of an answer, and what the answer rests on."""
+    """What somebody says of an answer, and what the answer rests on.
+
+    `revision` counts the edits of the question before the answer.
+    """
 
     inbox_id: int
     team: str
@@ -60,6 +63,7 @@ class Press:
     reason: Reason | None = None
     documents: tuple[str, ...] = ()
     snapshot: str | None = None
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ class Feedback:
 
     `question` is empty where it was deleted. `counted_in` is the feedback whose notice counts it
     among others, itself where that is its own. `lease` proves whose turn it is, `attempts` counts
-    the turns since anything was last achieved.
+    the turns since anything was last achieved. Where `is_edited`, the question was edited since,
+    and what is kept of it is about the new words.
     """
 
     id: int
@@ -103,6 +108,7 @@ class Feedback:
     shown_version: int
     lease: str
     attempts: int
+    is_edited: bool = False
 
     @property
     def is_counted_elsewhere(self) -> bool:
@@ -140,6 +146,7 @@ class FeedbackRow(Base):
     words: Mapped[str] = mapped_column(Words, default="")
     documents: Mapped[list[str]] = mapped_column(JSON)
     snapshot: Mapped[str | None] = mapped_column(String(64))
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(16), default=FeedbackState.NOTED)
     dealt_with_by: Mapped[str | None] = mapped_column(String(32))
@@ -157,8 +164,8 @@ class FeedbackRow(Base):
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
 
-    def feedback(self, question: str | None) -> Feedback:
-        """Return the row as the type that others know."""
+    def feedback(self, question: str | None, revision: int | None) -> Feedback:
+        """Return the row as the type that others know; the question is as it stands now."""
         return Feedback(
             self.id,
             self.inbox_id,
@@ -183,4 +190,5 @@ class FeedbackRow(Base):
             self.shown_version,
             self.lease or "",
             self.attempts,
+            bool(question) and revision != self.revision,
         )

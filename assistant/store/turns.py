@@ -26,7 +26,7 @@ from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.store.audit import AuditRow, log_entry
 from assistant.store.calls import withdraw_calls_of, withdraw_quoting_calls
 from assistant.store.database import AnyText, Base, UtcDateTime, Words, serialised, transaction
-from assistant.store.feedback import forget_words, withdraw_words
+from assistant.store.feedback import forget_words, show_edited, withdraw_words
 from assistant.store.inbox import (
     UNFINISHED,
     AttachedFile,
@@ -209,6 +209,7 @@ class Turns:
             if question is not None:
                 session.execute(delete(TurnRow).where(TurnRow.inbox_id == question))
                 unsave(session, question)
+                show_edited(session, question)
         return question is not None
 
     def forget(self, team: str, channel: str, ts: str, edited_ts: str | None = None) -> bool:

@@ -370,6 +370,38 @@ def test_what_nobody_could_be_told_is_due_again_as_if_it_was_never_tried(
         assert (again.attempts, again.version > again.shown_version) == (1, True)
 
 
+def test_what_was_said_stays_with_the_words_that_it_was_said_of(
+    engine: Engine, feedbacks: Feedbacks
+) -> None:
+    number, turns = answered(engine), Turns(engine)
+    first = pressed(feedbacks, number, reason=Reason.OUTDATED)
+    feedbacks.shown(taken(feedbacks))
+    assert turns.revise(("T1", "C1", "1.0"), "What else?", edited_ts="2.0")
+    assert taken(feedbacks).is_edited, "whoever was told is shown it"
+    explained = feedbacks.explain(number, "U1", Reason.INCOMPLETE, "Wrong year.")
+    assert explained is not None
+    assert (explained.is_edited, explained.words) == (True, "Wrong year.")
+    assert not first.is_edited
+
+
+def test_the_same_said_of_an_edited_question_is_said_anew(
+    engine: Engine, feedbacks: Feedbacks
+) -> None:
+    number = answered(engine)
+    pressed(feedbacks, number, reason=Reason.OUTDATED)
+    feedbacks.explain(number, "U1", None, "Wrong year.")
+    assert Turns(engine).revise(("T1", "C1", "1.0"), "What else?", edited_ts="2.0")
+    again = pressed(feedbacks, number, revision=1, documents=("b.md",))
+    assert (again.is_edited, again.reason, again.words) == (False, None, "")
+    assert again.documents == ("b.md",)
+
+
+def test_the_same_reaction_on_an_edited_question_is_one_anew(feedbacks: Feedbacks) -> None:
+    assert feedbacks.react(PRESS, "-1", "5.0", added=True) is not None
+    assert feedbacks.react(PRESS, "x", "6.0", added=True) is None
+    assert feedbacks.react(replace(PRESS, revision=1), "no_entry", "7.0", added=True) is not None
+
+
 def test_of_what_waited_for_somebody_no_more_than_usual_is_shown_singly(
     feedbacks: Feedbacks,
 ) -> None:

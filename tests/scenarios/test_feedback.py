@@ -13,6 +13,7 @@ from assistant.domain.answers import Answer, AnswerStatus
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.slack.app import SlackBot
 from assistant.slack.feedback.blocks import (
+    ANSWER_EDITED,
     DEAL_ACTION,
     FORM_NOT_OPENED,
     NOT_RATEABLE,
@@ -34,7 +35,7 @@ from assistant.store.feedback_table import (
     Way,
 )
 from assistant.store.policies import AnswersTo, ChannelPolicy, Policies
-from tests.fakes.fake_slack import FakeSlack, Fault, Posted
+from tests.fakes.fake_slack import BOT_USER, FakeSlack, Fault, Posted
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import actions, buttons, seen, texts
 from tests.scenarios.conftest import SOURCE, Guidance
@@ -450,6 +451,47 @@ def test_a_deleted_question_takes_its_words_out_of_the_notices(
     for gone in (QUESTION, "four stages", "2010"):
         assert gone not in shown
     assert REASONS[Reason.OUTDATED] in shown
+
+
+def edited(slack: FakeSlack, guidance: Guidance, posted: Posted) -> None:
+    """Have a question edited, and wait until its other answer is in the place of the first."""
+    other = replace(SOURCE, document="other.md", title="Other", section="Other", audience="public")
+    guidance.answer = Answer(
+        "q", AnswerStatus.ANSWERED, "Quite another answer. [1]", citations=(other,)
+    )
+    slack.edit("C1", posted.ts, f"<@{BOT_USER}> Who may give a grant?")
+    slack.wait_until(lambda: "Quite another" in str(slack.answers(posted)[0]["blocks"]))
+
+
+def test_what_was_said_of_one_answer_is_not_shown_as_said_of_another(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance
+) -> None:
+    posted, answer = asked(slack)
+    slack.rate(ASKER, answer, "C1", helpful=False)
+    modal = slack.wait_for_modal()
+    edited(slack, guidance, posted)
+    slack.submit(ASKER, modal, reason="outdated", words="Wrong year.")
+    shown = words_of(notice(slack, ADMINISTRATOR))
+    assert "Wrong year." in shown
+    assert ANSWER_EDITED in shown
+    assert "guidance/cycle.md" in shown
+    assert "Quite another answer" not in shown
+    assert "other.md" not in shown
+
+
+def test_a_notice_loses_the_words_that_an_edit_took_back(
+    slack: FakeSlack, bot: SlackBot, feedbacks: Feedbacks, guidance: Guidance
+) -> None:
+    posted, answer = asked(slack)
+    slack.rate(ASKER, answer, "C1", helpful=False)
+    slack.submit(ASKER, slack.wait_for_modal(), reason="outdated", words="Wrong year.")
+    assert QUESTION in words_of(notice(slack, ADMINISTRATOR))
+    edited(slack, guidance, posted)
+    slack.wait_for_direct(ADMINISTRATOR, "edited since")
+    shown = words_of(notice(slack, ADMINISTRATOR))
+    assert QUESTION not in shown
+    assert "four stages" not in shown
+    assert len(slack.told_directly(ADMINISTRATOR)) == 1
 
 
 def test_a_burst_of_one_person_is_counted_in_one_message(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from string import Formatter
 
 from assistant.domain.answers import AnswerStatus
-from assistant.domain.networks import NETWORK_PREFIX
+from assistant.domain.networks import NETWORK_PREFIX, PEERS
 from assistant.domain.releases import Actor
 from assistant.language import phrase, say, say_some
 from assistant.slack.shown.blocks import (
@@ -69,6 +69,10 @@ WRITTEN = phrase("What they wrote")
 NO_REASON = phrase("They did not say why.")
 QUESTION = phrase("The question")
 QUESTION_GONE = phrase("The question was deleted.")
+QUESTION_EDITED = phrase("{question} (edited since this was said)")
+ANSWER_EDITED = phrase(
+    "The question was edited since, so the answer that this is about is no longer kept."
+)
 ANSWER = phrase("How the answer begins")
 ANSWER_KEPT_BACK = phrase(
     "The answer and its sources are not shown here, since not everybody who looks after the "
@@ -124,9 +128,11 @@ def notice_message(feedback: Feedback, kept: KeptAnswer | None) -> Message:
     shown = [heading_block(say(DID_NOT_HELP))]
     if feedback.rating is Rating.NOT_HELPFUL:
         shown += _why_blocks(feedback)
-    shown += _part(QUESTION, _question(feedback))
+    shown += _part(QUESTION, question_of(feedback))
+    if feedback.is_edited:
+        shown += [*context_blocks(say(ANSWER_EDITED)), *_documents(feedback)]
     # Who is told may not be one who may read a file that came with the question.
-    if kept is not None and _is_of_a_network(kept):
+    elif kept is not None and _is_of_a_network(kept):
         shown += context_blocks(say(ANSWER_KEPT_BACK))
     elif kept is not None and not kept.may_rest_on_anything:
         shown += _part(ANSWER, name(kept.answer, BEGINNING))
@@ -150,8 +156,8 @@ def count_message(count: int, command: str) -> Message:
 
 def told_message(feedback: Feedback, link: str | None) -> Message:
     """Return the sentence that tells somebody what came of what they said."""
-    question = name(feedback.question, LONGEST_QUESTION_TOLD) if feedback.question else ""
-    if question:
+    question = question_of(feedback, LONGEST_QUESTION_TOLD)
+    if feedback.question:
         template = TOLD_REMARK if feedback.remark else TOLD
     else:
         template = TOLD_GONE_REMARK if feedback.remark else TOLD_GONE
@@ -159,6 +165,14 @@ def told_message(feedback: Feedback, link: str | None) -> Message:
     named = {each for _, each, *_ in Formatter().parse(template) if each}
     shown = list(text_blocks(say(template, **{n: v for n, v in values.items() if n in named})))
     return messages_of([*shown, *([_link_block(link)] if link else [])])[0]
+
+
+def question_of(feedback: Feedback, longest: int = LONGEST_QUESTION_SHOWN) -> str:
+    """Return the question as one line, and that it was edited or deleted since."""
+    if not feedback.question:
+        return say(QUESTION_GONE)
+    question = name(feedback.question, longest)
+    return say(QUESTION_EDITED, question=question) if feedback.is_edited else question
 
 
 def feedback_to_deal_with(feedbacks: Sequence[Feedback], counts: FeedbackCounts) -> Sequence[Shown]:
@@ -175,7 +189,7 @@ def feedback_to_deal_with(feedbacks: Sequence[Feedback], counts: FeedbackCounts)
     if not feedbacks:
         return [*shown, *context_blocks(say(NOTHING_TO_DEAL_WITH))]
     for feedback in feedbacks:
-        shown.append(line(_question(feedback)))
+        shown.append(line(question_of(feedback)))
         shown += context_blocks(name(_why(feedback), LONGEST_QUESTION_SHOWN))
         shown.append(_buttons(DEAL_WITH, DEAL_ACTION, feedback.id))
     return shown
@@ -236,15 +250,18 @@ def _part(heading: str, words: str) -> Iterator[Shown]:
     yield from text_blocks(words)
 
 
-def _question(feedback: Feedback) -> str:
-    if not feedback.question:
-        return say(QUESTION_GONE)
-    return name(feedback.question, LONGEST_QUESTION_SHOWN)
-
-
 def _is_of_a_network(kept: KeptAnswer) -> bool:
     """Whether it rests on what a network knows, which is for its members alone."""
     return any((cited.audience or "").startswith(NETWORK_PREFIX) for cited in kept.citations)
+
+
+def _documents(feedback: Feedback) -> Iterator[Shown]:
+    """Show the names of the documents that the answer rested on, but for a network's."""
+    named = [each for each in feedback.documents if not each.startswith(f"{PEERS}/")]
+    if named:
+        yield heading_block(say(SOURCES))
+    for document in named[:MOST_SOURCES]:
+        yield from context_blocks(name(document))
 
 
 def _source_lines(kept: KeptAnswer) -> Iterator[Shown]:

@@ -5,9 +5,8 @@ from typing import Any
 
 from assistant.domain.characters import as_seen
 from assistant.language import phrase, say
-from assistant.slack.feedback.blocks import LONGEST_QUESTION_SHOWN, REASONS
+from assistant.slack.feedback.blocks import REASONS, question_of
 from assistant.slack.shown.blocks import JsonBlock, context_blocks, text_blocks
-from assistant.slack.shown.lines import name
 from assistant.store.feedback import LONGEST_WORDS
 from assistant.store.feedback_table import Feedback, Reason
 
@@ -53,8 +52,8 @@ def reason_in(view: Mapping[str, Any]) -> tuple[int, Reason | None, str] | None:
 
 def remark_view(feedback: Feedback) -> dict[str, Any]:
     """Return the modal with which feedback is dealt with."""
-    about = name(feedback.question, LONGEST_QUESTION_SHOWN) if feedback.question else ""
-    shown = [*context_blocks(about), *context_blocks(say(REMARK_HINT))]
+    about = context_blocks(question_of(feedback)) if feedback.question else ()
+    shown = [*about, *context_blocks(say(REMARK_HINT))]
     blocks = [*(one.block for one in shown), _written("remark", REMARK_LABEL)]
     return _modal(REMARK_VIEW, REMARK_TITLE, DEALT_WITH, feedback.id, blocks)
 

@@ -14,7 +14,7 @@ from assistant.slack.shown.blocks import Message
 from assistant.store.feedback import Feedbacks
 from assistant.store.feedback_table import Feedback, FeedbackState, Notice, Rating
 from assistant.store.inbox import Inbox, Surface
-from assistant.store.turns import Turns
+from assistant.store.turns import KeptAnswer, Turns
 
 POLL_SECONDS = 2.0
 MOST_ATTEMPTS = 8
@@ -147,13 +147,16 @@ class Rounds:
         if feedback.counted_in is not None:
             count = self._feedbacks.counted_in(feedback.id)
             return count_message(count, self._command)
-        return notice_message(feedback, self._turns.kept(feedback.inbox_id))
+        return notice_message(feedback, self._kept(feedback))
 
     def _to(self, feedback: Feedback) -> Iterable[Sequence[Recipient]]:
         if feedback.counted_in is not None:
             return [self._recipients.administrators()]
-        kept = self._turns.kept(feedback.inbox_id)
-        return self._recipients.of(feedback.documents, kept)
+        return self._recipients.of(feedback.documents, self._kept(feedback))
+
+    def _kept(self, feedback: Feedback) -> KeptAnswer | None:
+        """Return the answer that it is about, None where what is kept is another."""
+        return None if feedback.is_edited else self._turns.kept(feedback.inbox_id)
 
     def _send(self, feedback: Feedback, recipient: Recipient, message: Message) -> bool:
         """Post a notice and note it at once; False for one who cannot be written to."""

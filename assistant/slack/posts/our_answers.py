@@ -42,6 +42,7 @@ class OurAnswer:
             reason,
             documents,
             self.kept.snapshot,
+            self.entry.revision,
         )
 
 

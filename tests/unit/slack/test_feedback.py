@@ -11,7 +11,9 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from assistant.domain.answers import AnswerStatus
+from assistant.language import say
 from assistant.slack.feedback.blocks import (
+    QUESTION_EDITED,
     QUESTION_GONE,
     REASONS,
     TAKEN_BACK,
@@ -100,7 +102,7 @@ KEPT = KeptAnswer(
     NOW,
 )
 FEEDBACKS = st.builds(
-    lambda words, remark, question, state, rating, reason: replace(
+    lambda words, remark, question, state, rating, reason, is_edited: replace(
         FEEDBACK,
         words=words[:1000],
         remark=remark[:1000],
@@ -108,6 +110,7 @@ FEEDBACKS = st.builds(
         state=state,
         rating=rating,
         reason=reason,
+        is_edited=is_edited and bool(question),
         dealt_with_by="U9" if state is not FeedbackState.OPEN else None,
         dealt_with_at=NOW if state is not FeedbackState.OPEN else None,
     ),
@@ -117,6 +120,7 @@ FEEDBACKS = st.builds(
     st.sampled_from(FeedbackState),
     st.sampled_from(Rating),
     st.one_of(st.none(), st.sampled_from(Reason)),
+    st.booleans(),
 )
 KEPTS = st.one_of(
     st.none(),
@@ -346,3 +350,16 @@ def test_a_sentence_with_the_button_that_asks_why_is_a_message() -> None:
     (message,) = why_messages("What was wrong?", 12)
     check_message(message.text, message.blocks)
     assert [each["value"] for each in buttons(list(message.blocks))] == ["12"]
+
+
+def test_of_an_edited_question_nothing_of_the_answer_is_shown_but_its_documents() -> None:
+    documents = ("a.md", "peers/network-north/answer-1.md")
+    shown = words_of(
+        notice_message(replace(FEEDBACK, is_edited=True, documents=documents), KEPT).blocks
+    )
+    assert say(QUESTION_EDITED, question=FEEDBACK.question) in shown
+    assert "a.md" in shown
+    for hidden in (KEPT.answer, KEPT.citations[0].line, "peers/"):
+        assert hidden not in shown
+    told = told_message(replace(FEEDBACK, is_edited=True), None)
+    assert "edited since" in words_of(told.blocks)

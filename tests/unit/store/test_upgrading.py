@@ -22,6 +22,7 @@ import assistant.store
 from assistant.domain.answers import Turn
 from assistant.domain.errors import CorpusError
 from assistant.store.database import Base, Engine, open_database, transaction
+from assistant.store.feedback import Feedbacks
 from assistant.store.inbox import Inbox, IncomingQuestion, Task
 from assistant.store.postgresql import connect
 from assistant.store.snapshots import LivePointer, SnapshotPointer
@@ -194,6 +195,32 @@ def test_rows_of_the_revision_before_are_kept(bare_database: Database) -> None:
         "Ev1", "T1", "C1", "channel", "1.0", "1.0", "U1", "What is a grant?"
     )
     assert (waiting.revision, waiting.postponed, waiting.task) == (0, 0, Task.ANSWER)
+
+
+def test_what_was_said_before_is_about_the_question_as_it_stands(bare_database: Database) -> None:
+    engine = at_revision(bare_database, "0010")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO inbox (id, event_id, team, channel, channel_type, ts, thread_ts, user_id,"
+            " text, state, received_at, attempts, revision, postponed, surface, task) VALUES"
+            " (7, 'Ev1', 'T1', 'C1', 'channel', '1.0', '1.0', 'U1', 'What is a grant?', 'answered',"
+            " '2026-03-02 09:00:00', 1, 2, 0, 'thread', 'answer')"
+        )
+        said = text(
+            "INSERT INTO feedback (inbox_id, team, channel, user_id, rating, way, words,"
+            " documents, given_at, state, remark, reactions, reacted_at, version, shown_version,"
+            " notices, due_at, attempts) VALUES (:inbox_id, 'T1', 'C1', 'U2', 'helpful', 'button',"
+            " '', '[]', '2026-03-02 09:00:00', 'noted', '', '[]', '', 1, 1, '[]',"
+            " '2026-03-02 09:00:00', 0)"
+        )
+        connection.execute(said, [{"inbox_id": 7}, {"inbox_id": 8}])
+    engine.dispose()
+    with opened(bare_database.folder, bare_database.url) as engine:
+        kept = Feedbacks(engine).of_person(7, "U2")
+        gone = Feedbacks(engine).of_person(8, "U2")
+    assert kept is not None
+    assert gone is not None
+    assert (kept.is_edited, gone.is_edited) == (False, False)
 
 
 def test_the_newest_revision_is_the_last_one() -> None:
