@@ -120,6 +120,7 @@ class SlackBot:
         self._sdk_log.is_open = True
         is_alone = self._take_up_what_was_left()
         self._administration.start(is_alone=is_alone)
+        self._pane.start()
         self._feedback.start()
         self._networks.start()
         self._delivery.start()
@@ -129,6 +130,7 @@ class SlackBot:
         self._sdk_log.is_open = False
         self.way.close()
         until = time.monotonic() + SECONDS_TO_FINISH
+        self._pane.stop(1.0)
         self._delivery.stop(SECONDS_TO_FINISH)
         self._feedback.stop(max(1.0, until - time.monotonic()))
         self._networks.stop(max(1.0, until - time.monotonic()))
