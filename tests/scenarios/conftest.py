@@ -104,6 +104,7 @@ class Glossary:
 
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     answer: Answer | Exception | None = None
+    named: tuple[str, ...] = ("commissioning", "outcome", "output")
 
     def __call__(self, term: str, audiences: Sequence[str]) -> Answer:
         self.asked.append((term, tuple(audiences)))
@@ -117,7 +118,7 @@ class Glossary:
         )
 
     def terms(self, audiences: Sequence[str]) -> Sequence[str]:
-        return ("commissioning", "outcome", "output", *(["secret"] * ("internal" in audiences)))
+        return (*self.named, *(["secret"] * ("internal" in audiences)))
 
 
 @pytest.fixture

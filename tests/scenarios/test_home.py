@@ -223,6 +223,34 @@ def test_what_is_not_listed_for_administrators_is_not_said_to_be_answered(
     assert "Who knows Saturn?" not in words
 
 
+def test_typing_a_term_waits_for_nothing_that_slack_was_asked_a_moment_ago(
+    slack: FakeSlack,
+) -> None:
+    view = opened(slack, "U2BEN", "terms are defined")
+    asked = [len(slack.calls_of(method)) for method in ("users.info", "conversations.members")]
+    for typed in ("o", "ou", "out", "outc"):
+        envelope = slack.look_for("U2BEN", TERM_ACTION, typed, view)
+        slack.wait_for_acknowledgement(envelope)
+        assert slack.replied[envelope]["options"]
+    assert asked == [
+        len(slack.calls_of(method)) for method in ("users.info", "conversations.members")
+    ]
+
+
+def test_a_term_that_is_longer_than_a_choice_is_found_and_looked_up_whole(
+    slack: FakeSlack, glossary: Glossary
+) -> None:
+    longest = "outcomes-based " * 20 + "commissioning"
+    glossary.named = ("output", longest)
+    view = opened(slack, "U2BEN", "3 terms are defined")
+    envelope = slack.look_for("U2BEN", TERM_ACTION, "outcomes-b", view)
+    slack.wait_for_acknowledgement(envelope)
+    (choice,) = slack.replied[envelope]["options"]
+    slack.choose("U2BEN", TERM_ACTION, choice, view)
+    in_a_window(slack, "is what lasts")
+    assert [term for term, _ in glossary.asked] == [longest]
+
+
 def test_an_administrator_sees_questions_without_an_answer(
     slack: FakeSlack, guidance: Guidance, ask: Callable[[str, str], None]
 ) -> None:

@@ -1,5 +1,6 @@
 """The app's Home tab: what the assistant can do for its reader, and for administrators the rest."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -28,12 +29,12 @@ from assistant.slack.home.page import (
     home_view,
 )
 from assistant.slack.home.prompts import Prompt, Prompts
+from assistant.slack.home.reading import Reader, Readers
 from assistant.slack.home.windows import Windows
-from assistant.slack.rights.gatekeeper import UncheckedError
 from assistant.slack.sharing.blocks import is_readable
-from assistant.slack.shown import admin_sentences
-from assistant.slack.shown.blocks import Shown, answer_messages, text_blocks
-from assistant.slack.shown.elements import modal
+from assistant.slack.shown.blocks import JsonBlock, Shown, answer_messages, text_blocks
+from assistant.slack.shown.elements import modal, option
+from assistant.slack.shown.lines import name
 from assistant.store.shares import NOWHERE, Share, Shares, Way
 from assistant.store.turns import KeptAnswer, Turns
 
@@ -80,7 +81,7 @@ class Home:
         self._client = ground.clients.reading
         self._windows = windows
         self._administrators = ground.administrators
-        self._gatekeeper = ground.gatekeeper
+        self._readers = Readers(ground.gatekeeper.admit_alone)
         self._directory = ground.directory
         self._networks = ground.networks
         self._shelves = shelves
@@ -91,20 +92,20 @@ class Home:
 
         Examples that are still looked for are shown a little later.
         """
-        refusal, audiences = self._reader(user)
-        has_examples = self._publish(user, refusal, audiences)
-        if refusal is None and not has_examples:
+        reader = self._readers.now(user)
+        has_examples = self._publish(user, reader)
+        if reader.refusal is None and not has_examples:
             prompts = self._shelves.prompts
-            prompts.when_made(audiences, lambda made: self._publish_again(user, made))
+            prompts.when_made(reader.audiences, lambda made: self._publish_again(user, made))
 
     def _publish_again(self, user: str, made: Sequence[Prompt]) -> None:
         if made:
-            self._publish(user, *self._reader(user))
+            self._publish(user, self._readers.now(user))
 
-    def _publish(self, user: str, refusal: str | None, audiences: Sequence[str]) -> bool:
+    def _publish(self, user: str, reader: Reader) -> bool:
         """Return whether examples were among what is shown."""
         with self._directory.spoken_to(user):
-            member = self._member_page(user, refusal, audiences)
+            member = self._member_page(user, reader)
             view = home_view(member, self._administrator_page(user))
         try:
             called(self._client.views_publish, user_id=user, view=view)
@@ -123,34 +124,38 @@ class Home:
             view = partial(self._answer_view, user, inbox_id)
             self._windows.show(user, trigger, say(ANSWER), view)
 
-    def show_term(self, user: str, term: str, trigger: str) -> None:
-        """Open what a term means."""
+    def show_term(self, user: str, chosen: str, trigger: str) -> None:
+        """Open what a term means; `chosen` is the value of its option."""
         with self._directory.spoken_to(user):
-            self._windows.show(user, trigger, say(LOOK_UP), partial(self._term_view, user, term))
+            self._windows.show(user, trigger, say(LOOK_UP), partial(self._term_view, user, chosen))
 
     def _answer_view(self, user: str, inbox_id: int) -> dict[str, Any]:
         kept = self._shelves.turns.kept(inbox_id)
         return answer_view(kept if kept is not None and self._is_for(user, kept) else None)
 
-    def _term_view(self, user: str, term: str) -> dict[str, Any]:
-        refusal, audiences = self._reader(user)
-        if refusal is not None:
-            return modal(say(LOOK_UP), text_blocks(refusal))
-        return modal(say(LOOK_UP), _definition_shown(self._shelves.define(term, audiences)))
+    def _term_view(self, user: str, chosen: str) -> dict[str, Any]:
+        reader = self._readers.now(user)
+        if reader.refusal is not None:
+            return modal(say(LOOK_UP), text_blocks(reader.refusal))
+        terms = self._terms(reader.audiences)
+        term = next((each for each in terms if _value(each) == chosen), chosen)
+        return modal(say(LOOK_UP), _definition_shown(self._shelves.define(term, reader.audiences)))
 
     def terms(self, user: str, typed: str) -> list[dict[str, Any]]:
         """Return the terms with `typed` in them as a select's options, those it begins first."""
-        refusal, audiences = self._reader(user)
-        if refusal is not None:
+        # Slack waits three seconds, and asks at each key.
+        reader = self._readers.lately(user)
+        if reader.refusal is not None:
             return []
         wanted = typed.casefold().strip()
-        terms = [t for t in self._terms(audiences) if wanted in t.casefold()]
+        terms = [t for t in self._terms(reader.audiences) if wanted in t.casefold()]
         terms.sort(key=lambda term: not term.casefold().startswith(wanted))
-        return [_option(term) for term in terms if len(term) <= LONGEST_OPTION][:MOST_OPTIONS]
+        return [_option(term) for term in terms[:MOST_OPTIONS]]
 
-    def _member_page(self, user: str, refusal: str | None, audiences: Sequence[str]) -> MemberPage:
-        if refusal is not None:
-            return MemberPage(refusal)
+    def _member_page(self, user: str, reader: Reader) -> MemberPage:
+        if reader.refusal is not None:
+            return MemberPage(reader.refusal)
+        audiences = reader.audiences
         recent = self._shelves.turns.of_person(self._team, user, MOST_RECENT)
         return MemberPage(
             None,
@@ -208,18 +213,12 @@ class Home:
             return False
 
     def _is_for(self, user: str, kept: KeptAnswer) -> bool:
-        refusal, audiences = self._reader(user)
-        if refusal is not None or kept.team != self._team or not _may_see(kept, audiences):
+        reader = self._readers.now(user)
+        if reader.refusal is not None or kept.team != self._team:
+            return False
+        if not _may_see(kept, reader.audiences):
             return False
         return kept.user == user or any(s.inbox_id == kept.inbox_id for s in self._shown_to(user))
-
-    def _reader(self, user: str) -> tuple[str | None, tuple[str, ...]]:
-        """Return why `user` would not be answered, or what they may read."""
-        try:
-            admission = self._gatekeeper.admit_alone(user, "")
-        except UncheckedError:
-            return say(admin_sentences.UNCHECKED_ASKER), ()
-        return admission.refusal, admission.audiences
 
     def _terms(self, audiences: Sequence[str]) -> Sequence[str]:
         try:
@@ -237,8 +236,15 @@ def _may_see(kept: KeptAnswer, audiences: Sequence[str]) -> bool:
     return says_nothing or is_readable(kept, audiences)
 
 
-def _option(term: str) -> dict[str, Any]:
-    return {"text": {"type": "plain_text", "text": term, "emoji": False}, "value": term}
+def _option(term: str) -> JsonBlock:
+    return option(name(term, LONGEST_OPTION), _value(term))
+
+
+def _value(term: str) -> str:
+    """Return a term, or its digest where Slack would not take so much."""
+    if len(term) <= LONGEST_OPTION:
+        return term
+    return hashlib.sha256(term.encode()).hexdigest()
 
 
 def _definition_shown(answer: Answer) -> list[Shown]:
