@@ -184,6 +184,19 @@ def test_the_list_names_the_channels_and_until_when_they_are_open(
     assert "It was open for Oak (T8) until 31 January 2020 and is closed." in listed
 
 
+def test_who_hears_the_list_hears_what_channels_are_called_but_no_private_ones_name(
+    slack: FakeSlack, engine: Engine
+) -> None:
+    slack.add_channel("C5CARE", name="homecare")
+    slack.add_channel("C6HUSH", name="hush", is_private=True)
+    for channel in ("C5CARE", "C6HUSH", "C404"):
+        hold(engine, channel=channel)
+    listed = said_alone(slack, "channels").splitlines()
+    assert {channel_policy.A_CHANNEL, channel_policy.PRIVATE_CHANNEL, "homecare"} <= set(listed)
+    words = "\n".join(listed)
+    assert not any(told in words for told in ("C5CARE", "C6HUSH", "C404", "hush"))
+
+
 def test_who_may_ask_is_who_was_chosen(
     slack: FakeSlack, engine: Engine, guidance: Guidance
 ) -> None:

@@ -50,6 +50,10 @@ CHANGED_MEANWHILE = phrase(
 )
 NOT_SET = phrase("It could not be written down, so nothing was done; please try again.")
 HOLDS_NOW = phrase("This holds in the channel from now on:")
+PRIVATE_CHANNEL = phrase("A private channel")
+A_CHANNEL = phrase("A channel")
+# Of a longer list, the others have no name in its words.
+MOST_LOOKED_UP = 20
 _EVERYONE_ASKS = phrase("Everyone may ask.")
 _ADMINISTRATORS_ASK = phrase("Administrators of the assistant may ask.")
 _TO_THREAD = phrase("Answers go into the thread.")
@@ -86,7 +90,8 @@ class ChannelDesk:
             if not self.desk.admits(asked):
                 return
             if asked.subcommand is Subcommand.CHANNELS:
-                listed = policies_told(self.policies.all(self.home), self.today())
+                policies = self.policies.all(self.home)
+                listed = policies_told(policies, self.today(), self._names(policies))
                 self.desk.note(asked, "done", "")
                 self.desk.reply(asked, listed)
             else:
@@ -161,31 +166,42 @@ class ChannelDesk:
         if not is_set:
             return sentence_told(say(CHANGED_MEANWHILE))
         opening = text_blocks(say(HOLDS_NOW))
-        return Told(messages_of([*opening, policy_line(policy, self.today())]))
+        called_here = _name(conversation)
+        return Told(messages_of([*opening, policy_line(policy, self.today(), called_here)]))
+
+    def _names(self, policies: Sequence[ChannelPolicy]) -> Mapping[str, str]:
+        """Return what channels are called, for who hears a list and does not see it."""
+        looked_up = [policy.channel for policy in policies[:MOST_LOOKED_UP]]
+        return {channel: _name(self._conversation_of(channel)) for channel in looked_up}
 
     def _conversation(self, asked: Asked) -> Conversation | None:
-        """Return what Slack says of the channel now, None when it does not say."""
+        return self._conversation_of(asked.channel or "")
+
+    def _conversation_of(self, channel: str) -> Conversation | None:
+        """Return what Slack says of a channel now, None when it does not say."""
         try:
-            return Directory(self.opening).conversation(asked.channel or "")
+            return Directory(self.opening).conversation(channel)
         except SlackCallError as error:
             _log.warning("channel_not_told", code=error.code)
             return None
 
 
-def policies_told(policies: Sequence[ChannelPolicy], today: date) -> Told:
-    """List what was set, channel by channel."""
+def policies_told(policies: Sequence[ChannelPolicy], today: date, names: Mapping[str, str]) -> Told:
+    """List what was set, channel by channel; `names` are for who does not see the blocks."""
     if not policies:
         return sentence_told(say(NO_POLICIES))
-    return Told(messages_of([policy_line(policy, today) for policy in policies]))
+    shown = [policy_line(each, today, names.get(each.channel, "")) for each in policies]
+    return Told(messages_of(shown))
 
 
-def policy_line(policy: ChannelPolicy, today: date) -> Shown:
-    """Show a channel and what holds there."""
+def policy_line(policy: ChannelPolicy, today: date, channel_name: str) -> Shown:
+    """Show a channel and what holds there; Slack shows its name to who may know it."""
     words = inert(described(policy, today))
     channel: JsonBlock = {"type": "channel", "channel_id": policy.channel}
     elements = [channel, {"type": "text", "text": f"\n{words}"}]
     section = {"type": "rich_text_section", "elements": elements}
-    return Shown({"type": "rich_text", "elements": [section]}, f"{policy.channel}\n{words}")
+    spoken = inert(name(channel_name or say(A_CHANNEL)))
+    return Shown({"type": "rich_text", "elements": [section]}, f"{spoken}\n{words}")
 
 
 def described(policy: ChannelPolicy, today: date) -> str:
@@ -214,6 +230,12 @@ def _who_asks(policy: ChannelPolicy) -> str:
         "{count} people and user groups that were named may ask.",
         len(policy.named),
     )
+
+
+def _name(conversation: Conversation | None) -> str:
+    if conversation is None:
+        return ""
+    return conversation.name or say(PRIVATE_CHANNEL)
 
 
 def _refusal(conversation: Conversation | None) -> str | None:

@@ -94,6 +94,7 @@ class Directory:
             teams=frozenset(str(team) for name in _TEAM_LISTS for team in facts.get(name) or ()),
             is_pending=bool(facts.get("is_pending_ext_shared")),
             is_member=bool(facts.get("is_member")),
+            name=_name_for_all(facts),
         )
         if found.is_direct and not found.is_shared:
             self._keep_direct(found)
@@ -251,6 +252,11 @@ def _part(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(part, Mapping) or not part.get("id"):
         raise SlackCallError(f"no_{name}_in_answer")
     return part
+
+
+def _name_for_all(facts: Mapping[str, Any]) -> str:
+    is_private = facts.get("is_private") or facts.get("is_im") or facts.get("is_mpim")
+    return "" if is_private else str(facts.get("name") or "")
 
 
 def _person(facts: Mapping[str, Any]) -> Person:

@@ -32,7 +32,7 @@ class Conversation:
     """What Slack says of a channel or direct message; `teams` are all that Slack names in it.
 
     `is_pending` says that somebody is invited who does not read it yet, `is_member` that we are in
-    it.
+    it; `name` is empty where not everybody may know it.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Conversation:
     teams: frozenset[str] = frozenset()
     is_pending: bool = False
     is_member: bool = False
+    name: str = ""
 
 
 class Standing(StrEnum):

@@ -222,7 +222,7 @@ def test_emptying_the_day_closes_the_channel() -> None:
 
 def test_the_list_says_of_each_channel_what_holds_and_until_when() -> None:
     hostile = replace(OPENED, channel="C2", opened_for="<!channel> & *all* of example.org " * 9)
-    (message,) = policies_told([FULL, OPENED, hostile], TODAY).messages
+    (message,) = policies_told([FULL, OPENED, hostile], TODAY, {"C1": "<!here>"}).messages
     refuse_bad_message({"text": message.text, "blocks": list(message.blocks)})
     assert "3 people and user groups that were named may ask." in message.text
     assert "Open for Elm partners (T22, E33) until 30 June 2027." in message.text
@@ -238,7 +238,7 @@ def test_the_list_says_of_each_channel_what_holds_and_until_when() -> None:
 
 
 def test_many_policies_are_listed_in_messages_that_slack_takes() -> None:
-    told = policies_told([replace(OPENED, channel=f"C{n}") for n in range(200)], TODAY)
+    told = policies_told([replace(OPENED, channel=f"C{n}") for n in range(200)], TODAY, {})
     assert sum(len(json.dumps(message.blocks)) for message in told.messages) > 20_000
     for message in told.messages:
         refuse_bad_message({"text": message.text, "blocks": list(message.blocks)})
