@@ -31,6 +31,7 @@ from assistant.slack.pane import Pane
 from assistant.slack.questions.workforce import workforce
 from assistant.slack.sharing.posts import SharedPosts
 from assistant.slack.sharing.sharing import Sharing
+from assistant.slack.sharing.taking_back import TakingBack
 from assistant.slack.ways.sockets import SocketWay
 from assistant.slack.ways.web import HttpWay, listening
 from assistant.store.database import Engine
@@ -64,8 +65,16 @@ class SlackBot:
         self._pane = Pane(ground, SnapshotPointer(engine).live)
         self._feedback = FeedbackRoom(ground, self.wake, self.show_home)
         self._networks = NetworkRoom(ground, self.show_home)
+        self._shared_posts = SharedPosts(
+            Shares(engine), ground.clients.posting, ground.clients.reading, identity
+        )
+        self._taking_back = TakingBack(ground, self._shared_posts, self.wake)
         self._administration = Administration(
-            ground, self._pane.prompts, self._feedback.to_deal_with, self._networks.home
+            ground,
+            self._pane.prompts,
+            self._feedback.to_deal_with,
+            self._networks.home,
+            self._taking_back.take_back,
         )
         self._delivery = workforce(ground, self._pane.streams, self._administration.invite)
         app = _bolt(ground)
@@ -85,18 +94,18 @@ class SlackBot:
         identity, clients = ground.identity, ground.clients
         self._pane.register(app)
         Private(ground.inbox, self.wake, identity.team, identity.bot_user).register(app)
-        posts = SharedPosts(Shares(ground.engine), clients.posting, clients.reading, identity)
         threads = Threads(ground.engine)
         Sharing(
             ground.inbox,
             ground.turns,
             threads,
-            posts,
+            self._shared_posts,
             ground.gatekeeper,
             ground.errands,
             self.wake,
             with_feedback,
         ).register(app)
+        self._taking_back.register(app)
         self._feedback.register(app)
         self._networks.register(app)
         Listeners(
@@ -104,7 +113,7 @@ class SlackBot:
             threads,
             identity,
             clients.courtesy,
-            self._networks.hears,
+            lambda post: self._feedback.hears(post) or self._networks.hears(post),
             self._networks.forgets,
             self._administration.show_home,
             self._pane.greet,

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, Text, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.store.database import serialised, transaction
@@ -108,6 +108,14 @@ class Feedbacks:
         """Return what a person said of the answer to a question."""
         same = and_(FeedbackRow.inbox_id == inbox_id, FeedbackRow.user_id == user)
         return next(iter(self._found(same, 1)), None)
+
+    def told_by(self, channel: str, ts: str) -> Feedback | None:
+        """Return what a message of ours tells of; None unless it is a notice of feedback."""
+        named = cast(FeedbackRow.notices, Text).contains(ts, autoescape=True)
+        found = self._found(named, MOST_AN_HOUR)
+        return next(
+            (f for f in found if (channel, ts) in {(n.channel, n.ts) for n in f.notices}), None
+        )
 
     def open(self, most: int) -> Sequence[Feedback]:
         """Return what nobody has dealt with, at most `most`, the latest first."""

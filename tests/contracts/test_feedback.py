@@ -412,3 +412,12 @@ def test_of_what_waited_for_somebody_no_more_than_usual_is_shown_singly(
     with time_machine.travel(NOW + timedelta(seconds=61), tick=False):
         found = [taken(feedbacks) for _ in range(MOST_AN_HOUR + 2)]
         assert sum(each.counted_in is not None for each in found) == 2
+
+
+def test_a_notice_is_known_by_its_message(feedbacks: Feedbacks) -> None:
+    feedback = dealt_with(feedbacks)
+    found = feedbacks.told_by("D9", "1.5")
+    assert found is not None
+    assert found.id == feedback.id
+    for channel, ts in (("D8", "1.5"), ("D9", "1.50"), ("D9", "1"), ("D9", "%")):
+        assert feedbacks.told_by(channel, ts) is None

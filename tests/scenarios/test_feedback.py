@@ -23,6 +23,7 @@ from assistant.slack.feedback.blocks import (
     THANKS_NOT_HELPFUL,
 )
 from assistant.slack.feedback.dealing import DONE_ALREADY, NOT_YOURS
+from assistant.slack.feedback.replies import NOT_READ, PRESS_DEAL
 from assistant.store.database import Engine, transaction
 from assistant.store.feedback import MOST_AN_HOUR, Feedbacks
 from assistant.store.feedback_table import (
@@ -492,6 +493,27 @@ def test_a_notice_loses_the_words_that_an_edit_took_back(
     assert QUESTION not in shown
     assert "four stages" not in shown
     assert len(slack.told_directly(ADMINISTRATOR)) == 1
+
+
+def test_a_reply_to_a_notice_is_no_question_and_is_told_what_to_press(
+    slack: FakeSlack, bot: SlackBot, feedbacks: Feedbacks, guidance: Guidance
+) -> None:
+    rated(slack, feedbacks)
+    shown = notice(slack, ADMINISTRATOR)
+    settle(slack, feedbacks)
+    asked_before = len(guidance.asked)
+    reply = slack.direct_message(ADMINISTRATOR, "fixed, thanks", thread_ts=shown["ts"])
+    slack.wait_for_direct(ADMINISTRATOR, PRESS_DEAL)
+    slack.deliver_again(reply)
+    deal_with(slack, feedbacks, ADMINISTRATOR)
+    slack.wait_for_direct(ASKER, "was dealt with")
+    slack.direct_message(ADMINISTRATOR, "and thanks again", thread_ts=shown["ts"])
+    slack.wait_for_direct(ADMINISTRATOR, NOT_READ)
+    said = [seen(each["text"]) for each in slack.told_directly(ADMINISTRATOR)]
+    assert (said.count(PRESS_DEAL), said.count(NOT_READ)) == (1, 1)
+    question = slack.direct_message(ADMINISTRATOR, QUESTION)
+    slack.wait_for_answer(question)
+    assert [each[0] for each in guidance.asked[asked_before:]] == [QUESTION]
 
 
 def test_a_burst_of_one_person_is_counted_in_one_message(

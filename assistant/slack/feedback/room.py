@@ -12,9 +12,11 @@ from assistant.slack.feedback.posts import FeedbackPosts
 from assistant.slack.feedback.rating import RatingListeners
 from assistant.slack.feedback.reactions import ReactionListeners
 from assistant.slack.feedback.recipients import Recipients
+from assistant.slack.feedback.replies import NoticeReplies
 from assistant.slack.feedback.rounds import Rounds
 from assistant.slack.feedback.shortcuts import ShortcutListeners
 from assistant.slack.ground import Ground
+from assistant.slack.heard.hearing import Post
 from assistant.slack.posts.our_answers import OurAnswers
 from assistant.slack.rights.directory import Directory
 from assistant.slack.shown.blocks import Shown
@@ -59,6 +61,7 @@ class FeedbackRoom:
         self._reactions = ReactionListeners(
             feedbacks, answers, self._errands, clients.courtesy, identity.bot_user, told
         )
+        self._replies = NoticeReplies(feedbacks, posts, self._errands)
         self._dealing = DealingListeners(
             feedbacks,
             administrators,
@@ -87,6 +90,10 @@ class FeedbackRoom:
             part.register(app)
         for event, listener in self._reactions.by_event().items():
             app.event(event)(listener)
+
+    def hears(self, post: Post) -> bool:
+        """Take a post that replies to a notice; return whether it is one."""
+        return self._replies.hears(post)
 
     def to_deal_with(self) -> Sequence[Shown]:
         """Show administrators what waits for somebody to deal with it."""

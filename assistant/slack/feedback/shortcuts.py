@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +20,14 @@ from assistant.slack.heard.private import LOOKING, NOT_TAKEN, made_ts
 from assistant.slack.posts.our_answers import OurAnswer, OurAnswers
 from assistant.slack.rights.administrators import Administrators
 from assistant.slack.shown import sentences
-from assistant.slack.shown.blocks import sentence_messages
+from assistant.slack.shown.blocks import Message, sentence_messages
+from assistant.slack.shown.taking_back import with_take_back
 from assistant.slack.shown.words import plain_question
 from assistant.store.database import DatabaseTrouble
 from assistant.store.feedback_table import Feedback, Rating, Reason, Way
 from assistant.store.inbox import Inbox, IncomingQuestion, Surface
 from assistant.store.shares import Shares
 from assistant.store.shares import Way as Shared
-from assistant.store.turns import KeptAnswer
 
 ASK_ABOUT_THIS = "ask_about_this"
 SAVE_AS_SHARED = "save_as_shared_answer"
@@ -105,7 +105,7 @@ class ShortcutListeners:
     def on_save(self, ack: Ack, body: Payload) -> None:
         """Keep an answer for everybody who may read its sources."""
         ack()
-        self.errands.begin(lambda: reply(place_of(body), sentence_messages(self._saved(body))))
+        self.errands.begin(lambda: reply(place_of(body), self._saved(body)))
 
     def on_out_of_date(self, ack: Ack, body: Payload) -> None:
         """Write down that an answer is out of date, and ask for words."""
@@ -149,26 +149,31 @@ class ShortcutListeners:
             return False
         return True
 
-    def _saved(self, body: Payload) -> str:
-        """Save the answer if it is one and it may be; return the sentence that says so."""
+    def _saved(self, body: Payload) -> Sequence[Message]:
+        """Save the answer if it is one and it may be; return what says so."""
+        user = str(body["user"]["id"])
         try:
             answer = self._found(body)
         except SlackCallError:
-            return say(NOT_LOOKED_UP)
-        if answer is None:
-            return say(NOT_AN_ANSWER)
-        user, kept = str(body["user"]["id"]), answer.kept
-        if user != kept.user and not self.administrators.is_one(user):
-            return say(NOT_YOURS_TO_SAVE)
-        if kept.status is None or not kept.status.answers or kept.is_withdrawn:
-            return say(NO_ANSWER_TO_SAVE)
-        return (
-            say(NO_SOURCES_TO_SAVE) if kept.may_rest_on_anything else self._kept_for_all(user, kept)
-        )
+            return sentence_messages(say(NOT_LOOKED_UP))
+        wrong = self._not_saved(user, answer)
+        if answer is None or wrong is not None:
+            return sentence_messages(say(wrong or NOT_AN_ANSWER))
+        kept = answer.kept
+        share, is_new = self.shares.claim(kept.inbox_id, kept.team, user, Shared.SAVED)
+        (said,) = sentence_messages(say(SAVED if is_new else SAVED_ALREADY))
+        return [with_take_back(said, share.id) if share.shared_by == user else said]
 
-    def _kept_for_all(self, user: str, kept: KeptAnswer) -> str:
-        _, is_new = self.shares.claim(kept.inbox_id, kept.team, user, Shared.SAVED)
-        return say(SAVED if is_new else SAVED_ALREADY)
+    def _not_saved(self, user: str, answer: OurAnswer | None) -> str | None:
+        """Return the phrase that says why an answer is not saved, None if it is."""
+        if answer is None:
+            return NOT_AN_ANSWER
+        kept = answer.kept
+        if user != kept.user and not self.administrators.is_one(user):
+            return NOT_YOURS_TO_SAVE
+        if kept.status is None or not kept.status.answers or kept.is_withdrawn:
+            return NO_ANSWER_TO_SAVE
+        return NO_SOURCES_TO_SAVE if kept.may_rest_on_anything else None
 
     def _rate_found(self, body: Payload) -> None:
         """Rate an answer whose later message was chosen, which only Slack knows."""
