@@ -225,12 +225,8 @@ class Inbox:
         channel: str,
         since: datetime,
         thread_ts: str | None = None,
-        user: str | None = None,
     ) -> int:
-        """Return how many questions of a channel ended since then.
-
-        With `thread_ts` those of one thread, with `user` those of one person.
-        """
+        """Return how many questions of a channel ended since then, or of one of its threads."""
         ended = select(func.count()).where(
             InboxRow.team == team,
             InboxRow.channel == channel,
@@ -239,10 +235,22 @@ class Inbox:
         )
         if thread_ts is not None:
             ended = ended.where(InboxRow.thread_ts == thread_ts)
-        if user is not None:
-            ended = ended.where(InboxRow.user_id == user)
         with transaction(self._engine) as session:
             return session.scalar(ended) or 0
+
+    def has_ended(self, asked: IncomingQuestion, outcome: str, since: datetime) -> bool:
+        """Whether a question of the same person in the same thread ended so since then."""
+        ended = select(InboxRow.id).where(
+            InboxRow.team == asked.team,
+            InboxRow.channel == asked.channel,
+            InboxRow.thread_ts == asked.thread_ts,
+            InboxRow.user_id == asked.user,
+            InboxRow.surface == Surface.THREAD,
+            InboxRow.outcome == outcome,
+            InboxRow.finished_at >= since,
+        )
+        with transaction(self._engine) as session:
+            return session.scalar(ended.limit(1)) is not None
 
     def find(self, team: str, channel: str, ts: str) -> InboxEntry | None:
         """Return the question of a post, if it is one."""

@@ -50,6 +50,12 @@ class Pauses:
         with transaction(self._engine) as session:
             return [Pause(row.thread_ts, row.until, row.said_to) for row in session.scalars(query)]
 
+    def at(self, team: str, channel: str, thread_ts: str) -> Pause | None:
+        """Return the latest pause of one thread, or of the whole channel."""
+        with transaction(self._engine) as session:
+            row = session.get(PauseRow, (team, channel, thread_ts))
+            return Pause(row.thread_ts, row.until, row.said_to) if row is not None else None
+
     def begin(self, team: str, channel: str, pause: Pause, now: datetime) -> bool:
         """Begin a pause; return False when somebody else has begun one that still lasts."""
         place = {"team": team, "channel": channel, "thread_ts": pause.thread_ts}

@@ -297,8 +297,14 @@ def test_what_a_person_was_told_in_a_thread_of_late_is_known(inbox: Inbox) -> No
         assert inbox.has_ended(later, "refused_limit", NOW)
         assert not inbox.has_ended(later, "answered", NOW)
         assert not inbox.has_ended(later, "refused_limit", NOW + timedelta(seconds=1))
-        for fields in ({"user": "U2"}, {"thread_ts": "2.0"}, {"channel": "C2"}, {"team": "T2"}):
-            assert not inbox.has_ended(replace(later, **fields), "refused_limit", NOW)
+        for name, value in (
+            ("user", "U2"),
+            ("thread_ts", "2.0"),
+            ("channel", "C2"),
+            ("team", "T2"),
+        ):
+            elsewhere = replace(later, **{name: value})  # type: ignore[arg-type]
+            assert not inbox.has_ended(elsewhere, "refused_limit", NOW)
 
 
 def test_a_question_is_found_by_its_post_and_by_its_answer(inbox: Inbox, turns: Turns) -> None:

@@ -97,6 +97,8 @@ def test_a_pause_begins_once_and_again_when_it_is_over(pauses: Pauses) -> None:
     assert not pauses.begin("T1", "C1", replace(first, said_to=8), NOW)
     assert list(pauses.latest("T1", "C1", "1.0")) == [first]
     assert list(pauses.latest("T1", "C1", "2.0")) == []
+    assert pauses.at("T1", "C1", "1.0") == first
+    assert pauses.at("T1", "C1", WHOLE_CHANNEL) is None
     later = Pause("1.0", NOW + timedelta(minutes=20), 9)
     assert pauses.begin("T1", "C1", later, NOW + timedelta(minutes=10))
     assert list(pauses.latest("T1", "C1", "1.0")) == [later]

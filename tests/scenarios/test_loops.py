@@ -10,8 +10,9 @@ from assistant.slack.app import SlackBot
 from assistant.slack.questions import breaker
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
-from tests.fakes.fake_slack import BOT_USER, FakeSlack
+from tests.fakes.fake_slack import BOT_USER, FakeSlack, Fault, Posted
 from tests.scenarios.conftest import Guidance
+from tests.scenarios.waiting import at_rest
 
 pytestmark = pytest.mark.sockets
 
@@ -122,3 +123,50 @@ def test_a_question_edited_during_a_pause_has_its_answer_replaced_and_not_taken_
     slack.edit("C1", first.ts, f"<@{BOT_USER}> what is an outcome?")
     slack.wait_until(lambda: "times in this thread" in slack.answers(first)[0]["text"])
     assert len(slack.answers(first)) == MOST + 1
+
+
+def paused(slack: FakeSlack, engine: Engine, *, in_thread: bool) -> Posted:
+    """Ask as Ann until there is a pause; return the first question."""
+    first = slack.mention("U1ANN", "C1", "what is commissioning?")
+    for number in range(1, MOST + 1 if in_thread else MOST + 3):
+        ended(slack, engine, number)
+        slack.mention("U1ANN", "C1", "what is it?", thread_ts=first.ts if in_thread else None)
+    slack.wait_until(lambda: any("so I pause" in m["text"] for m in slack.everything_posted()))
+    at_rest(slack, engine)
+    return first
+
+
+def test_in_a_paused_thread_a_colleague_is_told_of_the_pause_once_and_alone(
+    slack: FakeSlack, bot: SlackBot, engine: Engine
+) -> None:
+    first = paused(slack, engine, in_thread=True)
+    for _ in range(2):
+        post = slack.mention("U2BEN", "C1", "what is an output?", thread_ts=first.ts)
+        at_rest(slack, engine, post.envelope)
+    (told,) = slack.shown_alone("U2BEN")
+    assert f"I have answered {MOST} times in this thread" in told.text
+    assert len(slack.answers(first)) == MOST + 1
+
+
+def test_in_a_paused_channel_no_question_is_met_with_silence(
+    slack: FakeSlack, bot: SlackBot, engine: Engine
+) -> None:
+    paused(slack, engine, in_thread=False)
+    before = len(slack.everything_posted())
+    for user in ("U1ANN", "U2BEN", "U2BEN"):
+        at_rest(slack, engine, slack.mention(user, "C1", "what is an output?").envelope)
+    shown = [*slack.shown_alone("U1ANN"), *slack.shown_alone("U2BEN")]
+    assert len(shown) == 3
+    assert all("in this channel within 10 minutes" in each.text for each in shown)
+    assert len(slack.everything_posted()) == before
+
+
+def test_a_pause_that_cannot_be_told_in_the_channel_is_told_directly_for_what_it_is(
+    slack: FakeSlack, bot: SlackBot, engine: Engine
+) -> None:
+    first = paused(slack, engine, in_thread=True)
+    slack.fail_next("chat.postEphemeral", Fault("error", error="user_not_in_channel"))
+    slack.mention("U2BEN", "C1", "what is an output?", thread_ts=first.ts)
+    told = slack.wait_for_direct("U2BEN", "I could not answer you there: what is an output?")
+    assert "so I pause here" in told["text"]
+    assert "for you alone" not in told["text"]

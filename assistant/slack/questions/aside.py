@@ -183,7 +183,8 @@ def _leave_for_elsewhere(job: Job, number: int, *, is_lost: bool) -> None:
         return
     question = quoted(job.question.asked.text)
     first, *rest = job.reply.messages[number - 1 :]
-    remark = UNANSWERED if job.is_failure else MOVED
+    is_refused = job.is_failure or job.reply.status is AnswerStatus.REFUSED_LIMIT
+    remark = UNANSWERED if is_refused else MOVED
     moved = with_remarks(first, [escaped(say(remark, question="\0")).replace("\0", question)])
     job.reply = replace(job.reply, messages=(moved, *rest))
 

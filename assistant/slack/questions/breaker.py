@@ -58,8 +58,8 @@ class Breaker:
         """Return what is said instead of an answer while there is a pause; None when there is none.
 
         The question that begins a pause is told of it, and by a change, which no bot answers, an
-        edited one that has an answer. In a paused channel everybody else is told once, alone,
-        where no bot hears it. Those after them get no message at all.
+        edited one that has an answer. Everybody else is told alone, where no bot hears it, each
+        person once in each thread. After that they get no message at all.
         """
         asked = question.asked
         if asked.surface is Surface.ALONE:
@@ -80,19 +80,13 @@ class Breaker:
 
     def _told(self, question: InboxQuestion, limit: _Limit, pause: Pause) -> Reply:
         is_told = pause.said_to == question.id or _is_answered(question)
-        is_told_alone = not is_told and self._was_not_told(question.asked, limit, pause)
+        is_told_alone = not is_told and not self._was_told(question.asked, pause)
         messages = (_paused(limit, pause.until),) if is_told or is_told_alone else ()
         return Reply(messages, AnswerStatus.REFUSED_LIMIT, alone=is_told_alone)
 
-    def _was_not_told(self, asked: IncomingQuestion, limit: _Limit, pause: Pause) -> bool:
-        """Whether somebody else began a pause of the channel, and this is their first question."""
-        if asked.channel_type == "im" or limit.thread_ts != WHOLE_CHANNEL:
-            return False
-        began = pause.until - WINDOW
-        first = self._inbox.by_id(pause.said_to)
-        is_others = first is None or first.asked.user != asked.user
-        ended = self._inbox.finished_since(asked.team, asked.channel, began, user=asked.user)
-        return is_others and not ended
+    def _was_told(self, asked: IncomingQuestion, pause: Pause) -> bool:
+        """Whether this person was told of the pause in this thread already."""
+        return self._inbox.has_ended(asked, AnswerStatus.REFUSED_LIMIT, pause.until - WINDOW)
 
     def _begun(
         self, question: InboxQuestion, limit: _Limit, last: Pause | None, now: datetime
@@ -106,7 +100,7 @@ class Breaker:
         pause = Pause(limit.thread_ts, now + WINDOW, question.id)
         if not self._pauses.begin(asked.team, asked.channel, pause, now):
             # Another worker was quicker, and tells of it.
-            return Pause(limit.thread_ts, pause.until, 0)
+            return self._pauses.at(asked.team, asked.channel, limit.thread_ts)
         _log.warning("breaker_tripped", channel=asked.channel, whole=not limit.thread_ts)
         return pause
 

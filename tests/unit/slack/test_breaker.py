@@ -26,6 +26,8 @@ from assistant.store.pauses import Pause, Pauses
 from assistant.store.threads import Threads
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+# How many messages a question gets during a pause, and whether its asker alone sees them.
+TOLD, TOLD_ALONE, UNTOLD = (1, False), (1, True), (0, False)
 
 
 class Conversation:
@@ -119,22 +121,60 @@ def test_a_channel_is_paused_whatever_the_threads(
         told = conversation.ask()
         assert told is not None
         assert "13 times in this channel" in told.messages[0].text
-        untold = conversation.ask()
-        assert untold is not None
-        assert untold.messages == ()
+        assert not told.alone
 
 
-def test_in_a_paused_channel_everybody_else_is_told_once_and_alone(
-    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("channel_type", ["channel", "im"])
+def test_during_a_pause_everybody_is_told_once_in_each_thread_and_alone(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch, channel_type: str
 ) -> None:
     monkeypatch.setattr(breaker, "MOST_IN_A_CHANNEL", 2)
+    monkeypatch.setattr(breaker, "MOST_IN_A_DIRECT_MESSAGE", 2)
+
+    def ask(thread: str, user: str) -> tuple[int, bool]:
+        reply = conversation.ask(thread, channel_type, user)
+        assert reply is not None
+        assert reply.status is AnswerStatus.REFUSED_LIMIT
+        return len(reply.messages), reply.alone
+
     with time_machine.travel(NOW, tick=False) as clock:
-        for _ in range(3):
-            conversation.ask()
+        for _ in range(2):
+            assert conversation.ask(channel_type=channel_type) is None
+        assert ask("t", "U1") == TOLD
         clock.shift(timedelta(seconds=1))
-        told = [conversation.ask(user=user) for user in ("U1", "U2", "U2", "U3")]
+        assert ask("t", "U1") == UNTOLD
+        assert [ask("other", "U1"), ask("other", "U1")] == [TOLD_ALONE, UNTOLD]
+        assert [ask("t", "U2"), ask("t", "U2")] == [TOLD_ALONE, UNTOLD]
+        assert ask("other", "U2") == TOLD_ALONE
+
+
+def test_in_a_paused_thread_everybody_else_is_told_once_and_alone(
+    conversation: Conversation,
+) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        for _ in range(MOST_IN_A_THREAD + 1):
+            conversation.ask("t")
+        clock.shift(timedelta(seconds=1))
+        told = [conversation.ask("t", user=user) for user in ("U1", "U2", "U2", "U3")]
         said = [(len(reply.messages), reply.alone) for reply in told if reply is not None]
-        assert said == [(0, False), (1, True), (0, False), (1, True)]
+        assert said == [UNTOLD, TOLD_ALONE, UNTOLD, TOLD_ALONE]
+
+
+def test_who_was_answered_while_the_pause_began_is_told_of_it_too(
+    conversation: Conversation,
+) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        for _ in range(MOST_IN_A_THREAD):
+            conversation.ask("t")
+        in_hand = conversation.take("t", user="U2")
+        # It was taken just before another process began the pause.
+        pause = Pause("t", NOW + WINDOW, 999)
+        assert Pauses(conversation.engine).begin("T1", "C1", pause, NOW)
+        clock.shift(timedelta(seconds=1))
+        conversation.inbox.finish(in_hand, InboxState.ANSWERED, "answered", None)
+        told = conversation.ask("t", user="U2")
+        assert told is not None
+        assert (len(told.messages), told.alone) == TOLD_ALONE
 
 
 def test_an_answer_that_is_there_says_in_a_pause_why_it_is_not_renewed(

@@ -9,18 +9,20 @@ import pytest
 from sqlalchemy import event, insert
 
 from assistant.store.database import Engine, open_database, transaction
-from assistant.store.inbox import Inbox, InboxRow, InboxState, Task
+from assistant.store.inbox import Inbox, InboxRow, InboxState, IncomingQuestion, Task
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WAITING = 20
 HISTORY = 100, 2_000
 STEPS_BETWEEN_COUNTS = 10
+ASKED = IncomingQuestion("Ev", "T1", "C1", "channel", "9.9", "1.0", "U1", "what is it?")
 
 Asks = Callable[[Inbox], object]
 ASKS: dict[str, Asks] = {
     "whose turn it is": lambda inbox: inbox.take(),
     "who waits": lambda inbox: inbox.waiting(),
     "what was answered of late in a channel": lambda inbox: inbox.finished_since("T1", "C1", NOW),
+    "who was told of a pause": lambda inbox: inbox.has_ended(ASKED, "refused_limit", NOW),
     "what was answered of late in a thread": lambda inbox: inbox.finished_since(
         "T1", "C1", NOW, "1.0"
     ),
