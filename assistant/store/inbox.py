@@ -365,6 +365,23 @@ def revise_row(
     return row.id
 
 
+def complete_row(session: Session, asked: IncomingQuestion) -> int | None:
+    """Give a question the files that it lacks, in an open serialised transaction.
+
+    Slack tells of one post twice, and may name its files the second time only. What nobody has
+    taken yet just gets them; the rest begins anew. Returns its number; None where nothing changed:
+    it has files, an edit or a deletion has come since, or it was stopped.
+    """
+    row = session.scalar(_of_post(asked.team, asked.channel, asked.ts).with_for_update())
+    is_as_posted = row is not None and row.edited_ts is None and row.state != InboxState.STOPPED
+    if row is None or not is_as_posted or row.files or not asked.files:
+        return None
+    row.files = _files(asked.files)
+    if row.state != InboxState.RECEIVED or row.attempts:
+        _begin_anew(row)
+    return row.id
+
+
 def withdraw_row(
     session: Session, team: str, channel: str, ts: str, edited_ts: str | None = None
 ) -> int | None:

@@ -33,6 +33,8 @@ from assistant.store.inbox import (
     InboxQuestion,
     InboxRow,
     InboxState,
+    IncomingQuestion,
+    complete_row,
     finish_row,
     revise_row,
     withdraw_row,
@@ -207,9 +209,18 @@ class Turns:
         with serialised(self._engine) as session:
             question = revise_row(session, post, text, files, edited_ts)
             if question is not None:
-                session.execute(delete(TurnRow).where(TurnRow.inbox_id == question))
-                unsave(session, question)
-                show_edited(session, question)
+                _forget_answer(session, question)
+        return question is not None
+
+    def complete(self, asked: IncomingQuestion) -> bool:
+        """Give a question the files that came with a later event of its post, as an edit would.
+
+        Returns False when it has its files already, or was edited, deleted or stopped since.
+        """
+        with serialised(self._engine) as session:
+            question = complete_row(session, asked)
+            if question is not None:
+                _forget_answer(session, question)
         return question is not None
 
     def forget(self, team: str, channel: str, ts: str, edited_ts: str | None = None) -> bool:
@@ -357,6 +368,13 @@ class Turns:
         for entry in entries:
             log_entry(entry)
         return lost
+
+
+def _forget_answer(session: Session, inbox_id: int) -> None:
+    """Forget what was said to a question before it was changed."""
+    session.execute(delete(TurnRow).where(TurnRow.inbox_id == inbox_id))
+    unsave(session, inbox_id)
+    show_edited(session, inbox_id)
 
 
 def _forget(session: Session, inbox_id: int) -> Sequence[AuditRow]:

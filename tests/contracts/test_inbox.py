@@ -66,6 +66,55 @@ def test_a_question_comes_out_as_it_went_in(inbox: Inbox) -> None:
     assert abs(datetime.now(UTC) - question.received_at) < timedelta(minutes=1)
 
 
+FILES = (AttachedFile("F1", "plan.pdf"),)
+
+
+def test_files_that_come_later_are_a_waiting_questions_own(inbox: Inbox, turns: Turns) -> None:
+    inbox.receive(asked("1.0"))
+    later = replace(asked("1.0", event="Ev2"), files=FILES)
+    assert turns.complete(later)
+    assert not turns.complete(later), "it has them"
+    question = taken(inbox)
+    assert (question.asked.files, question.revision) == (FILES, 0)
+
+
+def test_who_has_a_question_in_hand_whose_files_come_later_loses_it(
+    inbox: Inbox, turns: Turns
+) -> None:
+    inbox.receive(asked("1.0"))
+    first = taken(inbox)
+    assert turns.complete(replace(asked("1.0", event="Ev2"), files=FILES))
+    assert not inbox.renew(first)
+    second = taken(inbox)
+    assert (second.asked.files, second.revision) == (FILES, 1)
+
+
+def test_an_answered_question_whose_files_come_later_is_answered_anew(
+    inbox: Inbox, turns: Turns
+) -> None:
+    inbox.receive(asked("1.0"))
+    first = taken(inbox)
+    turns.conclude(first, Turn("q", "a"), "answered", "1.1")
+    assert turns.complete(replace(asked("1.0", event="Ev2"), files=FILES))
+    assert turns.kept(first.id) is None
+    assert taken(inbox).asked.files == FILES
+
+
+def test_files_do_not_come_back_to_what_was_changed_stopped_or_deleted(
+    inbox: Inbox, turns: Turns
+) -> None:
+    for ts in ("1.0", "2.0", "3.0", "4.0"):
+        inbox.receive(asked(ts))
+    turns.revise(("T1", "C1", "1.0"), "no file any more", (), "1.5")
+    inbox.stop("T1", "C1", "2.0")
+    turns.forget("T1", "C1", "3.0")
+    assert not any(
+        turns.complete(replace(asked(ts, event=f"Ev{ts}b"), files=FILES))
+        for ts in ("1.0", "2.0", "3.0", "5.0")
+    )
+    assert not turns.complete(asked("4.0"))
+
+
 def test_the_same_event_twice_is_one_question(inbox: Inbox) -> None:
     assert inbox.receive(asked("1.0", event="Ev1"))
     assert not inbox.receive(asked("2.0", event="Ev1"))

@@ -18,13 +18,16 @@ from assistant.operations.attached import AttachedFileAnswerer
 from assistant.retrieval.search import Searcher
 from assistant.settings import Settings
 from assistant.slack.app import SlackBot
+from assistant.slack.posts.lateness import RENEWED
 from assistant.slack.shown import sentences
 from assistant.store.database import Engine
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.hashing_encoder import HashingEncoder
 from tests.fakes.scripted_train import ScriptedTrain
+from tests.fakes.slack.people import Mentioned
 from tests.fakes.slack_limits import seen
 from tests.scenarios.conftest import FromFile, Guidance
+from tests.scenarios.waiting import at_rest
 
 pytestmark = pytest.mark.sockets
 
@@ -64,6 +67,45 @@ def test_the_file_and_the_guidance_answer_side_by_side_each_named(
     ((question, history, file),) = from_file.asked
     assert (question, history, file.name, file.data) == (QUESTION, (), "plan.md", PLAN)
     assert len(guidance.asked) == 1
+
+
+@pytest.mark.usefixtures("bot")
+@pytest.mark.parametrize("mentioned", ["mention first", "message first"])
+def test_a_file_that_the_event_of_the_mention_does_not_name_is_read(
+    slack: FakeSlack, from_file: FromFile, engine: Engine, mentioned: Mentioned
+) -> None:
+    slack.mention_names_files, slack.mentioned = False, mentioned
+    posted = asked(slack, slack.add_file("plan.md", PLAN))
+    slack.wait_until(lambda: "From the file you attached" in answer_of(slack, posted))
+    at_rest(slack, engine)
+    assert len(from_file.asked) == 1
+
+
+@pytest.mark.usefixtures("bot")
+def test_a_file_that_is_named_after_the_answer_changes_it(
+    slack: FakeSlack, from_file: FromFile, engine: Engine
+) -> None:
+    slack.mention_names_files, slack.mentioned = False, "mention alone"
+    posted = asked(slack, slack.add_file("plan.md", PLAN))
+    assert "From the file" not in answer_of(slack, posted)
+    at_rest(slack, engine)
+    slack.deliver(slack.event_body({**slack.message("C1", posted.ts), "channel": "C1"}))
+    slack.wait_until(lambda: "From the file you attached" in answer_of(slack, posted))
+    assert answer_of(slack, posted).startswith(RENEWED)
+    at_rest(slack, engine)
+    assert len(from_file.asked) == 1
+
+
+@pytest.mark.usefixtures("bot")
+def test_an_answer_to_a_question_without_its_file_says_that_the_files_changed(
+    slack: FakeSlack, engine: Engine
+) -> None:
+    posted = asked(slack, slack.add_file("plan.md", PLAN))
+    answer_of(slack, posted)
+    at_rest(slack, engine)
+    slack.take_files_away("C1", posted.ts)
+    slack.wait_until(lambda: answer_of(slack, posted).startswith(RENEWED))
+    assert "edited" not in answer_of(slack, posted)
 
 
 @pytest.mark.usefixtures("bot")

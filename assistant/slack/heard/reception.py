@@ -21,9 +21,14 @@ class Reception:
     def receive(self, asked: IncomingQuestion, at: str | None = None) -> bool:
         """Hand a question in; return False when it is there already.
 
-        `at` is the time of the edit that made its words what they are.
+        `at` is the time of the edit that made its words what they are. The second event of a post
+        may bring the files that the first did not.
         """
-        return self._told(is_new=self.inbox.receive(asked, at))
+        if self._told(is_new=self.inbox.receive(asked, at)):
+            return True
+        if asked.files and at is None:
+            self._told(is_new=self.turns.complete(asked))
+        return False
 
     def find(self, team: str, channel: str, ts: str) -> InboxEntry | None:
         """Return the question of a post, if it is one."""

@@ -36,7 +36,7 @@ LATE_BY_WORK = phrase(
     "This answer is late: your question is from {when}, and others had asked before you or the "
     "answer took long to make."
 )
-RENEWED = phrase("This answer was renewed after you edited the question.")
+RENEWED = phrase("This answer was renewed because the question or its files changed.")
 NOT_ANSWERED = phrase(
     "Your question from {when} was not answered, because Slack could not be reached for a day. "
     "Please ask it again."

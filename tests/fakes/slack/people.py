@@ -17,6 +17,8 @@ class People(Telling):
 
     # Which of the two events of a mention comes first, where the app subscribed to both.
     mentioned: Mentioned = "mention first"
+    # Slack may name a post's files in the event of the message alone.
+    mention_names_files = True
 
     def mention(
         self, user: str, channel: str, text: str, *, thread_ts: str | None = None, **fields: Any
@@ -29,7 +31,10 @@ class People(Telling):
         post = self._post(user, channel, f"<@{BOT_USER}> {text}", thread_ts, fields)
         if self.mentioned == "message first":
             self._tell_of_message(channel, post)
-        posted = self._tell(channel, {**post, "type": "app_mention", "channel": channel})
+        event = {**post, "type": "app_mention", "channel": channel}
+        if not self.mention_names_files:
+            event.pop("files", None)
+        posted = self._tell(channel, event)
         if self.mentioned == "mention first":
             self._tell_of_message(channel, post)
         return posted
@@ -76,6 +81,15 @@ class People(Telling):
             before = dict(message)
             message.update(text=text, edited={"user": message["user"], "ts": self._new_ts()})
             self._changed.notify_all()
+        return self._tell_of_change(channel, message, before)
+
+    def take_files_away(self, channel: str, ts: str) -> str:
+        """Let the author delete the files of a post and leave its words; return the envelope."""
+        with self._changed:
+            message = self.message(channel, ts)
+            before = dict(message)
+            files = [{"id": each["id"], "mode": "tombstone"} for each in message["files"]]
+            message["files"] = files
         return self._tell_of_change(channel, message, before)
 
     def unfurl(self, channel: str, ts: str, link: str = "https://example.org/") -> str:

@@ -69,7 +69,7 @@ def test_an_edited_question_is_as_old_as_its_last_edit() -> None:
 
 def test_a_renewed_answer_says_so() -> None:
     assert said(question(1), is_renewed=True) == (
-        "This answer was renewed after you edited the question."
+        "This answer was renewed because the question or its files changed."
     )
 
 
