@@ -11,7 +11,7 @@ from assistant.slack.administering import Interactions, register_define
 from assistant.slack.ground import Ground
 from assistant.slack.home.actions import HomeActions
 from assistant.slack.home.defining import Defining
-from assistant.slack.home.home import FeedbackShown, Home, NetworksShown, Shelves
+from assistant.slack.home.home import FeedbackShown, Home, NetworksShown, Shelves, TakesBack
 from assistant.slack.home.prompts import Prompts
 from assistant.slack.home.windows import Windows
 from assistant.slack.shown.blocks import Message
@@ -25,11 +25,16 @@ class Administration:
     """What administrators do in Slack, and `/define`; `start` and `stop` go with the bot's."""
 
     def __init__(
-        self, ground: Ground, prompts: Prompts, feedback: FeedbackShown, networks: NetworksShown
+        self,
+        ground: Ground,
+        prompts: Prompts,
+        feedback: FeedbackShown,
+        networks: NetworksShown,
+        take_back: TakesBack,
     ) -> None:
         """`prompts` are suggested in the Home tab, `feedback` what is to be dealt with there.
 
-        `networks` is what it shows of networks.
+        `networks` is what it shows of networks, `take_back` what its reader showed to others.
         """
         settings, clients = ground.settings, ground.clients
         train, administrators = ground.abilities.train, ground.administrators
@@ -39,7 +44,7 @@ class Administration:
         desk = Desk(train, administrators, self._direct, settings.admin_command, feedback)
         define, turns = ground.abilities.define, ground.turns
         shelves = Shelves(
-            turns, Shares(ground.engine), define, prompts, feedback, networks, desk.state
+            turns, Shares(ground.engine), define, prompts, feedback, networks, desk.state, take_back
         )
         windows = Windows(clients.courtesy, clients.reading, self._direct)
         home = Home(ground, shelves, windows)

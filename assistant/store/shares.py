@@ -107,6 +107,20 @@ class Shares:
         with transaction(self._engine) as session:
             session.execute(delete(ShareRow).where(ShareRow.id == share.id))
 
+    def take_back(self, share: Share) -> None:
+        """Forget a share, and with one that was shown in a channel what was saved from there."""
+        with transaction(self._engine) as session:
+            session.execute(delete(ShareRow).where(ShareRow.id == share.id))
+            if share.way is Way.CHANNEL:
+                unsave(session, share.inbox_id)
+
+    def of_person(self, team: str, user: str, most: int) -> Sequence[Share]:
+        """Return what somebody shared last, at most `most`, the newest first."""
+        own = select(ShareRow).where(ShareRow.team == team, ShareRow.shared_by == user)
+        with transaction(self._engine) as session:
+            newest = session.scalars(own.order_by(ShareRow.id.desc()).limit(most))
+            return [row.share() for row in newest]
+
     def find(self, inbox_id: int, way: Way, channel: str = NOWHERE) -> Share | None:
         """Return the answer's share in a place, None where there is none."""
         wanted = select(ShareRow).where(

@@ -117,6 +117,21 @@ def test_what_came_to_nothing_can_be_claimed_again(engine: Engine) -> None:
     assert shares.claim(7, "T1", "U1", Way.CHANNEL, "C1")[1]
 
 
+def test_what_is_taken_back_from_a_channel_goes_with_what_was_saved_of_it(engine: Engine) -> None:
+    shares = Shares(engine)
+    shown, _ = shares.claim(7, "T1", "U1", Way.CHANNEL, "C1")
+    shares.claim(7, "T1", "U2", Way.SAVED)
+    other, _ = shares.claim(8, "T1", "U1", Way.SAVED)
+    third, _ = shares.claim(8, "T1", "U1", Way.CHANNEL, "C1")
+    shares.claim(9, "T2", "U1", Way.SAVED)
+    assert shares.of_person("T1", "U1", 5) == [third, other, shown]
+    assert shares.of_person("T1", "U1", 1) == [third]
+    shares.take_back(shown)
+    assert shares.find(7, Way.SAVED) is None
+    shares.take_back(other)
+    assert shares.of_person("T1", "U1", 5) == [third]
+
+
 def test_the_latest_shares_come_first_with_their_messages(engine: Engine) -> None:
     shares = Shares(engine)
     for number in range(5):

@@ -11,6 +11,7 @@ from assistant.slack.app import SlackBot
 from assistant.slack.heard.private import ASK_WHAT, LOOKING, NOT_TAKEN
 from assistant.slack.sharing import sharing
 from assistant.slack.sharing.blocks import ANEW, ANEW_LABEL, NOT_READABLE, SHARE, SHARE_LABEL
+from assistant.slack.sharing.pressing import UNCHECKED
 from assistant.slack.shown import sentences
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
@@ -297,7 +298,7 @@ def test_when_slack_does_not_say_who_reads_nothing_is_shared(
     guidance.answer = from_document_for("public")
     shown = asked_alone(slack)
     slack.fail_next(method, Fault("error", error="missing_scope"))
-    assert press(slack, shown, SHARE_LABEL) == sharing.UNCHECKED
+    assert press(slack, shown, SHARE_LABEL) == UNCHECKED
     assert slack.everything_posted() == []
 
 

@@ -8,7 +8,7 @@ from slack_bolt import Ack, App
 
 from assistant.slack.api.errands import Errands
 from assistant.slack.home.home import Home
-from assistant.slack.home.page import ANSWER_ACTION, TERM_ACTION
+from assistant.slack.home.page import ANSWER_ACTION, TAKE_BACK_ACTION, TERM_ACTION
 from assistant.slack.home.windows import Windows
 
 Payload = Mapping[str, Any]
@@ -27,6 +27,7 @@ class HomeActions:
         app.options(TERM_ACTION)(self.on_typed)
         app.action(TERM_ACTION)(self.on_term)
         app.action(ANSWER_ACTION)(self.on_answer)
+        app.action(TAKE_BACK_ACTION)(self.on_take_back)
 
     def on_opened(self, user: str) -> None:
         """Have the Home tab shown."""
@@ -51,6 +52,14 @@ class HomeActions:
         user, trigger = str(body["user"]["id"]), str(body.get("trigger_id") or "")
         if value.isdecimal():
             self._begin(user, lambda: self.home.show_answer(user, int(value), trigger))
+
+    def on_take_back(self, ack: Ack, body: Payload, action: Payload) -> None:
+        """Take back what its reader showed to others."""
+        ack()
+        value = str(action.get("value") or "")
+        user, trigger = str(body["user"]["id"]), str(body.get("trigger_id") or "")
+        if value.isdecimal():
+            self._begin(user, lambda: self.home.take_back(user, int(value), trigger))
 
     def _begin(self, user: str, work: Callable[[], None]) -> None:
         if not self.errands.begin(work):

@@ -19,11 +19,13 @@ from assistant.slack.ground import Ground
 from assistant.slack.home.page import (
     ANSWER,
     LOOK_UP,
+    MOST_OWN,
     MOST_RECENT,
     MOST_SHARED,
     MOST_UNANSWERED,
     AdministratorPage,
     MemberPage,
+    OwnShare,
     SharedByColleague,
     answer_view,
     home_view,
@@ -35,6 +37,7 @@ from assistant.slack.sharing.blocks import is_readable
 from assistant.slack.shown.blocks import JsonBlock, Shown, answer_messages, text_blocks
 from assistant.slack.shown.elements import modal, option
 from assistant.slack.shown.lines import name
+from assistant.slack.shown.taking_back import TAKE_BACK
 from assistant.store.shares import NOWHERE, Share, Shares, Way
 from assistant.store.turns import KeptAnswer, Turns
 
@@ -54,6 +57,8 @@ _log = structlog.get_logger()
 FeedbackShown = Callable[[], Sequence[Shown]]
 # What a person's networks show them, who may read these audiences.
 NetworksShown = Callable[[str, Sequence[str]], Sequence[Shown]]
+# Takes back a share by its number for a person, and says whether it is.
+TakesBack = Callable[[str, int], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Shelves:
     feedback: FeedbackShown
     networks: NetworksShown
     state: Callable[[], CorpusState]
+    take_back: TakesBack
 
 
 class Home:
@@ -129,6 +135,16 @@ class Home:
         with self._directory.spoken_to(user):
             self._windows.show(user, trigger, say(LOOK_UP), partial(self._term_view, user, chosen))
 
+    def take_back(self, user: str, number: int, trigger: str) -> None:
+        """Take back what the reader showed to others, and say in a window whether it is."""
+
+        def view() -> dict[str, Any]:
+            return modal(say(TAKE_BACK), text_blocks(self._shelves.take_back(user, number)))
+
+        with self._directory.spoken_to(user):
+            self._windows.show(user, trigger, say(TAKE_BACK), view)
+        self.publish(user)
+
     def _answer_view(self, user: str, inbox_id: int) -> dict[str, Any]:
         kept = self._shelves.turns.kept(inbox_id)
         return answer_view(kept if kept is not None and self._is_for(user, kept) else None)
@@ -166,6 +182,7 @@ class Home:
             tuple(self._shared(user, audiences)),
             len(self._terms(audiences)),
             tuple(self._shelves.networks(user, audiences)),
+            tuple(self._own(user, audiences)),
         )
 
     def _administrator_page(self, user: str) -> AdministratorPage | None:
@@ -193,6 +210,15 @@ class Home:
             if len(found) == MOST_SHARED:
                 break
         return found
+
+    def _own(self, user: str, audiences: Sequence[str]) -> Iterator[OwnShare]:
+        """Yield what `user` showed to others and can take back, the newest first."""
+        for share in self._shelves.shares.of_person(self._team, user, MOST_OWN):
+            kept = self._shelves.turns.kept(share.inbox_id)
+            is_there = share.way is Way.SAVED or share.message_ts is not None
+            if kept is not None and is_there:
+                may_read = kept.user == user or is_readable(kept, audiences)
+                yield OwnShare(share, kept.question if may_read else None)
 
     def _shown_to(self, user: str) -> Iterator[Share]:
         """Yield what was saved for all, and what was shared in channels in which `user` is."""

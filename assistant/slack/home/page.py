@@ -1,6 +1,6 @@
 """What the Home tab shows, as blocks: pure functions of what is known of its reader."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,18 +26,22 @@ from assistant.slack.shown.blocks import (
 from assistant.slack.shown.elements import MOST_VIEW_BLOCKS, buttons, modal
 from assistant.slack.shown.elements import button as element_of
 from assistant.slack.shown.lines import line, line_of, name
+from assistant.slack.shown.taking_back import take_back_button
+from assistant.store.shares import Share, Way
 from assistant.store.turns import KeptAnswer
 
 MOST_FAILED = 10
 MOST_SNAPSHOTS = 8
 MOST_RECENT = 5
 MOST_SHARED = 5
+MOST_OWN = 8
 MOST_UNANSWERED = 8
 BEGINNING = 240
 
 
 ANSWER_ACTION = "home.answer"
 TERM_ACTION = "home.term"
+TAKE_BACK_ACTION = "home.take_back"
 
 WHAT = phrase(
     "I answer questions about commissioning from this organisation's own guidance. Every sentence "
@@ -52,6 +56,13 @@ EXAMPLES = phrase("You might ask")
 RECENT = phrase("Your recent questions")
 NO_RECENT = phrase("When I have answered a question of yours, it is listed here.")
 SHARED = phrase("Answers that colleagues shared")
+OWN = phrase("What you showed to others")
+OWN_BY_WAY: Mapping[Way, str] = {
+    Way.CHANNEL: phrase("{question}: shared with a channel, {at}"),
+    Way.ANEW: phrase("{question}: asked for everyone in a channel, {at}"),
+    Way.SAVED: phrase("{question}: saved for colleagues, {at}"),
+}
+NOT_YOURS_TO_READ = phrase("A question that you may not read any more")
 GLOSSARY = phrase("The glossary")
 LOOK_UP = phrase("Look up a term")
 TYPE_TERM = phrase("Type a term")
@@ -69,9 +80,15 @@ NO_UNANSWERED = phrase(
 )
 WITHOUT_ANSWER = phrase("{question}, {time}")
 WITHOUT_ANSWER_FAILED = phrase("{question}, {time}: something went wrong")
-CORPUS = phrase("The corpus")
-SNAPSHOTS = phrase("Snapshots")
-ALL_FAILED = phrase("All that failed")
+CORPUS = phrase("The guidance")
+HOW_IT_WORKS = phrase(
+    "Answers come from the live snapshot: the documents of the corpus folder as they were last read. "
+    "Reload reads them again; what comes of it goes live only if it passes its tests. Preview says "
+    "beforehand what would change."
+)
+SNAPSHOTS = phrase("Snapshots that are kept")
+HOW_TO_GO_BACK = phrase("Roll back makes one of them live again.")
+ALL_FAILED = phrase("All documents that did not go in")
 ALL_SNAPSHOTS = phrase("All snapshots")
 ANSWER = phrase("Answer")
 
@@ -88,6 +105,14 @@ class SharedByColleague:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnShare:
+    """What the reader showed to others; `question` is None where they may not read it any more."""
+
+    share: Share
+    question: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberPage:
     """What one reader's page holds; `refusal` says why they would not be answered.
 
@@ -101,6 +126,7 @@ class MemberPage:
     shared: tuple[SharedByColleague, ...] = ()
     terms: int = 0
     networks: tuple[Shown, ...] = ()
+    own: tuple[OwnShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +169,7 @@ def member_blocks(page: MemberPage) -> Iterator[Shown]:
         yield heading_block(say(SHARED))
     for shared in page.shared[:MOST_SHARED]:
         yield from _kept_blocks(shared.answer, shared.at, by=shared.by)
+    yield from _own_blocks(page.own[:MOST_OWN])
     yield from page.networks
     if page.terms:
         yield heading_block(say(GLOSSARY))
@@ -152,6 +179,7 @@ def member_blocks(page: MemberPage) -> Iterator[Shown]:
 def administrator_blocks(page: AdministratorPage) -> Iterator[Shown]:
     """Show how the corpus stands, what people said of answers, and what was not answered."""
     yield heading_block(say(CORPUS))
+    yield from context_blocks(say(HOW_IT_WORKS))
     yield from status_lines(page.state)
     yield main_buttons()
     last = page.state.last
@@ -185,6 +213,7 @@ def answer_view(kept: KeptAnswer | None) -> dict[str, Any]:
 def _snapshots(state: CorpusState) -> Iterator[Shown]:
     if state.snapshots:
         yield heading_block(say(SNAPSHOTS))
+        yield from context_blocks(say(HOW_TO_GO_BACK))
     for entry in state.snapshots[:MOST_SNAPSHOTS]:
         yield from snapshot_blocks(entry)
     if len(state.snapshots) > MOST_SNAPSHOTS:
@@ -224,6 +253,16 @@ def _why_not_shown(kept: KeptAnswer) -> str:
     if kept.is_failed:
         return WENT_WRONG
     return WENT_ELSEWHERE if kept.may_rest_on_anything else WITHDRAWN_SINCE
+
+
+def _own_blocks(shown: Sequence[OwnShare]) -> Iterator[Shown]:
+    """Show what the reader showed to others, each with the button that takes it back."""
+    if shown:
+        yield heading_block(say(OWN))
+    for own in shown:
+        question = say(NOT_YOURS_TO_READ) if own.question is None else name(own.question)
+        yield line_of(OWN_BY_WAY[own.share.way], question=question, at=own.share.shared_at)
+        yield buttons(take_back_button(TAKE_BACK_ACTION, own.share.id))
 
 
 def _look_up(terms: int) -> Shown:

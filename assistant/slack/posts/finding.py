@@ -15,7 +15,7 @@ from assistant.store.inbox import InboxQuestion
 
 EVENT_TYPE = "commissioning_answer"
 SHARED_TYPE = "commissioning_share"
-_NO_THREAD = frozenset({"thread_not_found", "message_not_found"})
+NO_THREAD = frozenset({"thread_not_found", "message_not_found"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Finder:
             try:
                 page = self._page(place, {"cursor": cursor} if cursor else {})
             except SlackCallError as error:
-                if error.code in _NO_THREAD:
+                if error.code in NO_THREAD:
                     return
                 raise
             yield from page.get("messages") or ()

@@ -1,7 +1,7 @@
 """A message for everyone that is posted once, also when Slack's answer to the post was lost."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from assistant.language import phrase, say
 from assistant.slack.api.admission import Identity
 from assistant.slack.api.clients import SlackCallError, called
-from assistant.slack.posts.finding import SHARED_TYPE
+from assistant.slack.posts.finding import NO_THREAD, SHARED_TYPE
 from assistant.slack.shown import sentences
 from assistant.slack.shown.blocks import Message
 from assistant.store.inbox import InboxEntry, Surface
@@ -26,7 +26,7 @@ UNSURE = phrase(
     "there, press again."
 )
 
-_ABSENT = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
+ABSENT = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 
 
 class NotSharedError(Exception):
@@ -44,22 +44,43 @@ class SharedPosts:
 
     def post_once(
         self, entry: InboxEntry, way: Way, messages: tuple[Message, ...]
-    ) -> tuple[bool, str]:
-        """Post for everyone unless it was done before; return whether it was, and the first ts."""
+    ) -> tuple[Share, bool]:
+        """Post for everyone unless it was done before; return the share, and whether it is new.
+
+        Raises NotSharedError and SlackCallError.
+        """
         asked = entry.asked
         share, is_ours = self.shares.claim(entry.id, asked.team, asked.user, way, asked.channel)
         if share.message_ts is not None:
-            return False, share.message_ts
+            return share, False
         if not is_ours:
             if datetime.now(UTC) - share.shared_at < STILL_AT_IT:
                 raise NotSharedError(say(BEING_SHARED))
             found = self._found(entry, share)
             if found is not None:
-                self.shares.note(share, found)
-                return False, found
-        ts = self._posted(entry, share, messages)
+                return self._noted(share, found), False
+        return self._noted(share, self._posted(entry, share, messages)), True
+
+    def remove(self, entry: InboxEntry, share: Share) -> None:
+        """Delete every message that shows a share, the first one last; raises SlackCallError."""
+        first = share.message_ts or self._found(entry, share)
+        if first is None:
+            return
+        thread = entry.asked.thread_ts if is_in_thread(entry) else first
+        # It is deleted also where Slack, when it looks, does not find it.
+        for ts in sorted({first, *self._showing(share, thread)}, reverse=True):
+            self._delete(share.channel, ts)
+
+    def _noted(self, share: Share, ts: str) -> Share:
         self.shares.note(share, ts)
-        return True, ts
+        return replace(share, message_ts=ts)
+
+    def _delete(self, channel: str, ts: str) -> None:
+        try:
+            called(self.posting.chat_delete, channel=channel, ts=ts)
+        except SlackCallError as error:
+            if error.code != "message_not_found":
+                raise
 
     def _posted(self, entry: InboxEntry, share: Share, messages: tuple[Message, ...]) -> str:
         """Post the messages, the second and others below the first; return the first one's ts."""
@@ -70,7 +91,7 @@ class SharedPosts:
             found = self._found_after(entry, share) if error.is_lost else None
             if found is None:
                 self.shares.drop(share)
-                if error.code in _ABSENT:
+                if error.code in ABSENT:
                     raise NotSharedError(say(sentences.NOT_IN_CHANNEL)) from error
                 raise
             ts = found
@@ -107,28 +128,34 @@ class SharedPosts:
 
     def _found(self, entry: InboxEntry, share: Share) -> str | None:
         """Return the earliest message of ours that shows the share; raises SlackCallError."""
+        thread = entry.asked.thread_ts if is_in_thread(entry) else None
+        return min(self._showing(share, thread), default=None)
+
+    def _showing(self, share: Share, thread_ts: str | None) -> Iterator[str]:
+        """Yield each message that shows it in a thread or, without one, in its channel."""
         ours = (self.identity.bot_id, self.identity.bot_user)
-        found = None
-        for message in self._messages(entry, share):
+        for message in self._messages(share, thread_ts):
             metadata = message.get("metadata") or {}
             number = (metadata.get("event_payload") or {}).get("share_id")
             is_ours = message.get("bot_id") in ours or message.get("user") in ours
             if is_ours and metadata.get("event_type") == SHARED_TYPE and number == share.id:
-                found = min(found or str(message["ts"]), str(message["ts"]))
-        return found
+                yield str(message["ts"])
 
-    def _messages(self, entry: InboxEntry, share: Share) -> Iterator[Mapping[str, Any]]:
-        asked = entry.asked
+    def _messages(self, share: Share, thread_ts: str | None) -> Iterator[Mapping[str, Any]]:
         since = (share.shared_at - CLOCKS_DIFFER).timestamp()
-        arguments: dict[str, Any] = {"channel": asked.channel, "oldest": f"{since:.6f}"}
+        arguments: dict[str, Any] = {"channel": share.channel, "oldest": f"{since:.6f}"}
         method: Callable[..., Any] = self.reading.conversations_history
-        if is_in_thread(entry):
-            method = self.reading.conversations_replies
-            arguments["ts"] = asked.thread_ts
+        if thread_ts is not None:
+            method, arguments["ts"] = self.reading.conversations_replies, thread_ts
         cursor = ""
         while True:
             more = {"cursor": cursor} if cursor else {}
-            page = called(method, include_all_metadata=True, limit=200, **arguments, **more)
+            try:
+                page = called(method, include_all_metadata=True, limit=200, **arguments, **more)
+            except SlackCallError as error:
+                if error.code in NO_THREAD:
+                    return
+                raise
             yield from page.get("messages") or ()
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:

@@ -1,19 +1,15 @@
 """Showing an answer that one person got to a channel: on purpose, once, and checked again."""
 
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import structlog
 from slack_bolt import Ack, App
 
 from assistant.domain.answers import Answer
 from assistant.language import phrase, say
-from assistant.slack.api.clients import SlackCallError
 from assistant.slack.api.errands import Errands
-from assistant.slack.api.plain_http import reply_alone
 from assistant.slack.rights.gatekeeper import Admission, Gatekeeper, UncheckedError
 from assistant.slack.sharing.blocks import (
     ANEW,
@@ -26,8 +22,9 @@ from assistant.slack.sharing.blocks import (
     with_share,
 )
 from assistant.slack.sharing.posts import NotSharedError, SharedPosts, is_in_thread
-from assistant.slack.shown import admin_sentences, sentences
+from assistant.slack.sharing.pressing import Pressed, begin
 from assistant.slack.shown.blocks import Message, sentence_messages
+from assistant.slack.shown.taking_back import with_take_back
 from assistant.store.inbox import UNFINISHED, Inbox, InboxEntry, InboxQuestion, Surface
 from assistant.store.shares import Way
 from assistant.store.threads import Place, Thread, Threads
@@ -43,22 +40,6 @@ NOT_KEPT = phrase("There is no answer here any more that could be shared; please
 GONE = phrase(
     "A document on which this answer rests was deleted, so it cannot be shared; please ask again."
 )
-UNCHECKED = phrase(
-    "I could not check who reads this channel, so nothing was shared; please press again in a "
-    "minute."
-)
-
-_log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """The press of a button of ours: the question that it names, who pressed it and where."""
-
-    inbox_id: int
-    user: str
-    channel: str
-    response_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +66,12 @@ class Sharing:
     def on_share(self, ack: Ack, body: Mapping[str, Any], action: Mapping[str, Any]) -> None:
         """Take up that an answer is to be shared."""
         ack()
-        self._begin(body, action, self.share)
+        begin(self.errands, body, action, self.share)
 
     def on_anew(self, ack: Ack, body: Mapping[str, Any], action: Mapping[str, Any]) -> None:
         """Take up that a question is to be asked for everyone."""
         ack()
-        self._begin(body, action, self.ask_anew)
+        begin(self.errands, body, action, self.ask_anew)
 
     def share(self, pressed: Pressed) -> Message:
         """Post an answer in the channel in which it was asked for; return what the asker is told.
@@ -101,8 +82,8 @@ class Sharing:
         if not is_readable(kept, admission.audiences):
             return not_readable(kept.inbox_id, may_ask_anew=not admission.alone)
         messages = self.with_feedback(shared_messages(kept), entry.id)
-        is_new, _ = self.posts.post_once(entry, Way.CHANNEL, messages)
-        return _said(SHARED if is_new else SHARED_BEFORE)
+        share, is_new = self.posts.post_once(entry, Way.CHANNEL, messages)
+        return with_take_back(_said(SHARED if is_new else SHARED_BEFORE), share.id)
 
     def ask_anew(self, pressed: Pressed) -> Message:
         """Ask a question where everyone reads, to be answered from what everyone may read.
@@ -110,7 +91,8 @@ class Sharing:
         Raises NotSharedError, UncheckedError and SlackCallError.
         """
         entry, kept, _ = self._checked(pressed)
-        _, ts = self.posts.post_once(entry, Way.ANEW, asked_messages(kept)[:1])
+        share, _ = self.posts.post_once(entry, Way.ANEW, asked_messages(kept)[:1])
+        ts = str(share.message_ts)
         asked = replace(
             entry.asked,
             event_id=f"anew-{entry.id}-{entry.asked.channel}",
@@ -126,29 +108,17 @@ class Sharing:
         )
         if self.inbox.receive(asked):
             self.wake()
-        return _said(ASKED_ANEW)
-
-    def _begin(
-        self,
-        body: Mapping[str, Any],
-        action: Mapping[str, Any],
-        work: Callable[[Pressed], Message],
-    ) -> None:
-        pressed = pressed_in(body, action)
-        if pressed is None:
-            _log.warning("share_button_not_known")
-        elif not self.errands.begin(lambda: _tell(pressed, lambda: _worked(pressed, work))):
-            _tell(pressed, lambda: _said(say(admin_sentences.BUSY)))
+        return with_take_back(_said(ASKED_ANEW), share.id)
 
     def _checked(self, pressed: Pressed) -> tuple[InboxEntry, KeptAnswer, Admission]:
         """Return what may be shared, by whom and for whom as of now; the button is not believed."""
-        entry = self._ended(pressed.inbox_id)
+        entry = self._ended(pressed.number)
         if entry is None or (entry.asked.user, entry.asked.channel) != (
             pressed.user,
             pressed.channel,
         ):
             raise NotSharedError(say(NOT_YOURS))
-        kept = self.turns.kept(pressed.inbox_id)
+        kept = self.turns.kept(pressed.number)
         if kept is None or kept.status is None or not kept.status.answers:
             raise NotSharedError(say(NOT_KEPT))
         if kept.is_withdrawn:
@@ -193,37 +163,6 @@ def with_button(
     if answer.citations and all(c.audience in channel.audiences for c in answer.citations):
         return with_share(messages, question.id)
     return messages if channel.alone else with_anew(messages, question.id)
-
-
-def pressed_in(body: Mapping[str, Any], action: Mapping[str, Any]) -> Pressed | None:
-    """Return the press of a button that names a question, None when it is none of ours."""
-    container = body.get("container") or {}
-    value = str(action.get("value") or "")
-    channel, url = container.get("channel_id"), body.get("response_url")
-    if not (value.isascii() and value.isdigit() and channel and url):
-        return None
-    return Pressed(int(value[:18]), str(body["user"]["id"]), str(channel), str(url))
-
-
-def _worked(pressed: Pressed, work: Callable[[Pressed], Message]) -> Message:
-    """Return what is said of it; every failure ends in a sentence."""
-    try:
-        return work(pressed)
-    except NotSharedError as error:
-        return sentence_messages(str(error))[0]
-    except UncheckedError:
-        return _said(UNCHECKED)
-    except Exception as error:  # noqa: BLE001 - every failure ends in a sentence
-        reference = uuid.uuid4().hex[:8]
-        _log.error("sharing_failed", reference=reference, exc_info=error)
-        return sentence_messages(sentences.failure(reference))[0]
-
-
-def _tell(pressed: Pressed, work: Callable[[], Message]) -> None:
-    try:
-        reply_alone(pressed.response_url, work())
-    except SlackCallError as error:
-        _log.warning("sharer_not_told", code=error.code)
 
 
 def _said(sentence: str) -> Message:
