@@ -12,6 +12,8 @@ from assistant.store.database import serialised, transaction
 
 LEASE = timedelta(seconds=120)
 CALLS = (PostKind.FIRST, PostKind.WIDER)
+# What holds the question or is about it.
+_SHOWN = (*CALLS, PostKind.ASKED, PostKind.AT_ONCE, PostKind.BACK, PostKind.REPLY)
 
 
 class CallPosts:
@@ -127,6 +129,30 @@ def add_post(session: Session, post: CallPost) -> None:
             )
         )
         session.flush()
+
+
+def add_again(session: Session, post: CallPost) -> None:
+    """Have what a message does done once more, in an open, serialised transaction."""
+    same = and_(
+        CallPostRow.call_id == post.call_id,
+        CallPostRow.kind == post.kind,
+        CallPostRow.recipient == post.recipient,
+        CallPostRow.reply_id == post.reply_id,
+    )
+    row = session.scalar(select(CallPostRow).where(same))
+    if row is None:
+        add_post(session, post)
+        return
+    row.due_at, row.attempts = post.made_at, 0
+    row.done_at = row.code = row.lease = row.leased_until = None
+
+
+def show_ended(session: Session, call_id: int, now: datetime) -> None:
+    """Have every message of a call say what became of it, in an open, serialised transaction."""
+    of_call = and_(CallPostRow.call_id == call_id, CallPostRow.kind.in_(_SHOWN))
+    for row in session.scalars(select(CallPostRow).where(of_call)).all():
+        kind = PostKind.CHANGED if row.kind == PostKind.REPLY else PostKind.ENDED
+        add_again(session, CallPost(0, call_id, kind, row.recipient, row.reply_id, now))
 
 
 def _settle(session: Session, post: CallPost, now: datetime) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Engine, Select, and_, or_, select
+from sqlalchemy.orm import Session
 
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
-from assistant.store.call_posts import CALLS, add_post
+from assistant.store.call_posts import CALLS, add_again, add_post
 from assistant.store.call_table import (
     CallPost,
     CallPostRow,
@@ -31,7 +32,8 @@ class CallReplies:
     def hear(self, reply: CallReply) -> bool:
         """Write down a post in a thread; return whether it is the thread of a call.
 
-        The call is found by the thread. What the asker says in it is no reply.
+        The call is found by the thread. What the asker says in it is no reply. A reply that is
+        known is one that was edited: where it was passed on, its words of now are to stand.
         """
         there = and_(CallPostRow.channel == reply.channel, CallPostRow.ts == reply.thread_ts)
         asked = select(CallPostRow.call_id).where(there, CallPostRow.kind.in_(CALLS))
@@ -42,8 +44,11 @@ class CallReplies:
             call = session.get(CallRow, session.scalar(asked))
             if call is None or call.asker == reply.user:
                 return call is not None
-            if session.scalar(_at(reply.channel, reply.ts)) is None:
+            known = session.scalar(_at(reply.channel, reply.ts))
+            if known is None:
                 session.add(_row(reply, call.id))
+            elif known.state != ReplyState.DELETED:
+                _pass_on_again(session, known, reply.heard_at)
         return True
 
     def find(self, reply_id: int) -> CallReply | None:
@@ -105,14 +110,19 @@ class CallReplies:
         return self._found(CallReplyRow.call_id == call_id)
 
     def captured(self, replies: Collection[CallReply], peer_answer_id: int) -> bool:
-        """Note what some replies were kept as; False when one of them was deleted meanwhile."""
+        """Note what some replies were kept as.
+
+        False when one of them was deleted meanwhile, or the question taken back.
+        """
         with serialised(self._engine) as session:
             rows = [session.get_one(CallReplyRow, reply.id) for reply in replies]
             for row in rows:
                 row.captured_id = peer_answer_id
                 if row.state in _MAY_BE_CAPTURED:
                     row.state = ReplyState.CAPTURED
-            return all(row.state == ReplyState.CAPTURED for row in rows)
+            calls = [session.get_one(CallRow, row.call_id).call() for row in rows]
+            is_there = all(row.state == ReplyState.CAPTURED for row in rows)
+            return is_there and not any(call.has_no_words for call in calls)
 
     def helped(self, reply_id: int, asker: str, entry: AuditEntry, now: datetime) -> bool:
         """Note that a reply helped the asker, and have who wrote it told; False if it is known.
@@ -189,6 +199,15 @@ def _consent_of(call_id: int, user: str) -> Select[int]:
         CallPostRow.recipient == user,
         or_(CallPostRow.done_at.is_(None), CallPostRow.ts.is_not(None)),
     )
+
+
+def _pass_on_again(session: Session, row: CallReplyRow, now: datetime) -> None:
+    passed = select(CallPostRow).where(
+        CallPostRow.reply_id == row.id, CallPostRow.kind == PostKind.REPLY
+    )
+    for post in session.scalars(passed).all():
+        again = CallPost(0, row.call_id, PostKind.CHANGED, post.recipient, row.id, now)
+        add_again(session, again)
 
 
 def _row(reply: CallReply, call_id: int) -> CallReplyRow:

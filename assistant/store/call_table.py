@@ -29,6 +29,8 @@ class PostKind(StrEnum):
     BACK = "back"
     REPLY = "reply"
     UNSAID = "unsaid"
+    CHANGED = "changed"
+    ENDED = "ended"
     CONSENT = "consent"
     FILE = "file"
     HELPED = "helped"
@@ -38,6 +40,11 @@ class PostKind(StrEnum):
     def is_call(self) -> bool:
         """Whether it is the call itself, which is replied to in its thread."""
         return self in (PostKind.FIRST, PostKind.WIDER)
+
+
+# What stands in the place of a question whose words are gone: none where who asked took it back.
+WORDS_WITHDRAWN = "This question was removed because it quotes a document that was deleted."
+TAKEN_BACK = ""
 
 
 class ReplyState(StrEnum):
@@ -60,7 +67,8 @@ class Call:
     is taken twice. `wait_hours` is how long a stage
     lasts; `due_at` when the next begins, None when none does. `is_at_once` says that it went to
     everybody without a first stage. `lease` proves whose turn it is, `attempts` counts the turns of
-    this stage.
+    this stage. `inbox_id` is the question to the assistant that it was made of, None where that is
+    not known.
     """
 
     id: int
@@ -80,6 +88,12 @@ class Call:
     closed_at: datetime | None = None
     lease: str = ""
     attempts: int = 0
+    inbox_id: int | None = None
+
+    @property
+    def has_no_words(self) -> bool:
+        """Whether the question was taken back, by who asked or for them."""
+        return self.question in (TAKEN_BACK, WORDS_WITHDRAWN)
 
     @property
     def is_anonymous(self) -> bool:
@@ -150,6 +164,7 @@ class CallRow(Base):
     lease: Mapped[str | None] = mapped_column(String(32))
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int]
+    inbox_id: Mapped[int | None] = mapped_column(index=True)
 
     def call(self) -> Call:
         """Return the row as the type that others know."""
@@ -171,6 +186,7 @@ class CallRow(Base):
             closed_at=self.closed_at,
             lease=self.lease or "",
             attempts=self.attempts,
+            inbox_id=self.inbox_id,
         )
 
 

@@ -13,9 +13,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Engine, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from assistant.domain.networks import NETWORK_PREFIX
-from assistant.domain.releases import Action, Actor, AuditEntry
-from assistant.store.audit import AuditRow, add_entry, log_entry
+from assistant.domain.releases import AuditEntry
+from assistant.store.audit import add_entry, log_entry
 from assistant.store.call_posts import CallPosts, add_post
 from assistant.store.call_replies import CallReplies
 from assistant.store.call_table import (
@@ -29,8 +28,8 @@ from assistant.store.call_table import (
     ReplyState,
     Stage,
 )
+from assistant.store.call_withdrawing import end, erase
 from assistant.store.database import serialised, transaction
-from assistant.store.quoting import Quotes
 
 __all__ = [
     "Call",
@@ -41,13 +40,9 @@ __all__ = [
     "PostKind",
     "ReplyState",
     "Stage",
-    "withdraw_quoting_calls",
 ]
 
 LEASE = timedelta(seconds=120)
-WORDS_WITHDRAWN = "This question was removed because it quotes a document that was deleted."
-
-_ASSISTANT = Actor("assistant", "store")
 
 _TAKEN = (ReplyState.TAKEN, ReplyState.DECLINED, ReplyState.CAPTURED)
 
@@ -152,8 +147,21 @@ class Calls:
             row = session.get(CallRow, call_id)
             if row is None or row.asker != user or row.closed_at is not None:
                 return False
-            row.closed_at, row.due_at = now, None
-            row.lease = row.leased_until = None
+            end(session, row, now)
+            written = add_entry(session, entry)
+        log_entry(written)
+        return True
+
+    def take_back(self, call_id: int, user: str, entry: AuditEntry, now: datetime) -> bool:
+        """Erase a question for who asked it, and have its messages say so.
+
+        False when it is not theirs, or was taken back before.
+        """
+        with serialised(self._engine) as session:
+            row = session.get(CallRow, call_id)
+            if row is None or row.asker != user or row.call().has_no_words:
+                return False
+            erase(session, row, now)
             written = add_entry(session, entry)
         log_entry(written)
         return True
@@ -173,24 +181,6 @@ class Calls:
             post = CallPost(0, call.id, PostKind.VERIFIED, call.asker, reply.id, now)
             add_post(session, post)
         return True
-
-
-def withdraw_quoting_calls(session: Session, quotes: Quotes, now: datetime) -> Sequence[AuditRow]:
-    """Erase, in an open and serialised transaction, the questions that quote a deleted document.
-
-    A call without its words goes to nobody any more. Returns the entries of the audit log, for
-    `log_entry` after the commit.
-    """
-    entries = []
-    for row in session.scalars(select(CallRow).where(CallRow.question != WORDS_WITHDRAWN)):
-        if quotes.are_in(row.question):
-            row.question, row.due_at = WORDS_WITHDRAWN, None
-            row.closed_at = row.closed_at or now
-            target = f"{NETWORK_PREFIX}{row.network}, call {row.id}"
-            action, detail = Action.CALL.value, "it quotes a document that was deleted"
-            entry = AuditEntry(now, _ASSISTANT, action, target, "withdrawn", detail)
-            entries.append(add_entry(session, entry))
-    return entries
 
 
 def _asks(move: Move) -> bool:
@@ -245,6 +235,7 @@ def _row(call: Call) -> CallRow:
         wait_hours=call.wait_hours,
         is_at_once=False,
         attempts=0,
+        inbox_id=call.inbox_id,
     )
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.store.audit import AuditRow, log_entry
-from assistant.store.calls import withdraw_calls_of, withdraw_quoting_calls
+from assistant.store.call_withdrawing import withdraw_calls_of, withdraw_quoting_calls
 from assistant.store.database import AnyText, Base, UtcDateTime, Words, serialised, transaction
 from assistant.store.feedback import forget_words, show_edited, withdraw_words
 from assistant.store.inbox import (
@@ -235,7 +235,6 @@ class Turns:
             entries: list[AuditRow] = []
             if question is not None:
                 entries += _forget(session, question)
-                entries += withdraw_calls_of(session, question, datetime.now(UTC))
                 for anew in asked_anew_of(session, question):
                     copy = withdraw_row(session, team, channel, anew)
                     if copy is not None:
@@ -381,7 +380,8 @@ def _forget(session: Session, inbox_id: int) -> Sequence[AuditRow]:
     session.execute(delete(TurnRow).where(TurnRow.inbox_id == inbox_id))
     unsave(session, inbox_id)
     forget_words(session, inbox_id)
-    return withdraw_shared_of(session, inbox_id)
+    calls = withdraw_calls_of(session, inbox_id, datetime.now(UTC))
+    return [*withdraw_shared_of(session, inbox_id), *calls]
 
 
 def _gone_meanwhile(

@@ -9,8 +9,9 @@ import pytest
 
 from assistant.domain.releases import Actor, AuditEntry
 from assistant.store.audit import AuditLog
+from assistant.store.call_table import WORDS_WITHDRAWN
+from assistant.store.call_withdrawing import withdraw_calls_of, withdraw_quoting_calls
 from assistant.store.calls import (
-    WORDS_WITHDRAWN,
     Call,
     CallPost,
     CallReply,
@@ -19,7 +20,6 @@ from assistant.store.calls import (
     PostKind,
     ReplyState,
     Stage,
-    withdraw_quoting_calls,
 )
 from assistant.store.database import Engine, serialised
 from assistant.store.quoting import Quotes
@@ -293,3 +293,53 @@ def test_a_question_that_quotes_a_deleted_document_goes_nowhere_any_more(
     assert kept is not None
     assert (gone.question, gone.closed_at) == (WORDS_WITHDRAWN, NOW)
     assert (kept.question, kept.closed_at) == (other.question, None)
+
+
+def test_a_question_that_was_deleted_takes_its_words_out_of_the_network(
+    calls: Calls, engine: Engine
+) -> None:
+    kept = calls.ask(replace(ASKED, inbox_id=7), ENTRY)
+    other = calls.ask(replace(ASKED, inbox_id=8, form="V2"), ENTRY)
+    taken = calls.take(NOW)
+    assert taken is not None
+    assert calls.move(taken, FIRST, ENTRY, NOW)
+    with serialised(engine) as session:
+        assert len(withdraw_calls_of(session, 7, NOW)) == 1
+    with serialised(engine) as session:
+        assert withdraw_calls_of(session, 7, NOW) == []
+    gone = calls.find(kept.id)
+    assert gone is not None
+    assert gone.has_no_words
+    assert (gone.name, gone.organisation, gone.closed_at) == (None, "", NOW)
+    assert calls.find(other.id) == other
+    ended = {post.recipient for post in calls.posts.of_call(kept.id, PostKind.ENDED)}
+    assert ended == {"U2", "U3"}
+
+
+def test_only_who_asked_takes_a_question_back_and_once(calls: Calls) -> None:
+    call = moved(calls)
+    assert not calls.take_back(call.id, "U2", ENTRY, NOW)
+    assert calls.take_back(call.id, "U1", ENTRY, NOW)
+    assert not calls.take_back(call.id, "U1", ENTRY, NOW)
+
+
+def test_what_a_message_shows_is_shown_again_after_each_change(calls: Calls) -> None:
+    call = moved(calls)
+    posted(calls)
+    assert calls.close(call.id, "U1", ENTRY, NOW)
+    assert {post.kind for post in posted(calls)} == {PostKind.ENDED}
+    assert calls.take_back(call.id, "U1", ENTRY, NOW)
+    assert len(posted(calls)) == 2
+    assert posted(calls) == []
+
+
+def test_a_reply_that_could_not_be_passed_on_lets_its_call_go_on(calls: Calls) -> None:
+    moved(calls)
+    posted(calls)
+    reply = taken(calls)
+    assert calls.take(NOW + 49 * HOUR) is None
+    post = calls.posts.take(NOW)
+    assert post is not None
+    assert (post.kind, post.reply_id) == (PostKind.REPLY, reply.id)
+    assert calls.posts.given_up(post, "no_member", NOW)
+    assert calls.take(NOW + 49 * HOUR) is not None

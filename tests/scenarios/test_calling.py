@@ -5,15 +5,24 @@ from dataclasses import replace
 from typing import NoReturn
 
 import pytest
+from sqlalchemy import text
 
 from assistant.domain.errors import EncoderError
+from assistant.domain.releases import AuditEntry
 from assistant.language import say
 from assistant.slack.app import SlackBot
 from assistant.slack.networks.calling import NOBODY, NOT_FOUND, NOT_HERE, SENT
-from assistant.slack.networks.calling_blocks import BACK_NOT_YOURS
+from assistant.slack.networks.calling_blocks import (
+    BACK_NOT_YOURS,
+    GONE,
+    HAS_IT,
+    YOU_TOOK_IT_BACK,
+)
 from assistant.slack.networks.calling_form import CALL_VIEW, EMPTY, PERSONAL_MISSING
+from assistant.slack.networks.capturing import TAKEN_BACK
 from assistant.store.audit import AuditLog
-from assistant.store.calls import PostKind, Stage
+from assistant.store.calls import CallPost, PostKind, ReplyState, Stage
+from assistant.store.database import transaction
 from tests.fakes.fake_slack import TEAM, Fault
 from tests.fakes.hashing_encoder import HashingEncoder
 from tests.scenarios.calling import (
@@ -375,3 +384,116 @@ def test_two_bots_do_each_stage_once(world: World, start_bot: Callable[[], Slack
 def _is_call(message: dict[str, object]) -> bool:
     payload = (message.get("metadata") or {}).get("event_payload") or {}  # type: ignore[attr-defined]
     return payload.get("kind") in ("first", "wider")
+
+
+def shows(world: World, post: CallPost, words: str) -> None:
+    """Wait until a message of a call holds some words."""
+    world.slack.wait_until(lambda: words in said_in(world.message_of(post)["blocks"]), 20)
+
+
+def test_a_question_that_is_over_says_so_where_it_stands_and_to_who_asked(
+    started: World,
+) -> None:
+    world = started
+    call = world.ask()
+    first, asked = world.post_of(call, PostKind.FIRST), world.post_of(call, PostKind.ASKED)
+    world.slack.wait_for_acknowledgement(world.reply(first, KNOWS_RATES).envelope)
+    passed = world.post_of(call, PostKind.REPLY)
+    world.press(ASKER, "I have what I need", asked)
+    shows(world, first, say(HAS_IT))
+    assert QUESTION in said_in(world.message_of(first)["blocks"])
+    shows(world, asked, "goes to nobody else")
+    world.slack.wait_until(lambda: "I have what I need" not in str(world.message_of(passed)))
+    assert "I have what I need" not in str(world.message_of(asked)["blocks"])
+    assert "This helped" in str(world.message_of(passed)["blocks"])
+
+
+def test_who_asked_takes_the_question_back_and_its_words_are_gone(started: World) -> None:
+    world, slack = started, started.slack
+    call = world.ask(question=UNKNOWN, organisation="Elm Council")
+    wider, told = world.post_of(call, PostKind.WIDER), world.post_of(call, PostKind.AT_ONCE)
+    world.slack.wait_for_acknowledgement(world.reply(wider, KNOWS_MARKETS).envelope)
+    consent = world.post_of(call, PostKind.CONSENT)
+    passed = world.post_of(call, PostKind.REPLY)
+    message = world.message_of(told)
+    forged = slack.press_button(
+        STRANGER, "Take my question back", message["blocks"], message, str(told.channel)
+    )
+    slack.wait_for_acknowledgement(forged)
+    assert not world.calls.find(call.id).has_no_words  # type: ignore[union-attr]
+    world.press(ASKER, "Take my question back", told)
+    shows(world, wider, say(GONE))
+    shows(world, told, say(YOU_TOOK_IT_BACK))
+    slack.wait_until(lambda: UNKNOWN not in str(world.message_of(passed)))
+    assert UNKNOWN not in str(world.message_of(wider))
+    assert not any(UNKNOWN in str(row) for row in (world.calls.find(call.id), call_rows(world)))
+    count = len(slack.modals)
+    world.press(KNOWS_MARKETS, "Yes, show me the words", consent)
+    assert say(TAKEN_BACK) in said_in(world.modal_after(count)["blocks"])
+    late = world.reply(wider, KNOWS_RATES, "Too late?")
+    slack.wait_for_acknowledgement(late.envelope)
+    world.has_rested(call)
+    assert {r.user: r.state for r in world.calls.replies.of_call(call.id)} == {
+        KNOWS_MARKETS: ReplyState.TAKEN,
+        KNOWS_RATES: ReplyState.REFUSED,
+    }
+
+
+def call_rows(world: World) -> list[str]:
+    with transaction(world.engine) as session:
+        return [str(row) for row in session.execute(text("SELECT * FROM calls"))]
+
+
+def test_a_question_that_is_deleted_in_slack_goes_no_further_in_the_network(
+    started: World,
+) -> None:
+    world, slack = started, started.slack
+    asked = slack.mention(ASKER, "C1", QUESTION)
+    answer = slack.wait_for_answer(asked)
+    count = len(slack.modals)
+    slack.press_button(ASKER, "Ask a network", answer["blocks"], answer, "C1")
+    world.submit(ASKER, world.submit(ASKER, world.modal_after(count)))
+    slack.wait_until(lambda: bool(world.calls.open_of(TEAM, ASKER)))
+    call = world.calls.open_of(TEAM, ASKER)[0]
+    first = world.post_of(call, PostKind.FIRST)
+    world.has_rested(call)
+    slack.wait_for_acknowledgement(slack.delete("C1", asked.ts))
+    slack.wait_until(lambda: not world.calls.open_of(TEAM, ASKER))
+    shows(world, first, say(GONE))
+    world.clock.let_pass(49)
+    world.has_rested(call)
+    assert world.calls.posts.of_call(call.id, PostKind.WIDER) == []
+
+
+def test_a_question_that_slack_took_unknown_to_us_is_taken_back_too(started: World) -> None:
+    world, slack = started, started.slack
+    preview = world.preview()
+    slack.fail_next("chat.postMessage", Fault("lost_reply"))
+    world.submit(ASKER, preview)
+    slack.wait_until(lambda: bool(slack.told_directly(KNOWS_RATES)))
+    call = world.calls.open_of(TEAM, ASKER)[0]
+    entry = AuditEntry(ENTRY.at, ENTRY.actor, "ask a network", "call", "taken back")
+    assert world.calls.take_back(call.id, ASKER, entry, world.clock())
+    first = world.post_of(call, PostKind.FIRST, minutes=1)
+    world.post_of(call, PostKind.ENDED, KNOWS_RATES, minutes=1)
+    shows(world, first, say(GONE))
+
+
+def test_asking_again_begins_with_the_name_the_network_and_the_organisation_of_before(
+    started: World,
+) -> None:
+    world = started
+    world.slack.add_channel("C6ABBEY", ASKER, STEWARD)
+    world.make("C6ABBEY", name="abbey")
+    call = world.ask(question=UNKNOWN, name="unnamed", organisation="Not Elm", network="peers")
+    world.networks.note_organisation(TEAM, ASKER, "Elm Council")
+    world.post_of(call, PostKind.AT_ONCE)
+    world.has_rested(call)
+    world.clock.let_pass(49)
+    back = world.post_of(call, PostKind.BACK)
+    count = len(world.slack.modals)
+    world.press(ASKER, "Ask again", back)
+    form = {each.get("block_id"): each for each in world.modal_after(count)["blocks"]}
+    assert form["name"]["element"]["initial_option"]["value"] == "unnamed"
+    assert form["network"]["element"]["initial_option"]["value"] == "peers"
+    assert form["organisation"]["element"]["initial_value"] == "Not Elm"

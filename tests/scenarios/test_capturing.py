@@ -11,7 +11,6 @@ from assistant.domain.networks import Origin, PeerAnswer
 from assistant.domain.releases import Actor, AuditEntry
 from assistant.language import say
 from assistant.slack.app import SlackBot
-from assistant.slack.networks.calling import HELPED_NOTED, NOT_YOURS
 from assistant.slack.networks.calling_blocks import (
     OPEN_THREAD,
     THANKS,
@@ -20,6 +19,7 @@ from assistant.slack.networks.calling_blocks import (
     THANKS_UNREAD,
     UNSAID,
 )
+from assistant.slack.networks.calling_ending import HELPED_NOTED, NOT_YOURS
 from assistant.slack.networks.capturing import GONE, KEPT, KEPT_BEFORE, NO_MEMBER, NOTHING_KEPT
 from assistant.slack.networks.capturing import NOT_YOURS as NOT_THE_REPLIERS
 from assistant.slack.networks.capturing_form import TICK_MISSING
@@ -483,3 +483,17 @@ def test_thanks_wait_until_the_reply_has_been_passed_on(started: World) -> None:
     consent = world.post_of(call, PostKind.CONSENT, minutes=1)
     assert float(str(world.post_of(call, PostKind.REPLY).ts)) < float(str(consent.ts))
     assert say(THANKS) in said_in(world.message_of(consent)["blocks"])
+
+
+def test_a_reply_that_is_edited_is_edited_where_it_was_passed_on(started: World) -> None:
+    world = started
+    call, _ = replied(world, words="It was Mrs Archer who paid.")
+    passed = world.post_of(call, PostKind.REPLY)
+    reply = world.calls.replies.of_call(call.id)[0]
+    for words in ("The council paid.", "The council paid, twice."):
+        world.slack.wait_for_acknowledgement(world.slack.edit(reply.channel, reply.ts, words))
+        world.slack.wait_until(
+            lambda words=words: words in said_in(world.message_of(passed)["blocks"])  # type: ignore[misc]
+        )
+        assert "Archer" not in str(world.message_of(passed))
+    assert "This helped" in str(world.message_of(passed)["blocks"])

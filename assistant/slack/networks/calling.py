@@ -7,17 +7,15 @@ import structlog
 from slack_bolt import Ack, App
 
 from assistant.domain.networks import Network
-from assistant.domain.releases import Action, Actor, AuditEntry
+from assistant.domain.releases import Action, AuditEntry
 from assistant.language import phrase, say
 from assistant.network.personal_data import found_in
-from assistant.slack.feedback.rating import place_of, reply
 from assistant.slack.heard.hearing import Deletion, Post
 from assistant.slack.networks.calling_blocks import (
     AGAIN_ACTION,
-    CLOSE_ACTION,
-    HELPED_ACTION,
     preview_blocks,
 )
+from assistant.slack.networks.calling_ending import Ending, actor_of
 from assistant.slack.networks.calling_form import (
     CALL_VIEW,
     TITLE,
@@ -30,12 +28,11 @@ from assistant.slack.networks.calling_form import (
 from assistant.slack.networks.calling_hearing import ReplyHearing
 from assistant.slack.networks.calling_people import name_of
 from assistant.slack.networks.calling_reach import Reach
-from assistant.slack.networks.calling_rounds import CallRounds, call_entry
+from assistant.slack.networks.calling_rounds import CallRounds
 from assistant.slack.networks.capturing import Capturing
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.verifying_pages import Pages, Payload, Pressed, View, pressed_in
 from assistant.slack.shown import admin_sentences
-from assistant.slack.shown.blocks import sentence_messages
 from assistant.slack.shown.network_buttons import CALL_ACTION
 from assistant.store.calls import Call
 
@@ -49,12 +46,6 @@ SENT = phrase(
     "Your question is on its way. I tell you in our direct message when it went out and who "
     "replies."
 )
-HELPED_NOTED = phrase("Thank you; who replied is told that it helped.")
-CLOSED = phrase("Noted. Your question goes to nobody else.")
-NOT_YOURS = phrase("Only who asked can do this, and only once.")
-
-# Where the call must not say who asked, the audit log does not either.
-UNNAMED = Actor("somebody who is not named", "Slack")
 
 _log = structlog.get_logger()
 
@@ -80,10 +71,9 @@ class Calling(Part):
         """Give the listeners to Bolt."""
         app.action(CALL_ACTION)(self.on_ask)
         app.action(AGAIN_ACTION)(self.on_ask_again)
-        app.action(HELPED_ACTION)(self.on_helped)
-        app.action(CLOSE_ACTION)(self.on_close)
         app.view(CALL_VIEW)(self.on_form)
         self._capturing.register(app)
+        Ending(self._laid, utc_now).register(app)
 
     def hears(self, post: Post) -> bool:
         """Write down that a post replies to a call, unless it speaks to the assistant.
@@ -109,20 +99,13 @@ class Calling(Part):
         """Open the form for the question under whose answer a button was pressed."""
         ack()
         pressed = pressed_in(body, action)
-
-        def question() -> str | None:
-            found = self._laid.our_answers.pressed(pressed.number, body)
-            return found.entry.asked.text if found is not None else None
-
-        self._pages.open(pressed, lambda: self._form(pressed, question()))
+        self._pages.open(pressed, lambda: self._form(pressed.user, self._asked_of(pressed, body)))
 
     def on_ask_again(self, ack: Ack, body: Payload, action: Payload) -> None:
-        """Open the form for a question that came back to its asker."""
+        """Open the form for a question that came back to its asker, filled as it was."""
         ack()
         pressed = pressed_in(body, action)
-        call = self._laid.calls.find(pressed.number)
-        question = call.question if call is not None and call.asker == pressed.user else None
-        self._pages.open(pressed, lambda: self._form(pressed, question))
+        self._pages.open(pressed, lambda: self._form(pressed.user, self._asked_before(pressed)))
 
     def on_form(self, ack: Ack, body: Payload, view: Payload) -> None:
         """Show what a form becomes or, where that was seen already, send it."""
@@ -135,46 +118,39 @@ class Calling(Part):
         if not self._pages.answer(ack, user, lambda: work(user, filled, str(view["id"]))):
             ack(response_action="errors", errors={"question": say(admin_sentences.BUSY)})
 
-    def on_helped(self, ack: Ack, body: Payload, action: Payload) -> None:
-        """Note that a reply helped who asked."""
-        calls, user, now = self._laid.calls, str(body["user"]["id"]), utc_now()
-        found = calls.replies.find(pressed_in(body, action).number)
-        call = calls.find(found.call_id) if found is not None else None
-        is_noted = False
-        if call is not None and found is not None and call.asker == user:
-            entry = call_entry(call, actor_of(call), "helped", now, f"reply {found.id}")
-            is_noted = calls.replies.helped(found.id, user, entry, now)
-        ack()
-        self._laid.wake()
-        self._answer(body, HELPED_NOTED if is_noted else NOT_YOURS)
+    def _asked_of(self, pressed: Pressed, body: Payload) -> Filled | None:
+        found = self._laid.our_answers.pressed(pressed.number, body)
+        if found is None:
+            return None
+        team = self._laid.ground.identity.team
+        return Filled(
+            network="",
+            question=found.entry.asked.text,
+            is_named=True,
+            organisation=self._laid.networks.organisation(team, pressed.user) or "",
+            asked_in="" if pressed.channel.startswith("D") else pressed.channel,
+            inbox_id=found.entry.id,
+        )
 
-    def on_close(self, ack: Ack, body: Payload, action: Payload) -> None:
-        """Note that the asker has what they need."""
-        calls, user, now = self._laid.calls, str(body["user"]["id"]), utc_now()
-        call = calls.find(pressed_in(body, action).number)
-        is_noted = False
-        if call is not None and call.asker == user:
-            entry = call_entry(call, actor_of(call), "closed by who asked", now)
-            is_noted = calls.close(call.id, user, entry, now)
-        ack()
-        self._answer(body, CLOSED if is_noted else NOT_YOURS)
+    def _asked_before(self, pressed: Pressed) -> Filled | None:
+        call = self._laid.calls.find(pressed.number)
+        if call is None or call.asker != pressed.user or call.has_no_words:
+            return None
+        return Filled(
+            network=call.network,
+            question=call.question,
+            is_named=not call.is_anonymous,
+            organisation=call.organisation,
+            asked_in=call.asked_in,
+            inbox_id=call.inbox_id or 0,
+        )
 
-    def _form(self, pressed: Pressed, question: str | None) -> View:
-        asked_in = "" if pressed.channel.startswith("D") else pressed.channel
-        if question is None:
+    def _form(self, user: str, filled: Filled | None) -> View:
+        if filled is None:
             return sentence_modal(TITLE, say(NOT_FOUND))
-        networks = self._laid.memberships.of(pressed.user, asked_in)
+        networks = self._laid.memberships.of(user, filled.asked_in)
         if not networks:
             return sentence_modal(TITLE, say(NOT_HERE))
-        team = self._laid.ground.identity.team
-        organisation = self._laid.networks.organisation(team, pressed.user) or ""
-        filled = Filled(
-            network=networks[0].id,
-            question=question,
-            is_named=True,
-            organisation=organisation,
-            asked_in=asked_in,
-        )
         return call_view(networks, filled)
 
     def _previewed(self, user: str, filled: Filled, _: str) -> View:
@@ -226,18 +202,8 @@ class Calling(Part):
             form=form,
             asked_at=utc_now(),
             wait_hours=network.wait_hours,
+            inbox_id=filled.inbox_id or None,
         )
-
-    def _answer(self, body: Payload, sentence: str) -> None:
-        place = place_of(body)
-        with self._laid.ground.directory.spoken_to(str(body["user"]["id"])):
-            messages = sentence_messages(say(sentence))
-        self._laid.errands.begin(lambda: reply(place, messages))
-
-
-def actor_of(call: Call) -> Actor:
-    """Return who asked as the audit log may say it."""
-    return UNNAMED if call.is_anonymous else Actor(call.asker, "Slack")
 
 
 def _personal(filled: Filled) -> Sequence[str]:

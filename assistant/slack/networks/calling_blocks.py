@@ -18,6 +18,7 @@ from assistant.slack.shown.blocks import (
     messages_of,
     text_blocks,
 )
+from assistant.slack.shown.elements import button, buttons
 from assistant.store.calls import Call, PostKind, Stage
 
 CONSENT_ACTION = "networks.consent"
@@ -25,6 +26,7 @@ DECLINE_ACTION = "networks.decline_consent"
 HELPED_ACTION = "networks.helped"
 CLOSE_ACTION = "networks.close_call"
 AGAIN_ACTION = "networks.call_again"
+TAKE_BACK_ACTION = "networks.take_call_back"
 
 # A reply is passed on whole, unless it is longer than one message holds.
 LONGEST_PASSED = 6000
@@ -72,6 +74,13 @@ FILE_UNSEEN = phrase(
     "I pass on words and no files: ask {name} for it, or wait whether they write what it says."
 )
 UNSAID = phrase("This reply to your question was deleted by who wrote it.")
+HAS_IT = phrase("Who asked has what they need. Thank you.")
+GONE = phrase("The question that stood here was taken back.")
+YOU_HAVE_IT = phrase("You have what you need, so your question to {network} goes to nobody else.")
+YOU_TOOK_IT_BACK = phrase(
+    "Your question was taken back. It goes to nobody, and where I had posted it, its words are "
+    "gone."
+)
 THANKS = phrase("Thank you for replying. Your words went to who asked.")
 THANKS_CLOSED = phrase("Thank you for replying. Who asked has what they need already.")
 THANKS_UNREAD = phrase(
@@ -95,6 +104,11 @@ NO = phrase("No, keep nothing")
 THIS_HELPED = phrase("This helped")
 I_HAVE_IT = phrase("I have what I need")
 ASK_AGAIN = phrase("Ask again")
+TAKE_BACK = phrase("Take my question back")
+TAKE_BACK_SURE = phrase(
+    "Its words are removed wherever I posted them, and it goes to nobody else. A reply that its "
+    "author lets me keep stays, with the question above it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +177,25 @@ def asked_messages(call: Call, network: str, people: int, *, at_once: bool) -> t
     words = say(AT_ONCE, network=inert(network))
     if not at_once:
         words = say(ASKED, network=inert(network), people=number, hours=hours)
-    button = _button(I_HAVE_IT, CLOSE_ACTION, call.id)
-    return messages_of([*text_blocks(words), *_asked_before(call), _buttons(button)])[:1]
+    close = _button(I_HAVE_IT, CLOSE_ACTION, call.id)
+    row = buttons(close, _take_back(call))
+    return messages_of([*text_blocks(words), *_asked_before(call), row])[:1]
+
+
+def ended_messages(call: Call, network: str) -> tuple[Message, ...]:
+    """Return what stands in the place of a question that is over, for those who were asked."""
+    if call.has_no_words:
+        return messages_of(list(text_blocks(say(GONE))))
+    shown = [*text_blocks(_who_asks(call, network)), *text_blocks(call.question)]
+    return messages_of([*shown, *context_blocks(say(HAS_IT))])[:1]
+
+
+def over_messages(call: Call, network: str) -> tuple[Message, ...]:
+    """Return what its asker then reads in the place of what they were told."""
+    if call.has_no_words:
+        return messages_of(list(text_blocks(say(YOU_TOOK_IT_BACK))))
+    words = text_blocks(say(YOU_HAVE_IT, network=inert(network)))
+    return messages_of([*words, *_asked_before(call), buttons(_take_back(call))])[:1]
 
 
 def back_messages(call: Call, network: str | None, *, is_seen: bool) -> tuple[Message, ...]:
@@ -175,8 +206,8 @@ def back_messages(call: Call, network: str | None, *, is_seen: bool) -> tuple[Me
     words = say(BACK_NOT_YOURS)
     if network is not None:
         words = say(BACK if is_seen else BACK_UNREACHED, network=inert(network))
-    button = _button(ASK_AGAIN, AGAIN_ACTION, call.id)
-    return messages_of([*text_blocks(words), *_asked_before(call), _buttons(button)])[:1]
+    row = buttons(_button(ASK_AGAIN, AGAIN_ACTION, call.id), _take_back(call))
+    return messages_of([*text_blocks(words), *_asked_before(call), row])[:1]
 
 
 def reply_messages(call: Call, network: str, passed: Passed, reply_id: int) -> tuple[Message, ...]:
@@ -191,14 +222,12 @@ def reply_messages(call: Call, network: str, passed: Passed, reply_id: int) -> t
             organisation=inert(passed.organisation),
             network=inert(network),
         )
+    ending = [_button(I_HAVE_IT, CLOSE_ACTION, call.id)] * (call.closed_at is None)
     shown = [
         *text_blocks(named),
         *(text_blocks(passed.words[:LONGEST_PASSED]) if passed.words else _instead(passed)),
         *_asked_before(call),
-        _buttons(
-            _button(THIS_HELPED, HELPED_ACTION, reply_id),
-            _button(I_HAVE_IT, CLOSE_ACTION, call.id),
-        ),
+        buttons(_button(THIS_HELPED, HELPED_ACTION, reply_id), *ending),
     ]
     return messages_of(shown)[:1]
 
@@ -216,10 +245,8 @@ def file_messages() -> tuple[Message, ...]:
 def consent_messages(reply_id: int, *, is_closed: bool, is_passed_on: bool) -> tuple[Message, ...]:
     """Return the message that asks who replied whether their words may be kept."""
     thanks = say(THANKS if is_passed_on else THANKS_CLOSED if is_closed else THANKS_UNREAD)
-    buttons = _buttons(
-        _button(YES, CONSENT_ACTION, reply_id), _button(NO, DECLINE_ACTION, reply_id)
-    )
-    return messages_of([*text_blocks(thanks), *text_blocks(say(MAY_REUSE)), buttons])
+    row = buttons(_button(YES, CONSENT_ACTION, reply_id), _button(NO, DECLINE_ACTION, reply_id))
+    return messages_of([*text_blocks(thanks), *text_blocks(say(MAY_REUSE)), row])
 
 
 def told_messages(kind: PostKind, network: str) -> tuple[Message, ...]:
@@ -255,6 +282,8 @@ def _instead(passed: Passed) -> Sequence[Shown]:
 
 
 def _asked_before(call: Call) -> Sequence[Shown]:
+    if call.has_no_words:
+        return ()
     is_whole = len(call.question) <= LONGEST_REMINDER
     cut = call.question if is_whole else f"{call.question[: LONGEST_REMINDER - 1]}\u2026"
     return context_blocks(f"{say(YOUR_QUESTION)}: {cut}")
@@ -280,14 +309,10 @@ def _channel(channel: str) -> JsonBlock:
     return {"type": "channel", "channel_id": channel}
 
 
-def _buttons(*elements: JsonBlock) -> Shown:
-    return Shown({"type": "actions", "elements": list(elements)}, "")
+def _take_back(call: Call) -> JsonBlock:
+    words, sure = say(TAKE_BACK), say(TAKE_BACK_SURE)
+    return button(words, words, TAKE_BACK_ACTION, str(call.id), sure)
 
 
 def _button(words: str, action: str, number: int) -> JsonBlock:
-    return {
-        "type": "button",
-        "text": {"type": "plain_text", "text": say(words), "emoji": False},
-        "action_id": action,
-        "value": str(number),
-    }
+    return button(say(words), say(words), action, str(number))

@@ -47,7 +47,10 @@ CLOSE = phrase("Close")
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What a form holds; `seen` is the digest of what was previewed, empty before."""
+    """What a form holds; `seen` is the digest of what was previewed, empty before.
+
+    `inbox_id` is the question to the assistant that it began with, 0 where that is not known.
+    """
 
     network: str
     question: str
@@ -56,6 +59,7 @@ class Filled:
     asked_in: str = ""
     is_ticked: bool = False
     seen: str = ""
+    inbox_id: int = 0
 
     @property
     def digest(self) -> str:
@@ -100,7 +104,11 @@ def call_view(
         *personal_blocks(personal if preview else ()),
         *(each.block for each in preview),
     ]
-    held = {"channel": filled.asked_in[:LONGEST_ID], SEEN: filled.digest if preview else ""}
+    held = {
+        "channel": filled.asked_in[:LONGEST_ID],
+        "inbox": filled.inbox_id,
+        SEEN: filled.digest if preview else "",
+    }
     return {
         "type": "modal",
         "callback_id": CALL_VIEW,
@@ -125,6 +133,7 @@ def sentence_modal(title: str, sentence: str) -> dict[str, Any]:
 def filled_in(view: Mapping[str, Any]) -> Filled:
     """Return what a submitted form holds; what is not there is empty."""
     held = held_in(view)
+    inbox_id = held.get("inbox")
     network = (_state(view, "network").get("selected_option") or {}).get("value")
     return Filled(
         network=str(network or ""),
@@ -134,6 +143,7 @@ def filled_in(view: Mapping[str, Any]) -> Filled:
         asked_in=str(held.get("channel") or ""),
         is_ticked=is_ticked(view),
         seen=str(held.get(SEEN) or ""),
+        inbox_id=inbox_id if isinstance(inbox_id, int) else 0,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.heard.hearing import Post
-from assistant.slack.networks.calling_sending import may_work_later
+from assistant.slack.networks.calling_messages import may_work_later
 from assistant.slack.networks.ground import NetworkGround
 from assistant.store.calls import CallReply
 

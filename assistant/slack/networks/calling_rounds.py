@@ -12,8 +12,9 @@ from assistant.domain.networks import Network
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.calling_blocks import stage_words
+from assistant.slack.networks.calling_messages import NotYetError, UnsendableError
 from assistant.slack.networks.calling_reach import Reach
-from assistant.slack.networks.calling_sending import NotYetError, Sending, UnsendableError
+from assistant.slack.networks.calling_sending import Sending
 from assistant.slack.networks.ground import NetworkGround
 from assistant.store.calls import Call, CallPost, CallReply, Move, PostKind, Stage
 
@@ -63,12 +64,15 @@ class CallRounds:
         where = "" if reply.channel.startswith("D") else reply.channel
         is_members = network is not None and laid.memberships.is_member(reply.user, network, where)
         actor = Actor(reply.user, "Slack")
-        if call is not None and is_members:
+        if call is not None and is_members and not call.has_no_words:
             entry = self._entry(call, actor, "replied to", f"reply {reply.id}")
-            has_words = self._sending.has_words(reply)
+            has_words = self._sending.messages.has_words(reply)
             laid.calls.replies.take(reply, entry, self._now(), has_words=has_words)
         elif call is not None:
-            entry = self._entry(call, actor, "reply of no member left alone", f"reply {reply.id}")
+            left = "reply of no member left alone"
+            if call.has_no_words:
+                left = "reply to what was taken back left alone"
+            entry = self._entry(call, actor, left, f"reply {reply.id}")
             laid.calls.replies.refuse(reply, entry)
 
     def _move_one(self) -> bool:

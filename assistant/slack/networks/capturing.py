@@ -33,6 +33,7 @@ from assistant.store.calls import Call, CallReply, ReplyState
 
 NOT_YOURS = phrase("Only who wrote the reply can do this.")
 GONE = phrase("Your reply is no longer there, so there is nothing to keep.")
+TAKEN_BACK = phrase("Who asked took the question back, so nothing of your reply is kept.")
 NO_MEMBER = phrase("You are no longer in this network, so nothing was kept.")
 KEPT = phrase(
     "Thank you; it is kept. You can take it back at any time by deleting your reply in Slack."
@@ -123,6 +124,8 @@ class Capturing:
         if found is None:
             return sentence_modal(TITLE, say(NOT_YOURS))
         _, call = found
+        if call.has_no_words:
+            return sentence_modal(TITLE, say(TAKEN_BACK))
         if self._kept_before(call.id, user) is not None:
             return sentence_modal(TITLE, say(KEPT_BEFORE))
         words = "\n".join(words for _, words in self._said(call, user))
@@ -139,6 +142,8 @@ class Capturing:
         if found is None:
             return sentence_modal(TITLE, say(NOT_YOURS))
         theirs, call = found
+        if call.has_no_words:
+            return sentence_modal(TITLE, say(TAKEN_BACK))
         network = self._laid.networks.find(call.team, call.network)
         where = "" if theirs.channel.startswith("D") else theirs.channel
         if network is None or not self._laid.memberships.is_member(user, network, where):
