@@ -18,6 +18,7 @@ from assistant.slack.admin.offer_form import VIEW, mistakes, offer_in
 from assistant.slack.admin.offering import Offering
 from assistant.slack.api.clients import SlackCallError
 from assistant.slack.api.errands import Errands
+from assistant.slack.api.plain_http import address_of
 from assistant.slack.home.defining import Defining
 from assistant.slack.home.home import Home
 from assistant.slack.rights.directory import Directory
@@ -134,7 +135,7 @@ def asked_by_button(body: Payload, action: Payload) -> Asked | None:
         target="" if value == subcommand.value else value,
         channel=container.get("channel_id"),
         thread_ts=message.get("thread_ts") if subcommand is Subcommand.OFFER else None,
-        response_url=body.get("response_url"),
+        response_url=address_of(body) or None,
         trigger=body.get("trigger_id"),
     )
 

@@ -4,10 +4,11 @@ import json
 import socket
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
-from typing import IO
-from urllib.parse import urlsplit
+from typing import IO, Any
+from urllib.parse import urldefrag, urlsplit
 
 from assistant.slack.api.clients import SlackCallError, seconds_asked
 from assistant.slack.shown.blocks import Message
@@ -31,17 +32,33 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Leave the redirect as the failure that it is."""
 
 
-def reply_alone(url: str, message: Message) -> None:
+def address_of(body: Mapping[str, Any]) -> str:
+    """Return where who pressed a button or chose a shortcut is answered alone; empty if nowhere.
+
+    After a # it names the thread in which they did, since Slack forgets it; the message that begins
+    a thread is outside.
+    """
+    url = str(body.get("response_url") or "")
+    container, message = body.get("container") or {}, body.get("message") or {}
+    thread = container.get("thread_ts") or message.get("thread_ts")
+    is_inside = thread and thread != message.get("ts")
+    return f"{url}#{thread}" if url and is_inside else url
+
+
+def reply_alone(address: str, message: Message) -> None:
     """Answer a command or a button where it was used, to who used it; raises SlackCallError.
 
-    Slack takes five replies within half an hour. What is lost was perhaps shown, and an outage
-    that is not lost never reached Slack.
+    `address` is one of `address_of`, or a command's, which knows no threads. Slack takes five
+    replies within half an hour. What is lost was perhaps shown, and an outage that is not lost
+    never reached Slack.
     """
+    url, thread = urldefrag(address)
     body = {
         "response_type": "ephemeral",
         "replace_original": False,
         "text": message.text,
         "blocks": list(message.blocks),
+        **({"thread_ts": thread} if thread else {}),
     }
     _post(url, json.dumps(body).encode(), "application/json; charset=utf-8")
 

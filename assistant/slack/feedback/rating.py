@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 from assistant.language import phrase, say
 from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.api.errands import Errands
-from assistant.slack.api.plain_http import reply_alone
+from assistant.slack.api.plain_http import address_of, reply_alone
 from assistant.slack.feedback.blocks import (
     FORM_NOT_OPENED,
     NOT_RATEABLE,
@@ -124,7 +124,7 @@ class RatingListeners:
 
 def place_of(body: Payload) -> Place:
     """Return where who pressed can be answered alone."""
-    return Place(str(body.get("trigger_id") or ""), str(body.get("response_url") or ""))
+    return Place(str(body.get("trigger_id") or ""), address_of(body))
 
 
 def reply(place: Place, messages: Sequence[Message]) -> None:

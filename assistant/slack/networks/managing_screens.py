@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 
 from assistant.language import say
 from assistant.slack.api.clients import SlackCallError, called
-from assistant.slack.api.plain_http import reply_alone
+from assistant.slack.api.plain_http import address_of, reply_alone
 from assistant.slack.networks import managing_words as words
 from assistant.slack.networks.managing_elements import sentence_view
 from assistant.slack.shown.blocks import Message, sentence_messages
@@ -43,7 +43,7 @@ def place_of(body: Payload) -> Place:
     return Place(
         user=str(body["user"]["id"]),
         trigger=str(body.get("trigger_id") or ""),
-        response_url=str(body.get("response_url") or ""),
+        response_url=address_of(body),
         view=str(view.get("id") or "") if is_modal else "",
         channel=str(container.get("channel_id") or ""),
         ts="" if container.get("is_ephemeral") else str(container.get("message_ts") or ""),

@@ -14,7 +14,7 @@ from assistant.domain.errors import AssistantError
 from assistant.language import phrase, say
 from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.api.errands import Errands
-from assistant.slack.api.plain_http import reply_alone
+from assistant.slack.api.plain_http import address_of, reply_alone
 from assistant.slack.rights.directory import Directory
 from assistant.slack.shown.blocks import sentence_messages, text_blocks
 from assistant.slack.shown.elements import modal
@@ -67,7 +67,7 @@ def pressed_in(body: Payload, action: Payload) -> Pressed:
         view_id=str(view.get("id") or "") if view.get("type") == "modal" else "",
         channel=str(container.get("channel_id") or ""),
         ts=str(container.get("message_ts") or ""),
-        response_url=str(body.get("response_url") or ""),
+        response_url=address_of(body),
     )
 
 

@@ -90,10 +90,13 @@ class Acting(Telling):
                 "channel_id": channel,
                 "is_ephemeral": "ts" not in message,
             }
+            thread = _thread_of(message)
+            if thread is not None and "ts" not in message:
+                payload["container"]["thread_ts"] = thread
             payload["team"] = {"id": self.team_named(channel, user)}
             payload["channel"] = {"id": channel}
             payload["message"] = dict(message)
-            payload["response_url"] = self._new_response_url(user, channel)
+            payload["response_url"] = self._new_response_url(user, channel, thread)
         return self.deliver(payload, kind="interactive")
 
     def press_button(
@@ -220,7 +223,7 @@ class Acting(Telling):
             "channel": {"id": channel, "name": channel.lower()},
             "message": dict(message),
             "message_ts": message.get("ts"),
-            "response_url": self._new_response_url(user, channel),
+            "response_url": self._new_response_url(user, channel, _thread_of(message)),
         }
         return self.deliver(payload, kind="interactive")
 
@@ -263,11 +266,18 @@ class Acting(Telling):
             "action_ts": self._new_ts(),
         }
 
-    def _new_response_url(self, user: str, channel: str) -> str:
+    def _new_response_url(self, user: str, channel: str, thread_ts: str | None = None) -> str:
         with self._changed:
             token = f"{next(self._numbers)}"
-            self._workspace.responses[token] = ResponseUrl(user, channel, time.monotonic())
+            response = ResponseUrl(user, channel, time.monotonic(), thread_ts)
+            self._workspace.responses[token] = response
         return f"http://{self.host}/commands/{token}"
+
+
+def _thread_of(message: Mapping[str, Any]) -> str | None:
+    """Return the thread in which a message stands; the one that begins it is outside."""
+    thread = message.get("thread_ts")
+    return str(thread) if thread and thread != message.get("ts") else None
 
 
 def chosen(element: Mapping[str, Any], value: object) -> dict[str, Any]:

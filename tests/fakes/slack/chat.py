@@ -62,7 +62,8 @@ class Chat(People):
         if user not in self._workspace.members[channel]:
             raise SlackRefusesError("user_not_in_channel")
         refuse_bad_message(sent)
-        shown = Ephemeral(user, channel, str(sent.get("text") or ""), blocks_of(sent))
+        thread = str(sent["thread_ts"]) if sent.get("thread_ts") else None
+        shown = Ephemeral(user, channel, str(sent.get("text") or ""), blocks_of(sent), thread)
         self.ephemeral.append(shown)
         return {"message_ts": self._new_ts()}
 

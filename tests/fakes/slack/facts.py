@@ -148,6 +148,7 @@ class Ephemeral:
     channel: str
     text: str
     blocks: list[Any]
+    thread_ts: str | None = None
 
 
 class SlackRefusesError(Exception):

@@ -37,11 +37,12 @@ def web_method(name: str) -> Callable[[Method], Method]:
 
 @dataclass
 class ResponseUrl:
-    """Where answers to a command or a press go, and how many came."""
+    """Where answers to a command or a press go, in which thread it was, and how many came."""
 
     user: str
     channel: str
     made_at: float
+    thread_ts: str | None = None
     used: int = 0
 
 

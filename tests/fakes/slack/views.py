@@ -138,7 +138,13 @@ class Views(Acting):
             if sent.get("response_type", "ephemeral") != "ephemeral":
                 raise AssertionError("A reply to a command went to everyone.")
             text = str(sent.get("text") or "")
-            self.ephemeral.append(Ephemeral(response.user, response.channel, text, blocks_of(sent)))
+            thread = str(sent["thread_ts"]) if sent.get("thread_ts") else None
+            if thread != response.thread_ts:
+                # Slack shows it all the same, where nobody looks.
+                why = f"used in the thread {response.thread_ts}, answered in {thread}"
+                self.refused.append(Refused("response_url", "outside_the_thread", why, sent))
+            shown = Ephemeral(response.user, response.channel, text, blocks_of(sent), thread)
+            self.ephemeral.append(shown)
             self._changed.notify_all()
             return 200
 
