@@ -7,14 +7,20 @@ import pytest
 
 from assistant.domain.networks import PeerAnswer, Response, ResponseKind
 from assistant.language import say
-from assistant.slack.networks import responding, responding_blocks, responding_form
+from assistant.slack.networks import (
+    responding,
+    responding_blocks,
+    responding_form,
+    verifying_pages,
+)
 from assistant.slack.networks import sharing_blocks as blocks
 from assistant.slack.networks.sharing_form import NAME_MISSING
 from assistant.store.database import Engine
 from assistant.store.networks import Networks
 from assistant.store.peer_answers import PeerAnswers
-from tests.fakes.fake_slack import TEAM, FakeSlack
+from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
+from tests.fakes.slack.facts import FaultKind
 from tests.fakes.slack_limits import buttons, texts
 from tests.scenarios.conftest import Guidance
 from tests.scenarios.peer_world import AWAY, ELM, ENTRY, THIRD, Payload, World, words_of
@@ -170,6 +176,22 @@ def test_what_cannot_be_is_said_at_its_field(
     world.slack.wait_for_acknowledgement(envelope)
     assert world.slack.replied[envelope]["errors"] == {field: say(sentence)}
     assert said_of(world, answer) == []
+
+
+@pytest.mark.parametrize("fault", ["server_error", "error"])
+def test_what_was_said_is_not_lost_when_slack_is_away(world: World, fault: FaultKind) -> None:
+    answer = world.shared(name="named")
+    form = world.pressed(blocks.WORKED, world.wait_for_post(), "U2BEN")
+    world.slack.fail_next("users.info", *[Fault(fault)] * 9)
+    again = world.submitted(form, "U2BEN", what=WHAT, name="named", when="2026-01-15")
+    assert say(verifying_pages.NOT_NOW) in words_of(again)
+    assert say(responding_form.ALL_SEE) in words_of(again)
+    while world.slack.faults_left("users.info"):
+        again = world.submitted(again, "U2BEN")
+    assert words_of(world.submitted(again, "U2BEN")) == say(responding.THANKS)
+    (said,) = said_of(world, answer)
+    assert (said.what, said.by.name) == (WHAT, "U2BEN")
+    assert said.when == datetime(2026, 1, 15, tzinfo=UTC).date()
 
 
 def test_what_may_be_personal_data_needs_a_tick_here_too(world: World) -> None:

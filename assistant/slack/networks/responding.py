@@ -108,7 +108,7 @@ class Responding(Part):
         errors = errors_in(filled, today_utc())
         if held is None or errors:
             ack(response_action="errors", errors=dict(errors) or {"what": say(GONE_FOR_YOU)})
-        elif not self._pages.answer(ack, user, lambda: self._responded(user, held, filled)):
+        elif not self._pages.answer(ack, user, lambda: self._responded(user, held, filled), view):
             ack(response_action="errors", errors={"what": say(BUSY)})
 
     def on_dealt_with(self, ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
@@ -117,7 +117,7 @@ class Responding(Part):
         if said is None:
             ack(response_action="errors", errors={"remark": say(NOT_YOURS)})
         elif not self._pages.answer(
-            ack, user, lambda: sentence_view(say(self._dealt_with(user, said)))
+            ack, user, lambda: sentence_view(say(self._dealt_with(user, said))), view
         ):
             ack(response_action="errors", errors={"remark": say(BUSY)})
 

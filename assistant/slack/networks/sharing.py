@@ -37,6 +37,7 @@ from assistant.slack.networks.sharing_preview import CHANGED, preview_view
 from assistant.slack.networks.sharing_rounds import SharingRounds
 from assistant.slack.networks.verifying_pages import (
     BUSY,
+    FillAgainError,
     Pages,
     Payload,
     Pressed,
@@ -181,7 +182,7 @@ class Sharing(Part):
             ack(response_action="errors", errors=dict(errors) or {"question": say(NOT_SEEN)})
             return
         if not self._pages.answer(
-            ack, user, lambda: self._said(lambda: self._submitted(user, held, filled))
+            ack, user, lambda: self._said(lambda: self._submitted(user, held, filled)), view
         ):
             ack(response_action="errors", errors={"question": say(BUSY)})
 
@@ -236,14 +237,17 @@ class Sharing(Part):
         return WITHDRAWN
 
     def _said(self, work: Callable[[], View]) -> View:
-        """Return a view, or the sentence that says why nothing is done."""
+        """Return a view, or the sentence that says why nothing is done.
+
+        Raises FillAgainError where Slack does not tell.
+        """
         try:
             return work()
         except NotSharedError as error:
             return sentence_view(str(error))
         except (SlackCallError, UncheckedError) as error:
             _log.warning("sharing_not_checked", reason=type(error).__name__)
-            return sentence_view(say(UNCHECKED))
+            raise FillAgainError(say(UNCHECKED)) from error
 
 
 def pressed_where(body: Payload, action: Payload) -> Pressed:

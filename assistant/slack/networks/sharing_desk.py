@@ -15,6 +15,7 @@ from assistant.slack.networks.calling_people import name_of
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.sharing_form import LONGEST_QUESTION, Filled, personal_in
 from assistant.slack.networks.sharing_preview import Preview, Readers
+from assistant.slack.networks.verifying_pages import FillAgainError
 from assistant.slack.rights import readers
 from assistant.slack.rights.places import today_utc
 from assistant.slack.rights.readers import Standing
@@ -55,8 +56,8 @@ _log = structlog.get_logger()
 class SharingDesk:
     """Decides what may be shared with whom, and shares it.
 
-    Its methods raise NotSharedError with the sentence that says why not, and SlackCallError when
-    Slack does not tell who reads it.
+    Its methods raise NotSharedError with the sentence that says why not, FillAgainError where that
+    is for other people to read, and SlackCallError when Slack does not tell who reads it.
     """
 
     laid: NetworkGround
@@ -83,7 +84,8 @@ class SharingDesk:
         who, audiences = self.readers(network)
         citations = tuple(_cited(each) for each in kept.citations)
         for cited in not_for(citations, audiences)[:1]:
-            raise NotSharedError(say(NOT_FOR_THEM, source=name(cited.line or cited.document)))
+            # Another network may be chosen, so what was written stays.
+            raise FillAgainError(say(NOT_FOR_THEM, source=name(cited.line or cited.document)))
         called = name_of(self.laid.ground.clients.reading, user) if filled.is_named else None
         answer = PeerAnswer(
             id=0,

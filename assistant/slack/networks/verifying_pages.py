@@ -18,6 +18,7 @@ from assistant.slack.api.plain_http import address_of, reply_alone
 from assistant.slack.rights.directory import Directory
 from assistant.slack.shown.blocks import sentence_messages, text_blocks
 from assistant.slack.shown.elements import modal
+from assistant.slack.shown.filled_again import filled_again
 from assistant.store.database import DatabaseTrouble
 
 TITLE = phrase("Peer networks")
@@ -32,6 +33,10 @@ Payload = Mapping[str, Any]
 View = dict[str, Any]
 
 _log = structlog.get_logger()
+
+
+class FillAgainError(AssistantError):
+    """A form cannot be taken, or not now: its words, for the reader, are shown above the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +101,19 @@ class Pages:
             with self.directory.spoken_to(pressed.user):
                 self._tell(pressed, say(BUSY))
 
-    def answer(self, ack: Ack, user: str, view: Callable[[], View]) -> bool:
-        """Have a form that was sent wait, and fill it in an errand; False when too much waits."""
+    def answer(
+        self, ack: Ack, user: str, view: Callable[[], View], form: Payload | None = None
+    ) -> bool:
+        """Have a form that was sent wait, and fill it in an errand; False when too much waits.
+
+        `form` is the view as Slack sent it. Where `view` raises, it is shown again as it was
+        filled, so that nothing that was typed is lost: below the words of a FillAgainError, and
+        below NOT_NOW for any other error of ours.
+        """
         waiting = _waiting(uuid4().hex)
+        own_id = waiting["external_id"]
         with self.directory.spoken_to(user):
-            is_begun = self.errands.begin(lambda: self._fill(user, waiting["external_id"], view))
+            is_begun = self.errands.begin(lambda: self._fill(user, own_id, view, form))
         if is_begun:
             ack(response_action="update", view=waiting)
         return is_begun
@@ -134,24 +147,27 @@ class Pages:
         except SlackCallError as error:
             _log.warning("not_told_in_networks", code=error.code)
 
-    def _fill(self, user: str, external_id: str, view: Callable[[], View]) -> None:
+    def _fill(
+        self, user: str, external_id: str, view: Callable[[], View], form: Payload | None = None
+    ) -> None:
         with self.directory.spoken_to(user):
-            made = self._made(view)
+            made = self._made(view, form)
         for pause in (*PAUSES, None):
             try:
                 called(self.updating.views_update, external_id=external_id, view=made)
             except SlackCallError as error:
                 # What is told in an acknowledgement is there a moment after it was sent.
-                if error.code == "not_found" and pause is not None:
+                if (error.code == "not_found" or error.is_lost) and pause is not None:
                     time.sleep(pause)
                     continue
                 # Whoever closed it meanwhile sees it in the Home tab.
                 _log.info("form_not_filled", code=error.code)
             return
 
-    def _made(self, view: Callable[[], View]) -> View:
+    def _made(self, view: Callable[[], View], form: Payload | None) -> View:
         try:
             return view()
         except (AssistantError, DatabaseTrouble) as error:
             _log.warning("not_done_in_networks", reason=type(error).__name__)
-            return sentence_view(say(NOT_NOW))
+            sentence = str(error) if isinstance(error, FillAgainError) else say(NOT_NOW)
+            return sentence_view(sentence) if form is None else filled_again(form, sentence)

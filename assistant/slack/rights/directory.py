@@ -244,7 +244,7 @@ class Directory:
 
 def may_be_told_later(error: SlackCallError) -> bool:
     """Whether Slack may tell, a little later, what it did not tell now."""
-    return error.is_outage or error.retry_after is not None
+    return error.is_lost or error.is_outage or error.retry_after is not None
 
 
 def _part(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:

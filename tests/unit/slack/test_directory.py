@@ -82,9 +82,21 @@ def test_who_left_a_networks_channel_is_out_after_a_minute(
 def test_a_failure_is_asked_again_and_nobody_is_in_meanwhile(
     slack: FakeSlack, directory: Directory
 ) -> None:
-    slack.fail_next("conversations.members", Fault("error", error="fatal_error"))
+    slack.fail_next("conversations.members", Fault("error", error="access_denied"))
     assert not directory.is_in("U1ANN", "C1")
     assert directory.is_in("U1ANN", "C1")
+
+
+@pytest.mark.parametrize("error", ["internal_error", "fatal_error"])
+def test_when_slack_is_unwell_nobody_is_taken_for_unknown(
+    slack: FakeSlack, directory: Directory, error: str
+) -> None:
+    slack.fail_next("conversations.members", Fault("error", error=error))
+    slack.fail_next("users.info", Fault("error", error=error))
+    with pytest.raises(SlackCallError):
+        directory.is_in("U1ANN", "C1")
+    with pytest.raises(SlackCallError):
+        directory.found("U1ANN")
 
 
 ASKS: dict[str, Callable[[Directory], object]] = {
