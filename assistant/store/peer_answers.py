@@ -83,10 +83,15 @@ class PeerAnswers:
         return self._found(and_(PeerAnswerRow.user_id == user, stands()), most)
 
     def note_posted(self, answer_id: int, channel: str, ts: str) -> None:
-        """Note which message shows an answer."""
+        """Note which message shows an answer.
+
+        One that was withdrawn while it was posted is to be shown as it is now.
+        """
         with serialised(self._engine) as session:
             row = session.get_one(PeerAnswerRow, answer_id)
             row.channel, row.message_ts = channel, ts
+            if row.withdrawn_at is not None:
+                changed(row)
 
     def note_verified(self, answer_id: int, verified_id: int) -> None:
         """Note what a steward made of an answer."""

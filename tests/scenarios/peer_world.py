@@ -131,10 +131,14 @@ class World:
 
     def is_noted(self) -> bool:
         """Whether it is known which message shows what was shared; what waits is due at once."""
+        self.make_due()
+        return all(each.message_ts for each in self.kept())
+
+    def make_due(self) -> None:
+        """Have what waits to be shown due at once."""
         with self.engine.begin() as connection:
             at_once = "UPDATE peer_answers SET due_at = '2000-01-01 00:00:00.000000'"
             connection.exec_driver_sql(at_once)
-        return all(each.message_ts for each in self.kept())
 
     def is_all_shown(self) -> bool:
         """Whether everything that was to be shown has been, or has no place to be shown in."""

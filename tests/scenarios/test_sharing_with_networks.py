@@ -194,6 +194,43 @@ def test_what_may_be_personal_data_needs_a_tick(world: World) -> None:
     assert world.kept()[0].note == "Mr Brown wrote to us."
 
 
+AWAY_FOR_NOW = [
+    Fault("server_error"),
+    Fault("rate_limited", seconds=60),
+    Fault("dropped"),
+    Fault("error", error="internal_error"),
+]
+
+
+@pytest.mark.parametrize("fault", AWAY_FOR_NOW, ids=lambda fault: fault.kind)
+def test_nothing_that_was_typed_is_lost_when_slack_does_not_tell_who_reads_it(
+    world: World, fault: Fault
+) -> None:
+    form = world.pressed(SHARE, world.answered())
+    world.slack.fail_next("users.info", *[fault] * 9)
+    filled = {"question": "What does one commission?", "note": "We let our panels judge."}
+    again = world.submitted(form, name="unnamed", organisation="Oak Trust", **filled)
+    assert say(sharing.UNCHECKED) in words_of(again)
+    inputs = {b["block_id"]: b["element"] for b in again["blocks"] if b["type"] == "input"}
+    assert inputs["question"]["initial_value"] == "What does one commission?"
+    assert inputs["note"]["initial_value"] == "We let our panels judge."
+    assert inputs["organisation"]["initial_value"] == "Oak Trust"
+    assert inputs["name"]["initial_option"]["value"] == "unnamed"
+    assert inputs["network"]["initial_option"]["value"] == "elm"
+
+
+def test_a_form_that_came_again_is_sent_as_it_is(world: World) -> None:
+    form = world.pressed(SHARE, world.answered())
+    world.slack.fail_next("users.info", *[Fault("server_error")] * 3)
+    again = world.submitted(form, name="unnamed", note="We let our panels judge.")
+    assert say(sharing.UNCHECKED) in words_of(again)
+    while world.slack.faults_left("users.info"):
+        again = world.submitted(again)
+    shown = world.submitted(again)
+    assert words_of(world.submitted(shown)) == said_shared()
+    assert world.kept()[0].note == "We let our panels judge."
+
+
 def test_personal_data_that_is_taken_out_needs_no_tick(world: World) -> None:
     form = world.pressed(SHARE, world.answered())
     shown = world.submitted(form, name="unnamed", note="Ring 07700 900123.")
@@ -246,11 +283,13 @@ def test_what_not_everybody_in_the_network_may_read_is_not_shared(
 ) -> None:
     world.guidance.answer = cites(audience)
     form = world.pressed(SHARE, world.answered())
-    said = words_of(world.submitted(form, name="named"))
+    shown = world.submitted(form, name="named")
+    said = words_of(shown)
     assert (say(preview.WHO_SEES) in said) == is_shared
     if not is_shared:
         assert "is not for everybody in this network" in said
         assert "[1] The commissioning cycle > Stages" in said
+        assert "network" in {b.get("block_id") for b in shown["blocks"]}, "another may be chosen"
     assert world.kept() == []
 
 
@@ -366,6 +405,30 @@ def test_who_shared_it_withdraws_it_and_its_words_are_gone(world: World) -> None
     assert QUESTION not in words_of(world.home("U2BEN"))
     withdrawn = ("U1ANN", "withdrawn", f"shared answer {kept.id} of network-elm")
     assert withdrawn in world.outcomes()
+
+
+@pytest.mark.parametrize("away", [0, 2])
+def test_what_is_withdrawn_is_gone_also_where_its_message_was_never_noted(
+    world: World, away: int
+) -> None:
+    kept = world.shared(name="named")
+    post = world.wait_for_post()
+    world.slack.wait_until(world.is_noted)
+    world.slack.wait_until(world.is_all_shown)
+    with world.engine.begin() as connection:
+        # As if the process had ended before.
+        connection.exec_driver_sql("UPDATE peer_answers SET channel = NULL, message_ts = NULL")
+    world.slack.fail_next("conversations.history", *[Fault("server_error")] * 3 * away)
+    said = words_of(world.acted(sharing_blocks.WITHDRAW_ACTION, str(kept.id), None))
+    assert said == say(sharing.WITHDRAWN)
+
+    def is_gone() -> bool:
+        world.make_due()
+        return words_of(world.slack.message("C5", post["ts"])) == say(sharing_blocks.WITHDRAWN)
+
+    world.slack.wait_until(is_gone, seconds=30)
+    world.slack.wait_until(world.is_all_shown)
+    assert len(world.posts()) == 1
 
 
 @pytest.mark.parametrize("user", ["U2BEN", "U4FAY"])

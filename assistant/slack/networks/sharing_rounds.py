@@ -5,6 +5,7 @@ What is to be done is in the table, so that a round after a crash does what one 
 
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from datetime import time as time_of_day
 
@@ -102,7 +103,7 @@ class SharingRounds:
     def _shown(self, answer: PeerAnswer) -> bool:
         """Post or update an answer's message; False where nothing may be said for now."""
         if answer.withdrawn_at is not None:
-            self._update(answer, withdrawn_message())
+            self._update(self._found(answer), withdrawn_message())
             return True
         network = self._network(answer)
         channels = self._laid.memberships.channels(network) if network is not None else ()
@@ -125,9 +126,29 @@ class SharingRounds:
     def _post(self, answer: PeerAnswer, channel: str, message: Message | None) -> None:
         if message is None:
             return
-        since = datetime.combine(answer.on, time_of_day(), UTC)
-        ts = self._laid.posts.post_once(channel, message, {"peer_answer": answer.id}, since)
+        ts = self._laid.posts.post_once(channel, message, _mark(answer), _since(answer))
         self._laid.answers.note_posted(answer.id, channel, ts)
+
+    def _found(self, answer: PeerAnswer) -> PeerAnswer:
+        """Return a withdrawn answer with its message, also where it was posted and not noted.
+
+        The process may have ended before it was noted, or Slack's reply was lost.
+        """
+        network = self._laid.networks.find(self._laid.ground.identity.team, answer.network)
+        if answer.message_ts is not None or network is None:
+            return answer
+        for channel in network.channels:
+            try:
+                ts = self._laid.posts.find(channel, _mark(answer), _since(answer))
+            except SlackCallError as error:
+                if error.is_lost or error.is_outage or error.retry_after is not None:
+                    raise
+                # Where we are no longer, there is nothing that we could change.
+                _log.info("channel_not_looked_through", channel=channel, code=error.code)
+                continue
+            if ts is not None:
+                return replace(answer, channel=channel, message_ts=ts)
+        return answer
 
     def _update(self, answer: PeerAnswer, message: Message) -> None:
         if answer.channel is None or answer.message_ts is None:
@@ -176,6 +197,16 @@ class SharingRounds:
     def _network(self, answer: PeerAnswer) -> Network | None:
         network = self._laid.networks.find(self._laid.ground.identity.team, answer.network)
         return network if network is not None and network.closed_at is None else None
+
+
+def _mark(answer: PeerAnswer) -> dict[str, int]:
+    """Return what tells an answer's message from every other."""
+    return {"peer_answer": answer.id}
+
+
+def _since(answer: PeerAnswer) -> datetime:
+    """Return when an answer's message can have been posted at the earliest."""
+    return datetime.combine(answer.on, time_of_day(), UTC)
 
 
 def _is_internal(answer: PeerAnswer) -> bool:
