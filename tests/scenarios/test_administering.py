@@ -10,6 +10,7 @@ import pytest
 from assistant.domain.errors import CorpusError
 from assistant.domain.releases import Action, AuditEntry, Progress, Step
 from assistant.slack.app import SlackBot
+from assistant.slack.home.page import HOW_IT_WORKS
 from assistant.slack.shown import admin_sentences
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
@@ -49,7 +50,7 @@ def test_the_status_says_what_is_live_and_how_the_last_reload_ended(slack: FakeS
     shown = said(slack, "status")
     assert "Live: snapshot-004, made " in shown
     assert "2 documents, 5 passages, 0 definitions" in shown
-    assert "Last reload: live, by " in shown
+    assert "Last reload: went live, by " in shown
     assert "1 added" in shown
     assert "2 of 2 golden questions went well" in shown
     assert "bad.pdf cannot be read." in shown
@@ -62,8 +63,8 @@ def test_a_preview_says_in_the_direct_message_what_a_reload_would_do(
     assert said(slack, "preview") == admin_sentences.IN_DIRECT_MESSAGE
     report = slack.wait_for_direct(ADMINISTRATOR, "A reload would give")
     assert "1 added" in seen(report["text"])
-    assert "new.md, 2 of 2 passages to embed" in seen(report["text"])
-    assert "2 of 7 passages would be embedded" in seen(report["text"])
+    assert "new.md, 2 of 2 passages to prepare for the search" in seen(report["text"])
+    assert "2 of 7 passages would be prepared for the search" in seen(report["text"])
     assert "bad.pdf cannot be read." in seen(report["text"])
     assert len(train.snapshots()) == 2
 
@@ -76,7 +77,7 @@ def test_a_reload_reports_in_one_message_what_changed_what_failed_and_the_gate(
     report = slack.wait_for_direct(ADMINISTRATOR, "is live")
     assert report["edited"]
     assert len(slack.told_directly(ADMINISTRATOR)) == 1
-    for words in ("1 added", "2 embedded anew", "bad.pdf", "The gate is open", "It took"):
+    for words in ("1 added", "2 of them newly", "bad.pdf", "passed its tests", "It took"):
         assert words in seen(report["text"])
     assert train.snapshots()[0].is_live
 
@@ -272,6 +273,8 @@ def test_the_home_tab_of_an_administrator_shows_how_the_corpus_stands(slack: Fak
     shown = seen("\n".join(texts(blocks)))
     for words in ("snapshot-004", "2 documents", "Last reload", "bad.pdf cannot be read."):
         assert words in shown
+    assert HOW_IT_WORKS in shown, "what a snapshot and a reload are is said first"
+    assert not any(word in shown for word in ("embed", "ingest", "gate "))
     labels = [each["text"]["text"] for each in buttons(blocks)]
     assert labels.count("Roll back to this") == 1
     assert all(each.get("confirm") for each in buttons(blocks) if "Roll back" in str(each["text"]))
@@ -339,8 +342,8 @@ def test_actions_are_in_the_audit_log(slack: FakeSlack, train: ScriptedTrain) ->
 def test_an_estimate_is_part_of_the_progress() -> None:
     shown = admin_sentences.progress("Reload", Progress(Step.EMBED, 1200, 20000, 175.0))
     assert shown == (
-        "Reload: step 2 of 4, embedding passages. 1,200 of 20,000 passages are done. "
-        "Time left: about 3 minutes."
+        "Reload: step 2 of 4, preparing passages for the search. 1,200 of 20,000 passages are "
+        "done. Time left: about 3 minutes."
     )
 
 

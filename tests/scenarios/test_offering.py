@@ -130,7 +130,7 @@ def test_what_is_offered_goes_through_the_train_with_its_front_matter(
     )
     report = outcome(slack, "is in the corpus now")
     assert report.startswith("\u201cWhat an outcome is\u201d is in the corpus now, as sent/Outc")
-    assert "The gate is open" in report
+    assert "The snapshot passed its tests." in report
     (told,) = [m for m in slack.told_directly(ANN) if "is in the corpus" in m["text"]]
     assert told["thread_ts"] == posted.ts
     assert train.offered == {

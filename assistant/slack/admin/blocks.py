@@ -103,11 +103,11 @@ def main_buttons() -> Shown:
 
 
 RELOAD_CONFIRM = phrase(
-    "The corpus is read, a new snapshot is built and tested, and goes live when it passes. "
-    "Questions are answered meanwhile."
+    "The corpus folder is read, and a new snapshot of the guidance is made and tested. It goes "
+    "live when it passes: answers then come from it. Questions are answered meanwhile."
 )
 ROLL_BACK_CONFIRM = phrase(
-    "The snapshot before the live one goes live. The corpus folder stays as it is, "
+    "Answers come from the snapshot before the live one again. The corpus folder stays as it is, "
     "so the next reload brings back what is in it."
 )
 

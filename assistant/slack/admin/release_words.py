@@ -33,12 +33,14 @@ _ACTIONS = {
 }
 _OUTCOMES = {
     Outcome.RUNNING: phrase("running"),
-    Outcome.LIVE: phrase("live"),
+    Outcome.LIVE: phrase("went live"),
     Outcome.UNCHANGED: phrase("nothing changed"),
-    Outcome.REFUSED_BY_GATE: phrase("refused by the gate"),
+    Outcome.REFUSED_BY_GATE: phrase("did not pass its tests"),
     Outcome.FAILED: phrase("failed"),
     Outcome.KILLED: phrase("killed"),
 }
+_PASSED = phrase("The snapshot passed its tests.")
+_NOT_PASSED = phrase("The snapshot did not pass its tests.")
 
 
 def change_words(change: DocumentChange) -> str:
@@ -47,7 +49,7 @@ def change_words(change: DocumentChange) -> str:
         return failed_words(FailedDocument(change.document, change.reason))
     said = [change.document]
     if change.to_embed:
-        to_embed = phrase("{some:,} of {all:,} passages to embed")
+        to_embed = phrase("{some:,} of {all:,} passages to prepare for the search")
         said.append(say(to_embed, some=change.to_embed, all=change.passages))
     if change.moved_from:
         before, now = ", ".join(change.moved_from), ", ".join(change.audiences)
@@ -97,17 +99,20 @@ def passages_sentence(release: Release) -> str:
         return ""
     passages = say_some("{count:,} passage", "{count:,} passages", counts["passages"])
     embedded = counts.get("embedded", 0)
-    return say("{passages}, {embedded:,} embedded anew.", passages=passages, embedded=embedded)
+    prepared = phrase("{passages}, {some:,} of them newly prepared for the search.")
+    return say(prepared, passages=passages, some=embedded)
 
 
 def gate_sentences(gate: GateReport | None) -> str:
     """Say how the gate went; nothing where there was none."""
     if gate is None:
         return ""
-    state = say("The gate is open.") if gate.is_open else say("The gate is shut.")
+    state = say(_PASSED if gate.is_open else _NOT_PASSED)
     golden = phrase("{some:,} of {all:,} golden questions went well.")
     sampled = say_some(
-        "{count:,} passage was looked for.", "{count:,} passages were looked for.", gate.sampled
+        "{count:,} passage was searched for, as a test.",
+        "{count:,} passages were searched for, as a test.",
+        gate.sampled,
     )
     return joined_sentences(state, say(golden, some=gate.passed, all=gate.golden), sampled)
 

@@ -96,7 +96,8 @@ def preview_told(preview: Preview) -> Told:
     opening.append(
         line(
             say(
-                "{some:,} of {all:,} passages would be embedded; it would take {time}.",
+                "{some:,} of {all:,} passages would be prepared for the search (embedded); it "
+                "would take {time}.",
                 some=preview.to_embed,
                 all=preview.passages,
                 time=admin_sentences.duration(preview.seconds),
@@ -104,7 +105,7 @@ def preview_told(preview: Preview) -> Told:
         )
     )
     sections = [
-        Section(say("What the gate would ask"), preview.asks),
+        Section(say("What the tests (the gate) would ask"), preview.asks),
         Section(say("Golden questions that would go wrong"), preview.golden),
     ]
     sections += [
@@ -144,7 +145,7 @@ def snapshot_blocks(entry: SnapshotEntry) -> list[Shown]:
         shown.append(line_of(by, actor=run.actor, words=words))
     if not entry.is_live:
         confirm = say(
-            "{snapshot} goes live. The corpus folder stays as it is.",
+            "{snapshot} goes live: answers come from it again. The corpus folder stays as it is.",
             snapshot=name(entry.snapshot, 100),
         )
         label = say("Roll back to this")
@@ -260,7 +261,7 @@ def _release_sections(release: Release) -> list[Section]:
     return [
         Section(say("Why it did not go live"), gate.failures),
         failed_section(release.failed),
-        Section(say("What the gate noticed"), gate.warnings),
+        Section(say("What the tests noticed"), gate.warnings),
         _findings(release.findings),
     ]
 

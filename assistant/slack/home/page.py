@@ -82,9 +82,9 @@ WITHOUT_ANSWER = phrase("{question}, {time}")
 WITHOUT_ANSWER_FAILED = phrase("{question}, {time}: something went wrong")
 CORPUS = phrase("The guidance")
 HOW_IT_WORKS = phrase(
-    "Answers come from the live snapshot: the documents of the corpus folder as they were last read. "
-    "Reload reads them again; what comes of it goes live only if it passes its tests. Preview says "
-    "beforehand what would change."
+    "Answers come from the live snapshot: the documents of the corpus folder as they were last "
+    "read. Reload reads them again; what comes of it goes live only if it passes its tests. "
+    "Preview says beforehand what would change."
 )
 SNAPSHOTS = phrase("Snapshots that are kept")
 HOW_TO_GO_BACK = phrase("Roll back makes one of them live again.")

@@ -17,7 +17,9 @@ STOPPED = phrase(
     "The assistant was stopped before this ended. What is live was not touched by what was "
     "unfinished; ask for the status to see how it stands."
 )
-NOTHING_YET = phrase("Nothing was ingested yet; reload to read the corpus for the first time.")
+NOTHING_YET = phrase(
+    "No documents were read in yet; reload to read the corpus folder for the first time."
+)
 NO_SNAPSHOTS = phrase("There is no snapshot yet.")
 NO_RELOAD_YET = phrase("No reload has ended yet, so nothing is known of documents that failed.")
 NONE_FAILED = phrase("Every document went in at the last reload.")
@@ -26,13 +28,16 @@ FILE_NOT_SENT = phrase(
     "The whole list could not be sent as a file; `assistant status` on the machine shows it."
 )
 NO_CHANGES = phrase("A reload would change nothing.")
-GATE_SHUT = phrase("The gate kept the new snapshot from going live; what was live stays so.")
+GATE_SHUT = phrase(
+    "The new snapshot did not pass its tests (the gate), so it is not used. Answers come from the "
+    "same snapshot as before."
+)
 PURGE_WARNING = phrase(
     "Purging takes the document out of the live snapshot and of every one that is kept, removes "
     "what would hold its words, and checks that nothing does. It cannot be undone."
 )
 SHRINK_HINT = phrase(
-    "If it failed only because the corpus became smaller, and that is meant, "
+    "If it failed only because there is less in the corpus folder than before, and that is meant, "
     "reload and allow it to shrink."
 )
 
@@ -73,7 +78,7 @@ UNCHECKED_ASKER = phrase(
 
 _STEPS = {
     Step.READ: phrase("{what}: step 1 of 4, reading documents."),
-    Step.EMBED: phrase("{what}: step 2 of 4, embedding passages."),
+    Step.EMBED: phrase("{what}: step 2 of 4, preparing passages for the search."),
     Step.GATE: phrase("{what}: step 3 of 4, testing the new snapshot."),
     Step.SWITCH: phrase("{what}: step 4 of 4, switching."),
 }

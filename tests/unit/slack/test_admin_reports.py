@@ -217,7 +217,7 @@ def test_the_home_tab_cuts_what_failed_and_says_how_much_there_is() -> None:
     page = AdministratorPage(CorpusState((), None, last))
     shown = str(home_view(MemberPage(), page))
     assert "and 15 more" in shown
-    assert "All that failed" in shown
+    assert "All documents that did not go in" in shown
 
 
 def test_a_refusal_of_the_gate_offers_to_let_the_corpus_shrink() -> None:
