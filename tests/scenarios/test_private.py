@@ -1,19 +1,23 @@
 """`/ask` and sharing: private first, and shown to others on purpose, checked again."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.language import say
+from assistant.settings import Settings
 from assistant.slack.app import SlackBot
+from assistant.slack.feedback.shortcuts import ASK_ABOUT_THIS
 from assistant.slack.heard.private import ASK_WHAT, LOOKING, NOT_TAKEN
 from assistant.slack.sharing import sharing
 from assistant.slack.sharing.blocks import ANEW, ANEW_LABEL, NOT_READABLE, SHARE, SHARE_LABEL
 from assistant.slack.sharing.pressing import UNCHECKED
 from assistant.slack.shown import sentences
-from assistant.store.database import Engine
+from assistant.store.database import DatabaseTrouble, Engine
 from assistant.store.inbox import Inbox
 from assistant.store.turns import Turns
 from tests.fakes.fake_slack import BOT_USER, Ephemeral, FakeSlack, Fault
@@ -71,6 +75,57 @@ def test_what_is_asked_by_command_is_answered_to_the_asker_alone(
     assert guidance.asked == [(f"{QUESTION} & more", (), ("public", "internal"))]
     assert slack.everything_posted() == []
     slack.wait_until(lambda: Inbox(engine).counts() == {"answered": 1})
+
+
+@pytest.fixture
+def full_hands(
+    slack: FakeSlack, bot: SlackBot, guidance: Guidance, settings: Settings, engine: Engine
+) -> Iterator[None]:
+    """Every worker answers a question until the test is over."""
+    gate = threading.Semaphore(0)
+    guidance.before_answering = lambda _: gate.acquire(timeout=30)
+    for number in range(settings.workers):
+        slack.direct_message(slack.add_person(f"U20{number}"), QUESTION)
+    slack.wait_until(lambda: Inbox(engine).counts() == {"answering": settings.workers})
+    yield
+    gate.release(100)
+
+
+def before(words: str) -> str:
+    return f"{words} before yours. The answer comes here, for you alone."
+
+
+@pytest.mark.usefixtures("full_hands")
+def test_while_others_wait_the_acknowledgement_says_how_many_are_before(slack: FakeSlack) -> None:
+    told = []
+    for user in ("U1ANN", "U2BEN", "U3CAT"):
+        envelope = slack.command(user, "/ask", QUESTION)
+        slack.wait_for_acknowledgement(envelope)
+        told.append(slack.replied[envelope]["text"])
+    assert told == [say(LOOKING), before("One question is"), before("2 questions are")]
+
+
+@pytest.mark.usefixtures("full_hands")
+def test_a_question_about_a_message_is_told_how_many_are_before_it(slack: FakeSlack) -> None:
+    slack.wait_for_acknowledgement(slack.command("U1ANN", "/ask", QUESTION))
+    message = slack.message("C1", slack.say("U1ANN", "C1", "Outcomes"))
+    slack.message_shortcut("U2BEN", ASK_ABOUT_THIS, "C1", message)
+    slack.submit("U2BEN", slack.wait_for_modal(), question=QUESTION)
+    assert slack.wait_for_reply("U2BEN").text == before("One question is")
+
+
+@pytest.mark.usefixtures("full_hands")
+def test_a_question_is_acknowledged_though_nobody_can_tell_its_place(
+    slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: Inbox) -> NoReturn:
+        raise DatabaseTrouble("The database is away.")
+
+    monkeypatch.setattr(Inbox, "waiting", away)
+    for user in ("U1ANN", "U2BEN"):
+        envelope = slack.command(user, "/ask", QUESTION)
+        slack.wait_for_acknowledgement(envelope)
+        assert slack.replied[envelope]["text"] == say(LOOKING)
 
 
 def test_a_command_that_a_socket_brings_twice_is_one_question(
@@ -136,7 +191,7 @@ def test_a_shared_answer_names_who_shared_it_the_question_the_sources_and_the_da
     guidance.answer = from_document_for("internal")
     shown = asked_alone(slack)
     assert labels(shown) == [SHARE_LABEL]
-    assert press(slack, shown, SHARE_LABEL) == sharing.SHARED
+    assert press(slack, shown, SHARE_LABEL).startswith(sharing.SHARED)
     (post,) = slack.everything_posted()
     words = seen("\n".join(texts(post["blocks"])))
     assert QUESTION in words
@@ -153,7 +208,7 @@ def test_an_answer_is_shared_once_in_a_channel(slack: FakeSlack, guidance: Guida
     guidance.answer = from_document_for("public")
     shown = asked_alone(slack)
     press(slack, shown, SHARE_LABEL)
-    assert press(slack, shown, SHARE_LABEL) == sharing.SHARED_BEFORE
+    assert press(slack, shown, SHARE_LABEL).startswith(sharing.SHARED_BEFORE)
     assert len(slack.everything_posted()) == 1
 
 
@@ -163,8 +218,8 @@ def test_a_post_whose_reply_was_lost_is_found_and_not_repeated(
     guidance.answer = from_document_for("public")
     shown = asked_alone(slack)
     slack.fail_next("chat.postMessage", Fault("lost_reply"))
-    assert press(slack, shown, SHARE_LABEL) == sharing.SHARED
-    assert press(slack, shown, SHARE_LABEL) == sharing.SHARED_BEFORE
+    assert press(slack, shown, SHARE_LABEL).startswith(sharing.SHARED)
+    assert press(slack, shown, SHARE_LABEL).startswith(sharing.SHARED_BEFORE)
     assert len(slack.everything_posted()) == 1
 
 
@@ -175,7 +230,7 @@ def test_a_post_that_slack_did_not_take_can_be_tried_again(
     shown = asked_alone(slack)
     slack.fail_next("chat.postMessage", Fault("error", error="not_in_channel"))
     assert press(slack, shown, SHARE_LABEL) == sentences.NOT_IN_CHANNEL
-    assert press(slack, shown, SHARE_LABEL) == sharing.SHARED
+    assert press(slack, shown, SHARE_LABEL).startswith(sharing.SHARED)
     assert len(slack.everything_posted()) == 1
 
 
@@ -222,7 +277,7 @@ def test_a_question_is_asked_anew_from_what_the_channel_may_read(
     shown = asked_alone(slack)
     assert labels(shown) == [ANEW_LABEL]
     guidance.answer = from_document_for("public", "Anybody may read this. [1]")
-    assert press(slack, shown, ANEW_LABEL) == sharing.ASKED_ANEW
+    assert press(slack, shown, ANEW_LABEL).startswith(sharing.ASKED_ANEW)
     slack.wait_until(lambda: len(slack.everything_posted()) == 2)
     asked, answer = slack.everything_posted()
     assert QUESTION in asked["text"]
@@ -320,4 +375,4 @@ def test_a_shared_answer_survives_a_restart(
     press(slack, shown, SHARE_LABEL)
     bot.stop()
     start_bot()
-    assert press(slack, shown, SHARE_LABEL) == sharing.SHARED_BEFORE
+    assert press(slack, shown, SHARE_LABEL).startswith(sharing.SHARED_BEFORE)

@@ -16,7 +16,7 @@ from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.api.errands import Errands
 from assistant.slack.feedback.rating import Place, RatingListeners, place_of, reply
 from assistant.slack.feedback.shortcut_form import ASK_VIEW, ask_view, asked_in
-from assistant.slack.heard.private import LOOKING, NOT_TAKEN, made_ts
+from assistant.slack.heard.private import NOT_TAKEN, acknowledged, made_ts
 from assistant.slack.posts.our_answers import OurAnswer, OurAnswers
 from assistant.slack.rights.administrators import Administrators
 from assistant.slack.shown import sentences
@@ -93,14 +93,15 @@ class ShortcutListeners:
         if len(text) > sentences.LONGEST_QUESTION:
             wrong = sentences.question_too_long()
         user, number = str(body["user"]["id"]), str(view.get("id") or "")
-        if wrong is None and not self._received(user, asked.channel, text, asked.url, number):
+        question = self._question(user, asked.channel, text, asked.url, number)
+        if wrong is None and not self._received(question):
             wrong = say(NOT_TAKEN)
         if wrong is not None:
             ack(response_action="errors", errors={"question": wrong})
             return
         ack()
         self.wake()
-        self.errands.begin(lambda: reply(Place("", asked.url), sentence_messages(say(LOOKING))))
+        self.errands.begin(lambda: self._acknowledge(question, asked.url))
 
     def on_save(self, ack: Ack, body: Payload) -> None:
         """Keep an answer for everybody who may read its sources."""
@@ -126,11 +127,13 @@ class ShortcutListeners:
             _log.warning("form_not_opened", code=error.code)
             reply(place, sentence_messages(say(FORM_NOT_OPENED)))
 
-    def _received(self, user: str, channel: str, text: str, url: str, number: str) -> bool:
-        """Write a question down; one form asks once, however often it is delivered."""
+    def _question(
+        self, user: str, channel: str, text: str, url: str, number: str
+    ) -> IncomingQuestion:
+        """Return the question; one form asks once, however often it is delivered."""
         digest = hashlib.sha256(json.dumps([user, number]).encode()).hexdigest()
         ts = made_ts(int(digest, 16))
-        asked = IncomingQuestion(
+        return IncomingQuestion(
             event_id=f"about-{digest[:48]}",
             team=self.identity.team,
             channel=channel,
@@ -142,8 +145,13 @@ class ShortcutListeners:
             surface=Surface.ALONE,
             reply_url=url,
         )
+
+    def _acknowledge(self, question: IncomingQuestion, url: str) -> None:
+        reply(Place("", url), sentence_messages(acknowledged(self.inbox, question)))
+
+    def _received(self, question: IncomingQuestion) -> bool:
         try:
-            self.inbox.receive(asked)
+            self.inbox.receive(question)
         except DatabaseTrouble as error:
             _log.error("question_not_written_down", error=type(error).__name__)
             return False

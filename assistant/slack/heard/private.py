@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from slack_bolt import Ack, App
 
-from assistant.language import phrase, say
+from assistant.language import phrase, say, say_some
 from assistant.slack.shown import sentences
 from assistant.slack.shown.words import plain_question
 from assistant.store.database import DatabaseTrouble
@@ -50,7 +50,7 @@ class Private:
         elif len(asked.text) > sentences.LONGEST_QUESTION:
             ack(sentences.question_too_long())
         else:
-            ack(say(LOOKING if self._received(asked) else NOT_TAKEN))
+            ack(acknowledged(self.inbox, asked) if self._received(asked) else say(NOT_TAKEN))
 
     def _received(self, asked: IncomingQuestion) -> bool:
         try:
@@ -78,6 +78,23 @@ class Private:
             surface=Surface.ALONE,
             reply_url=str(command["response_url"]),
         )
+
+
+def acknowledged(inbox: Inbox, asked: IncomingQuestion) -> str:
+    """Say that a question was written down and, where others wait, how many are before it."""
+    try:
+        waiting = inbox.waiting()
+    except DatabaseTrouble as error:
+        _log.warning("place_not_told", error=type(error).__name__)
+        waiting = ()
+    before = sum(each.place - 1 for each in waiting if each.asked.event_id == asked.event_id)
+    if not before:
+        return say(LOOKING)
+    return say_some(
+        "One question is before yours. The answer comes here, for you alone.",
+        "{count} questions are before yours. The answer comes here, for you alone.",
+        before,
+    )
 
 
 def made_ts(number: int) -> str:
