@@ -152,6 +152,29 @@ def test_a_file_that_nothing_is_asked_of_is_said_not_to_be_used(
     assert "plan.md, was not used, since your message asks nothing of it" in text
 
 
+def in_a_shared_channel(file: dict[str, Any]) -> dict[str, Any]:
+    """Return what the event of a post in a shared channel says of a file."""
+    return {"id": file["id"], "mode": "file_access", "file_access": "check_file_info"}
+
+
+@pytest.mark.usefixtures("bot")
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, "From the file you attached, care plan.md:"),
+        ({"size": 1_000_001}, "The file you attached, care plan.md, was not read."),
+    ],
+    ids=["read", "not read"],
+)
+def test_a_file_whose_name_the_event_does_not_give_is_called_by_its_name(
+    slack: FakeSlack, facts: dict[str, Any], said: str
+) -> None:
+    file = slack.add_file("care plan.md", PLAN, **facts)
+    text = answer_of(slack, asked(slack, in_a_shared_channel(file)))
+    assert said in text
+    assert file["id"] not in text
+
+
 @pytest.mark.usefixtures("bot")
 def test_that_only_the_beginning_was_read_is_said_with_what_was_left_out(
     slack: FakeSlack, from_file: FromFile

@@ -32,11 +32,15 @@ class NotFetched(StrEnum):
 
 
 class FileNotFetchedError(SlackError):
-    """A file of Slack could not be fetched; what that means to whom is for who tells them."""
+    """A file of Slack could not be fetched; what that means to whom is for who tells them.
 
-    def __init__(self, reason: NotFetched) -> None:
+    `name` is what Slack calls the file, where it still told that.
+    """
+
+    def __init__(self, reason: NotFetched, name: str | None = None) -> None:
         super().__init__(f"The file could not be fetched: {reason.value}.")
         self.reason = reason
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,15 @@ class SlackFiles:
             reason = NotFetched.NOT_GIVEN if is_refused else NotFetched.GONE
             raise FileNotFetchedError(reason) from None
         held: Mapping[str, Any] = facts if isinstance(facts, Mapping) else {}
+        name = str(held["name"]) if held.get("name") else None
+        try:
+            data = self._fetched(held)
+        except FileNotFetchedError as error:
+            raise FileNotFetchedError(error.reason, name) from error
+        return FetchedFile(name or file, str(held.get("filetype") or ""), data)
+
+    def _fetched(self, held: Mapping[str, Any]) -> bytes:
+        """Return what is in the file of which Slack says what is in `held`."""
         if held.get("is_external"):
             raise FileNotFetchedError(NotFetched.ELSEWHERE)
         url = str(held.get("url_private_download") or "")
@@ -78,7 +91,7 @@ class SlackFiles:
         data = self._content(url)
         if not data:
             raise FileNotFetchedError(NotFetched.EMPTY)
-        return FetchedFile(str(held.get("name") or file), str(held.get("filetype") or ""), data)
+        return data
 
     def _content(self, url: str) -> bytes:
         """Return what is at `url`, with the token shown to an allowed host and to nobody else."""

@@ -100,8 +100,7 @@ class Attachments:
         remarks: list[str] = []
         answers: list[Answer] = []
         for file in asked.files[:MOST_FILES]:
-            name = shown_name(file)
-            told = self._told(file, name, asked.text, history)
+            name, told = self._told(file, asked.text, history)
             if isinstance(told, str):
                 remarks.append(told)
                 continue
@@ -115,20 +114,27 @@ class Attachments:
         return FromFiles(tuple(shown), tuple(remarks), tuple(answers))
 
     def _told(
-        self, file: AttachedFile, name: str, question: str, history: Sequence[Turn]
-    ) -> AnswerFromFile | str:
-        """Return what a file says, or the sentence on why it was not read."""
+        self, file: AttachedFile, question: str, history: Sequence[Turn]
+    ) -> tuple[str, AnswerFromFile | str]:
+        """Return a file's name with what it says, or with the sentence on why it was not read.
+
+        What tells of a question in a shared channel may give no name, so Slack's answer counts.
+        """
+        name = shown_name(file)
         try:
             fetched = self._files.fetch(file.id)
-            return self._answer(question, history, FileContent(_named(fetched), fetched.data))
+            name = shown_name(AttachedFile(file.id, fetched.name))
+            return name, self._answer(question, history, FileContent(_named(fetched), fetched.data))
         except FileNotFetchedError as error:
-            return say(NOT_READ, name=name, reason=self._why(error.reason))
+            name = shown_name(AttachedFile(file.id, error.name or file.name))
+            reason = self._why(error.reason)
         except DocumentError as error:
-            return say(NOT_READ, name=name, reason=str(error))
+            reason = str(error)
         except (AssistantError, OSError):
             # The question itself can be answered all the same.
             _log.exception("attachment_not_read")
-            return say(NOT_READ, name=name, reason=say(BROKE_DOWN))
+            reason = say(BROKE_DOWN)
+        return name, say(NOT_READ, name=name, reason=reason)
 
     def _why(self, reason: NotFetched) -> str:
         if reason is NotFetched.TOO_LARGE:
