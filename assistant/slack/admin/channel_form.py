@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from assistant.domain.characters import as_seen
 from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.domain.networks import NETWORK_PREFIX
 from assistant.language import phrase, say
 from assistant.slack.shown.blocks import JsonBlock
+from assistant.slack.shown.elements import field_block, option, people_element, plain, text_element
+from assistant.slack.shown.filled import GROUP, PERSON, FormState
 from assistant.store.policies import AnswersTo, Askers, ChannelPolicy
 
 VIEW = "channel.policy"
 LONGEST_OPENING = timedelta(days=366)
 MOST_NAMED = 100
 LONGEST_LINE = 300
+LONGEST_LIST = 1000
 
 TITLE = phrase("What holds in a channel")
 NETWORK_WRONG = phrase(
@@ -53,10 +55,7 @@ _AUDIENCES = (
     (phrase("Internal: what full members may read"), INTERNAL),
 )
 _NETWORK = re.compile(r"[a-z0-9-]{1,40}")
-_GROUP = re.compile(r"S[A-Z0-9]{2,30}")
 _TEAM = re.compile(r"[TE][A-Z0-9]{2,30}")
-_PERSON = re.compile(r"[UW][A-Z0-9]{2,30}")
-_SEPARATORS = re.compile(r"[\s,;]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +75,32 @@ class Held:
 def policy_view(policy: ChannelPolicy, held: Held, others: Sequence[str]) -> dict[str, Any]:
     """Return the modal, filled with what holds; `others` are workspaces that share the channel."""
     usable = [a for a in policy.audiences if not (held.is_shared and a == INTERNAL)]
-    people = [each for each in policy.named if _PERSON.fullmatch(each)]
-    groups = [each for each in policy.named if _GROUP.fullmatch(each)]
+    people = [each for each in policy.named if PERSON.fullmatch(each)]
+    groups = [each for each in policy.named if GROUP.fullmatch(each)]
     networks = [each.removeprefix(NETWORK_PREFIX) for each in policy.networks]
     blocks = [
         _channel(policy.channel),
-        _input("askers", say(phrase("Who may ask")), _select(_ASKERS, policy.askers)),
-        _input("people", say(phrase("People who may ask")), _people(people), is_optional=True),
-        _input("groups", say(phrase("User groups who may ask")), _text(groups), is_optional=True),
-        _input("answers_to", say(phrase("Answers go")), _select(_ANSWERS_TO, policy.answers_to)),
-        _input(
+        field_block("askers", say(phrase("Who may ask")), _select(_ASKERS, policy.askers)),
+        field_block(
+            "people",
+            say(phrase("People who may ask")),
+            people_element(people, MOST_NAMED),
+            is_optional=True,
+        ),
+        field_block(
+            "groups", say(phrase("User groups who may ask")), _listed(groups), is_optional=True
+        ),
+        field_block(
+            "answers_to", say(phrase("Answers go")), _select(_ANSWERS_TO, policy.answers_to)
+        ),
+        field_block(
             "audiences",
             say(phrase("Answers may use")),
             _boxes(_AUDIENCES, usable),
             is_optional=True,
         ),
-        _input(
-            "networks", say(phrase("Networks of the channel")), _text(networks), is_optional=True
+        field_block(
+            "networks", say(phrase("Networks of the channel")), _listed(networks), is_optional=True
         ),
     ]
     if held.is_shared or policy.opened_until is not None:
@@ -101,9 +109,9 @@ def policy_view(policy: ChannelPolicy, held: Held, others: Sequence[str]) -> dic
         "type": "modal",
         "callback_id": VIEW,
         "private_metadata": _remembered(held),
-        "title": _plain(say(TITLE)),
-        "submit": _plain(say(phrase("Let it hold"))),
-        "close": _plain(say(phrase("Cancel"))),
+        "title": plain(say(TITLE)),
+        "submit": plain(say(phrase("Let it hold"))),
+        "close": plain(say(phrase("Cancel"))),
         "blocks": blocks,
     }
 
@@ -117,7 +125,7 @@ def held_in(view: Mapping[str, Any]) -> Held:
 
 def mistakes(view: Mapping[str, Any], today: date) -> dict[str, str]:
     """Return a sentence for each field of a filled form that cannot be taken, by its block."""
-    filled = _Filled(view["state"]["values"])
+    filled = FormState(view)
     found = {**_wrong_askers(filled), **_wrong_audiences(filled, held_in(view))}
     if filled.has("opened_until"):
         found |= _wrong_opening(filled, today)
@@ -126,10 +134,10 @@ def mistakes(view: Mapping[str, Any], today: date) -> dict[str, str]:
 
 def policy_in(view: Mapping[str, Any], team: str, user: str, now: datetime) -> ChannelPolicy:
     """Return what a form without mistakes says holds from `now`, set by `user`."""
-    filled = _Filled(view["state"]["values"])
+    filled = FormState(view)
     askers = Askers(filled.choice("askers"))
     named = (*filled.people("people"), *filled.items("groups"))
-    networks = (NETWORK_PREFIX + each for each in filled.networks())
+    networks = (NETWORK_PREFIX + each for each in _networks(filled))
     until = filled.day("opened_until")
     return ChannelPolicy(
         team=team,
@@ -137,8 +145,8 @@ def policy_in(view: Mapping[str, Any], team: str, user: str, now: datetime) -> C
         askers=askers,
         named=named if askers is Askers.NAMED else (),
         answers_to=AnswersTo(filled.choice("answers_to")),
-        audiences=(*filled.boxes("audiences"), *networks),
-        opened_for=(filled.line("opened_for") or None) if until else None,
+        audiences=(*_ticked(filled), *networks),
+        opened_for=(_opened_for(filled) or None) if until else None,
         opened_until=until,
         opened_teams=filled.items("opened_teams") if until else (),
         set_by=user,
@@ -146,51 +154,23 @@ def policy_in(view: Mapping[str, Any], team: str, user: str, now: datetime) -> C
     )
 
 
-class _Filled:
-    """What was filled in, read with mistrust: what a form of ours cannot send is not there."""
-
-    def __init__(self, state: Mapping[str, Any]) -> None:
-        self._state = state
-
-    def has(self, field: str) -> bool:
-        return field in self._state
-
-    def line(self, field: str) -> str:
-        typed = as_seen(str(self._of(field).get("value") or ""))
-        return " ".join(typed.split())[:LONGEST_LINE]
-
-    def items(self, field: str) -> tuple[str, ...]:
-        typed = _SEPARATORS.split(as_seen(str(self._of(field).get("value") or "")))
-        return tuple(dict.fromkeys(each for each in typed if each))
-
-    def networks(self) -> tuple[str, ...]:
-        names = (each.removeprefix(NETWORK_PREFIX) for each in self.items("networks"))
-        return tuple(dict.fromkeys(names))
-
-    def people(self, field: str) -> tuple[str, ...]:
-        chosen = self._of(field).get("selected_users") or ()
-        return tuple(each for each in map(str, chosen) if _PERSON.fullmatch(each))
-
-    def choice(self, field: str) -> str:
-        return str((self._of(field).get("selected_option") or {}).get("value"))
-
-    def boxes(self, field: str) -> tuple[str, ...]:
-        ticked = {str(each.get("value")) for each in self._of(field).get("selected_options") or ()}
-        return tuple(each for each in (PUBLIC, INTERNAL) if each in ticked)
-
-    def day(self, field: str) -> date | None:
-        try:
-            return date.fromisoformat(str(self._of(field).get("selected_date")))
-        except ValueError:
-            return None
-
-    def _of(self, field: str) -> Mapping[str, Any]:
-        return (self._state.get(field) or {}).get(field) or {}
+def _networks(filled: FormState) -> tuple[str, ...]:
+    names = (each.removeprefix(NETWORK_PREFIX) for each in filled.items("networks"))
+    return tuple(dict.fromkeys(names))
 
 
-def _wrong_askers(filled: _Filled) -> dict[str, str]:
+def _opened_for(filled: FormState) -> str:
+    return filled.line("opened_for")[:LONGEST_LINE]
+
+
+def _ticked(filled: FormState) -> tuple[str, ...]:
+    ticked = filled.items("audiences")
+    return tuple(each for each in (PUBLIC, INTERNAL) if each in ticked)
+
+
+def _wrong_askers(filled: FormState) -> dict[str, str]:
     people, groups = filled.people("people"), filled.items("groups")
-    if not all(_GROUP.fullmatch(each) for each in groups):
+    if not all(GROUP.fullmatch(each) for each in groups):
         return {"groups": GROUPS_WRONG}
     if len(people) + len(groups) > MOST_NAMED:
         return {"people": TOO_MANY_NAMED}
@@ -200,8 +180,8 @@ def _wrong_askers(filled: _Filled) -> dict[str, str]:
     return {field: NAMED_TOO_MUCH for field, named in given if named}
 
 
-def _wrong_audiences(filled: _Filled, held: Held) -> dict[str, str]:
-    boxes, networks = filled.boxes("audiences"), filled.networks()
+def _wrong_audiences(filled: FormState, held: Held) -> dict[str, str]:
+    boxes, networks = _ticked(filled), _networks(filled)
     if not all(_NETWORK.fullmatch(each) for each in networks):
         return {"networks": NETWORK_WRONG}
     if held.is_shared and INTERNAL in boxes:
@@ -209,9 +189,9 @@ def _wrong_audiences(filled: _Filled, held: Held) -> dict[str, str]:
     return {} if boxes or networks else {"audiences": AUDIENCE_MISSING}
 
 
-def _wrong_opening(filled: _Filled, today: date) -> dict[str, str]:
+def _wrong_opening(filled: FormState, today: date) -> dict[str, str]:
     """An opening has all three: for whom, until when, which workspaces; or it is none."""
-    who, until = filled.line("opened_for"), filled.day("opened_until")
+    who, until = _opened_for(filled), filled.day("opened_until")
     teams = filled.items("opened_teams")
     if until is None:
         return {"opened_until": OPENED_UNTIL_MISSING} if who else {}
@@ -234,9 +214,11 @@ def _opening(policy: ChannelPolicy, others: Sequence[str]) -> list[JsonBlock]:
     who = [policy.opened_for] if policy.opened_for else []
     teams = policy.opened_teams or tuple(others)
     return [
-        _input("opened_for", say(phrase("Opened for")), _text(who), is_optional=True),
-        _input("opened_until", say(phrase("Open until the end of")), until, is_optional=True),
-        _input("opened_teams", say(phrase("Their workspaces")), _text(teams), is_optional=True),
+        field_block("opened_for", say(phrase("Opened for")), _listed(who), is_optional=True),
+        field_block("opened_until", say(phrase("Open until the end of")), until, is_optional=True),
+        field_block(
+            "opened_teams", say(phrase("Their workspaces")), _listed(teams), is_optional=True
+        ),
     ]
 
 
@@ -260,45 +242,18 @@ def _channel(channel: str) -> JsonBlock:
     }
 
 
-def _input(
-    field: str, label: str, element: Mapping[str, Any], *, is_optional: bool = False
-) -> JsonBlock:
-    return {
-        "type": "input",
-        "block_id": field,
-        "label": _plain(label),
-        "optional": is_optional,
-        "element": {**element, "action_id": field},
-    }
-
-
-def _text(initial: Sequence[str]) -> JsonBlock:
-    element: JsonBlock = {"type": "plain_text_input", "max_length": 1000}
-    joined = ", ".join(initial)[:1000]
-    return {**element, "initial_value": joined} if joined else element
-
-
-def _people(initial: Sequence[str]) -> JsonBlock:
-    element: JsonBlock = {"type": "multi_users_select"}
-    return {**element, "initial_users": list(initial)} if initial else element
+def _listed(items: Sequence[str]) -> JsonBlock:
+    return text_element(", ".join(items), LONGEST_LIST)
 
 
 def _select(choices: Sequence[tuple[str, str]], chosen: str) -> JsonBlock:
-    options = [_option(label, value) for label, value in choices]
+    options = [option(say(label), str(value)) for label, value in choices]
     initial = next(each for each in options if each["value"] == chosen)
     return {"type": "static_select", "options": options, "initial_option": initial}
 
 
 def _boxes(choices: Sequence[tuple[str, str]], ticked: Sequence[str]) -> JsonBlock:
-    options = [_option(label, value) for label, value in choices]
+    options = [option(say(label), str(value)) for label, value in choices]
     initial = [each for each in options if each["value"] in ticked]
     element: JsonBlock = {"type": "checkboxes", "options": options}
     return {**element, "initial_options": initial} if initial else element
-
-
-def _option(label: str, value: str) -> JsonBlock:
-    return {"text": _plain(say(label)), "value": str(value)}
-
-
-def _plain(text: str) -> JsonBlock:
-    return {"type": "plain_text", "text": text, "emoji": False}

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from assistant.domain.characters import as_seen
 from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.language import say
 from assistant.slack.admin.blocks import button, told
 from assistant.slack.admin.command import Subcommand
 from assistant.slack.shown import admin_sentences
 from assistant.slack.shown.blocks import JsonBlock, Message, text_blocks
-from assistant.slack.shown.elements import buttons
+from assistant.slack.shown.elements import buttons, field_block, option, plain, text_element
+from assistant.slack.shown.filled import FormState
 from assistant.slack.shown.lines import line, name
 
 VIEW = "administration.offer"
@@ -24,6 +24,7 @@ LONGEST_TITLE = 150
 LONGEST_NAME = 200
 REVIEW_AFTER = timedelta(days=365)
 NETWORK = "network"
+LONGEST_NETWORK = 40
 
 _NETWORK_NAME = re.compile(r"[a-z0-9-]{1,40}")
 
@@ -88,9 +89,9 @@ def offer_view(file: SentFile, today: date) -> dict[str, Any]:
     held = {"file": file.id, "name": file.name, "channel": file.channel, "ts": file.thread_ts}
     stem = PurePosixPath(file.name).stem.replace("_", " ")
     audiences = [
-        _option(say("Public: anyone may read it"), PUBLIC),
-        _option(say("Internal: full members of this workspace"), INTERNAL),
-        _option(say("A network of organisations"), NETWORK),
+        option(say("Public: anyone may read it"), PUBLIC),
+        option(say("Internal: full members of this workspace"), INTERNAL),
+        option(say("A network of organisations"), NETWORK),
     ]
     audience = {"type": "static_select", "options": audiences, "initial_option": audiences[1]}
     review = {"type": "datepicker", "initial_date": (today + REVIEW_AFTER).isoformat()}
@@ -98,32 +99,37 @@ def offer_view(file: SentFile, today: date) -> dict[str, Any]:
         "type": "modal",
         "callback_id": VIEW,
         "private_metadata": json.dumps(held),
-        "title": _plain(say(admin_sentences.OFFER_TITLE)),
-        "submit": _plain(say("Offer")),
-        "close": _plain(say("Cancel")),
+        "title": plain(say(admin_sentences.OFFER_TITLE)),
+        "submit": plain(say("Offer")),
+        "close": plain(say("Cancel")),
         "blocks": [
-            _input("title", say("Title, as citations show it"), _text(LONGEST_TITLE, stem)),
-            _input("audience", say("Who may read it"), audience),
-            _input("network", say("Name of the network, if one"), _text(40), is_optional=True),
-            _input("review_by", say("To be reviewed by"), review),
-            _input("owner", say("Who looks after it"), _text(LONGEST_TITLE), is_optional=True),
-            _input("publisher", say("Who published it"), _text(LONGEST_TITLE), is_optional=True),
+            field_block("title", say("Title, as citations show it"), _text(stem)),
+            field_block("audience", say("Who may read it"), audience),
+            field_block(
+                "network",
+                say("Name of the network, if one"),
+                text_element("", LONGEST_NETWORK),
+                is_optional=True,
+            ),
+            field_block("review_by", say("To be reviewed by"), review),
+            field_block("owner", say("Who looks after it"), _text(), is_optional=True),
+            field_block("publisher", say("Who published it"), _text(), is_optional=True),
         ],
     }
 
 
 def mistakes(view: Mapping[str, Any], today: date) -> dict[str, str]:
     """Return a sentence for each field of a filled form that cannot be taken, by its block."""
-    filled = _values(view)
+    filled = FormState(view)
     found = {}
-    if not filled["title"]:
+    if not filled.line("title"):
         found["title"] = say(admin_sentences.TITLE_MISSING)
-    network = filled["network"]
-    if filled["audience"] == NETWORK and not _NETWORK_NAME.fullmatch(network):
+    network, is_network = filled.line("network"), _audience(filled) == NETWORK
+    if is_network and not _NETWORK_NAME.fullmatch(network):
         found["network"] = say(admin_sentences.NETWORK_MISSING)
-    if filled["audience"] != NETWORK and network:
+    if not is_network and network:
         found["network"] = say(admin_sentences.NETWORK_TOO_MUCH)
-    review = _day(filled["review_by"])
+    review = filled.day("review_by")
     if review is None:
         found["review_by"] = say(admin_sentences.REVIEW_DATE_MISSING)
     elif review <= today:
@@ -134,62 +140,24 @@ def mistakes(view: Mapping[str, Any], today: date) -> dict[str, str]:
 def offer_in(view: Mapping[str, Any]) -> Offer:
     """Return what a form without mistakes offers."""
     held = json.loads(str(view["private_metadata"]))
-    filled = _values(view)
-    is_network = filled["audience"] == NETWORK
+    filled = FormState(view)
+    audience, review = _audience(filled), filled.day("review_by")
     front_matter = {
-        "title": filled["title"],
-        "audience": f"{NETWORK}-{filled['network']}" if is_network else filled["audience"],
-        "review_by": filled["review_by"],
-        "owner": filled["owner"],
-        "publisher": filled["publisher"],
+        "title": filled.line("title"),
+        "audience": f"{NETWORK}-{filled.line('network')}" if audience == NETWORK else audience,
+        "review_by": review.isoformat() if review else "",
+        "owner": filled.line("owner"),
+        "publisher": filled.line("publisher"),
     }
     file = SentFile(held["file"], held["name"], held["channel"], held["ts"])
     return Offer(file, {field: value for field, value in front_matter.items() if value})
 
 
-def _values(view: Mapping[str, Any]) -> dict[str, str]:
-    """Return what was filled in, as one line each; an audience that is none of ours is internal."""
-    state = view["state"]["values"]
-    fields = ("title", "network", "owner", "publisher")
-    typed = {each: _line(state[each][each].get("value")) for each in fields}
-    option = state["audience"]["audience"].get("selected_option") or {}
-    chosen = str(option.get("value"))
-    typed["audience"] = chosen if chosen in (PUBLIC, INTERNAL, NETWORK) else INTERNAL
-    typed["review_by"] = str(state["review_by"]["review_by"].get("selected_date") or "")
-    return typed
+def _audience(filled: FormState) -> str:
+    """Return the audience that was chosen; one that is none of ours is internal."""
+    chosen = filled.choice("audience")
+    return chosen if chosen in (PUBLIC, INTERNAL, NETWORK) else INTERNAL
 
 
-def _line(value: object) -> str:
-    return " ".join(as_seen(str(value or "")).split())
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _input(
-    field: str, label: str, element: Mapping[str, Any], *, is_optional: bool = False
-) -> JsonBlock:
-    return {
-        "type": "input",
-        "block_id": field,
-        "label": _plain(label),
-        "optional": is_optional,
-        "element": {**element, "action_id": field},
-    }
-
-
-def _text(longest: int, initial: str = "") -> JsonBlock:
-    element: JsonBlock = {"type": "plain_text_input", "max_length": longest}
-    return {**element, "initial_value": initial[:longest]} if initial else element
-
-
-def _option(label: str, value: str) -> JsonBlock:
-    return {"text": _plain(label), "value": value}
-
-
-def _plain(text: str) -> JsonBlock:
-    return {"type": "plain_text", "text": text, "emoji": False}
+def _text(initial: str = "") -> JsonBlock:
+    return text_element(initial, LONGEST_TITLE)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from assistant.domain.characters import as_seen
@@ -19,10 +20,18 @@ class FormState:
     def __init__(self, view: Mapping[str, Any]) -> None:
         self._state = (view.get("state") or {}).get("values") or {}
 
+    def has(self, field: str) -> bool:
+        """Return whether the form had this field."""
+        return field in self._state
+
     def line(self, field: str) -> str:
         """Return what was written, as one line."""
         typed = str(self._of(field).get("value") or "")[:LONGEST_LINE]
         return " ".join(as_seen(typed).split())
+
+    def words(self, field: str, longest: int) -> str:
+        """Return what was written, with its lines, at most `longest` characters."""
+        return as_seen(str(self._of(field).get("value") or "")).strip()[:longest]
 
     def items(self, field: str) -> tuple[str, ...]:
         """Return what was written between commas, or chosen of a list."""
@@ -34,6 +43,13 @@ class FormState:
     def choice(self, field: str) -> str:
         """Return what was chosen, empty when nothing was."""
         return str((self._of(field).get("selected_option") or {}).get("value") or "")
+
+    def day(self, field: str) -> date | None:
+        """Return the day that was chosen, None when none was."""
+        try:
+            return date.fromisoformat(str(self._of(field).get("selected_date")))
+        except ValueError:
+            return None
 
     def people(self, field: str) -> tuple[str, ...]:
         """Return the people who were chosen."""
