@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from assistant.domain.networks import Origin, PeerAnswer, Response, ResponseKind
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import AuditRow, add_entry, log_entry
+from assistant.store.correction_notices import CorrectionNotices, make_stale, of_response
 from assistant.store.database import serialised, transaction
 from assistant.store.peer_answers_table import (
     Correction,
@@ -35,6 +36,7 @@ class PeerAnswers:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.notices = CorrectionNotices(engine)
 
     def add(self, answer: PeerAnswer, entry: AuditEntry) -> PeerAnswer:
         """Keep an answer and return it with its number; one that is there already is returned."""
@@ -138,6 +140,7 @@ class PeerAnswers:
             _fill(row, response)
             changed(answer)
             session.flush()
+            make_stale(session, of_response(row.id))
             kept, written = row.response(), add_entry(session, entry)
         log_entry(written)
         return kept
@@ -149,6 +152,7 @@ class PeerAnswers:
             if row is None or row.user_id != user:
                 return None
             taken = row.response()
+            make_stale(session, of_response(row.id))
             session.delete(row)
             answer = session.get(PeerAnswerRow, row.answer_id)
             if answer is not None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from assistant.domain.networks import NETWORK_PREFIX, Origin
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.audit import AuditRow, add_entry
+from assistant.store.correction_notices import make_stale, of_answer, of_response
 from assistant.store.peer_answers_table import PeerAnswerRow, PeerResponseRow
 from assistant.store.quoting import Quotes
 
@@ -42,6 +43,7 @@ def withdraw_quoting(session: Session, document: str, quotes: Quotes) -> Sequenc
         if quotes.are_in(response.what) or quotes.are_in(response.remark):
             response.what = "" if quotes.are_in(response.what) else response.what
             response.remark = "" if quotes.are_in(response.remark) else response.remark
+            make_stale(session, of_response(response.id))
             changed(session.get_one(PeerAnswerRow, response.answer_id))
     return _withdraw_all(session, stands(), holds_it, DOCUMENT_PURGED)
 
@@ -51,6 +53,7 @@ def erase(session: Session, row: PeerAnswerRow) -> None:
     row.question = row.answer = row.note = row.organisation = ""
     row.name, row.citations, row.once = None, [], None
     row.withdrawn_at = datetime.now(UTC)
+    make_stale(session, of_answer(row.id))
     session.execute(delete(PeerResponseRow).where(PeerResponseRow.answer_id == row.id))
     changed(row)
 

@@ -235,6 +235,57 @@ def test_a_correction_goes_to_each_steward_once_and_its_end_to_who_made_it(world
     assert said_of(world, answer)[0].dealt_with_by == "U1ANN"
 
 
+def steward_was_told(world: World) -> str:
+    """Return all that Slack shows a steward in the direct message now."""
+    return "\n".join(words_of(each) for each in world.slack.told_directly("U1ANN"))
+
+
+@pytest.mark.parametrize("how", ["taken back", "changed", "withdrawn"])
+def test_words_that_are_taken_back_are_gone_from_the_stewards_message(
+    world: World, how: str
+) -> None:
+    world.slack.join("U3CAT", "C5")
+    answer = world.shared("U2BEN", name="named")
+    post = world.wait_for_post()
+    respond(world, post, blocks.WRONG, user="U3CAT", what="It cost us a tribunal.")
+    world.slack.wait_for_direct("U1ANN", "It cost us a tribunal.")
+    world.slack.wait_until(lambda: are_noted(world))
+    (said,) = said_of(world, answer)
+    if how == "taken back":
+        world.acted(responding_form.TAKE_BACK_ACTION, str(said.id), None, "U3CAT")
+    elif how == "changed":
+        respond(world, post, blocks.WRONG, user="U3CAT", what="Other words.")
+    else:
+        world.acted(blocks.WITHDRAW_ACTION, str(answer.id), post, "U2BEN")
+    world.slack.wait_until(lambda: "tribunal" not in steward_was_told(world))
+    assert say(responding_blocks.CORRECTION_GONE) in steward_was_told(world)
+    assert (answer.question in steward_was_told(world)) == (how == "changed")
+    if how == "changed":
+        world.slack.wait_for_direct("U1ANN", "Other words.")
+
+
+def test_a_message_to_a_steward_that_was_never_noted_is_found_and_taken_back(world: World) -> None:
+    world.slack.join("U3CAT", "C5")
+    answer = world.shared("U2BEN", name="named")
+    respond(world, world.wait_for_post(), blocks.WRONG, user="U3CAT")
+    world.slack.wait_for_direct("U1ANN", WHAT)
+    world.slack.wait_until(lambda: are_noted(world))
+    with world.engine.begin() as connection:
+        # As if the process had ended before.
+        connection.exec_driver_sql("UPDATE correction_notices SET channel=NULL, message_ts=NULL")
+    (said,) = said_of(world, answer)
+    world.acted(responding_form.TAKE_BACK_ACTION, str(said.id), None, "U3CAT")
+    world.slack.wait_until(lambda: WHAT not in steward_was_told(world))
+
+
+def are_noted(world: World) -> bool:
+    """Whether it is known where each steward was told."""
+    with world.engine.connect() as connection:
+        noted = connection.exec_driver_sql("SELECT message_ts FROM correction_notices").scalars()
+        found = list(noted)
+    return bool(found) and all(found)
+
+
 def test_only_stewards_deal_with_corrections(world: World) -> None:
     answer = world.shared(name="named")
     respond(world, world.wait_for_post(), blocks.WRONG)

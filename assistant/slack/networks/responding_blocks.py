@@ -5,12 +5,23 @@ from collections.abc import Sequence
 from assistant.domain.networks import Network, PeerAnswer, Response
 from assistant.language import phrase, say
 from assistant.slack.networks.sharing_blocks import LONGEST_LINE, SHOW_ACTION, response_shown
-from assistant.slack.shown.blocks import Message, Shown, heading_block, messages_of, text_blocks
+from assistant.slack.shown.blocks import (
+    Message,
+    Shown,
+    heading_block,
+    messages_of,
+    sentence_messages,
+    text_blocks,
+)
 from assistant.slack.shown.elements import button, buttons
 from assistant.slack.shown.lines import name
 
 DEAL_ACTION = "networks.correction.deal"
 
+CORRECTION_GONE = phrase(
+    "A correction of a shared answer stood here. It was taken back or changed, or the answer was "
+    "withdrawn."
+)
 CORRECTED = phrase("A peer says that an answer shared with {network} is wrong or out of date.")
 DEAL = phrase("Deal with it")
 DEAL_LABEL = phrase("Deal with this correction, and say what the person is told")
@@ -32,6 +43,11 @@ def correction_message(answer: PeerAnswer, network: Network, response: Response)
         _deal_buttons(answer, response),
     ]
     return messages_of(shown)[0]
+
+
+def gone_message() -> Message:
+    """Return what stands in the place of a correction whose words hold no more."""
+    return sentence_messages(say(CORRECTION_GONE))[0]
 
 
 def told_message(network: Network, remark: str) -> Message:

@@ -1,15 +1,22 @@
 """Rounds over corrections: stewards are told of each once, and who made it what came of it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import structlog
 
 from assistant.domain.networks import Network, PeerAnswer
 from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.ground import NetworkGround
-from assistant.slack.networks.responding_blocks import correction_message, told_message
+from assistant.slack.networks.responding_blocks import (
+    correction_message,
+    gone_message,
+    told_message,
+)
+from assistant.slack.rights.directory import may_be_told_later
 from assistant.slack.shown.blocks import Message
+from assistant.store.correction_notices import CorrectionNotice
 from assistant.store.peer_answers_table import Correction
 
 PAUSE = 5.0
@@ -25,7 +32,7 @@ class CorrectionRounds:
         self._lock = threading.Lock()
 
     def go_round(self) -> None:
-        """Tell of what is due; two never do it at once."""
+        """Tell of what is due, and take back what was told; two never do it at once."""
         with self._lock:
             while (correction := self._laid.answers.take_correction()) is not None:
                 try:
@@ -36,6 +43,14 @@ class CorrectionRounds:
                     self._laid.answers.put_off_telling(correction, seconds)
                 else:
                     self._laid.answers.told(correction)
+            while (notice := self._laid.answers.notices.take()) is not None:
+                try:
+                    self._take_back(notice)
+                except SlackCallError as error:
+                    _log.warning("correction_not_taken_back", code=error.code)
+                    self._laid.answers.notices.put_off(notice, error.retry_after or PAUSE)
+                else:
+                    self._laid.answers.notices.taken_back(notice)
 
     def _tell(self, correction: Correction) -> None:
         response = correction.response
@@ -48,30 +63,71 @@ class CorrectionRounds:
             channel = answer.channel or ""
             if self._laid.memberships.is_member(response.by.user, network, channel):
                 message = told_message
+                payload = {"correction": response.id, "version": correction.version}
                 self._write(
-                    response.by.user, correction, lambda: message(network, correction.remark)
+                    response.by.user,
+                    payload,
+                    response.at,
+                    lambda: message(network, correction.remark),
                 )
             return
         for steward in network.stewards:
-            if self._laid.memberships.is_steward(steward, network):
-                self._write(
-                    steward, correction, lambda: correction_message(answer, network, response)
-                )
+            if not self._laid.memberships.is_steward(steward, network):
+                continue
+            notice = self._laid.answers.notices.begin(correction, steward)
+            if notice is None:
+                return
+            told = self._write(
+                steward,
+                _mark(notice),
+                notice.begun_at,
+                lambda: correction_message(answer, network, response),
+            )
+            if told is not None:
+                self._laid.answers.notices.posted(notice, *told)
 
-    def _write(self, user: str, correction: Correction, message: Callable[[], Message]) -> None:
-        payload = {"correction": correction.response.id, "version": correction.version}
+    def _write(
+        self,
+        user: str,
+        payload: Mapping[str, int],
+        since: datetime,
+        message: Callable[[], Message],
+    ) -> tuple[str, str] | None:
+        """Write to somebody once; return where it stands, None where they cannot be reached."""
         try:
             channel = self._laid.posts.direct(user)
             with self._laid.ground.directory.spoken_to(user):
                 made = message()
-            self._laid.posts.post_once(channel, made, payload, correction.response.at)
+            return channel, self._laid.posts.post_once(channel, made, payload, since)
         except SlackCallError as error:
-            if error.is_lost or error.is_outage or error.retry_after is not None:
+            if may_be_told_later(error):
                 raise
             _log.info("person_not_reached", code=error.code)
+            return None
+
+    def _take_back(self, notice: CorrectionNotice) -> None:
+        """Take the words out of a message to a steward, if it was posted."""
+        posts, channel, ts = self._laid.posts, notice.channel, notice.message_ts
+        try:
+            if channel is None or ts is None:
+                channel = posts.direct(notice.user)
+                ts = posts.find(channel, _mark(notice), notice.begun_at)
+            if ts is not None:
+                with self._laid.ground.directory.spoken_to(notice.user):
+                    made = gone_message()
+                posts.update(channel, ts, made)
+        except SlackCallError as error:
+            if may_be_told_later(error):
+                raise
+            _log.info("message_not_taken_back", code=error.code)
 
     def _network(self, answer: PeerAnswer | None) -> Network | None:
         if answer is None:
             return None
         network = self._laid.networks.find(self._laid.ground.identity.team, answer.network)
         return network if network is not None and network.closed_at is None else None
+
+
+def _mark(notice: CorrectionNotice) -> dict[str, int]:
+    """Return what tells a message from every other."""
+    return {"correction_notice": notice.id}
