@@ -24,7 +24,7 @@ NOT_TAKEN = phrase(
     "Your question could not be written down, so it will not be answered; please ask again in a "
     "few minutes."
 )
-_NINE_DIGITS = 10**9
+_THREE_DIGITS = 10**3
 
 _log = structlog.get_logger()
 
@@ -99,4 +99,4 @@ def acknowledged(inbox: Inbox, asked: IncomingQuestion) -> str:
 
 def made_ts(number: int) -> str:
     """Return a time like that of a post, with nine decimals so that no post has the same."""
-    return f"{int(time.time())}.{number % _NINE_DIGITS:09d}"
+    return f"{time.time():.6f}{number % _THREE_DIGITS:03d}"
