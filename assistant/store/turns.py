@@ -203,13 +203,17 @@ class Turns:
     ) -> bool:
         """Give a question its new words, as `Inbox.revise` does, and forget the old ones at once.
 
-        So they are gone too where the new ones get no answer. What was saved for others was
-        another answer.
+        So they are gone too where the new ones get no answer. What was saved for others, or asked
+        anew for them, was another answer.
         """
+        entries: list[AuditRow] = []
         with serialised(self._engine) as session:
             question = revise_row(session, post, text, files, edited_ts)
             if question is not None:
                 _forget_answer(session, question)
+                entries = _forget_anew(session, question, post[0], post[1])
+        for entry in entries:
+            log_entry(entry)
         return question is not None
 
     def complete(self, asked: IncomingQuestion) -> bool:
@@ -235,10 +239,7 @@ class Turns:
             entries: list[AuditRow] = []
             if question is not None:
                 entries += _forget(session, question)
-                for anew in asked_anew_of(session, question):
-                    copy = withdraw_row(session, team, channel, anew)
-                    if copy is not None:
-                        entries += _forget(session, copy)
+                entries += _forget_anew(session, question, team, channel)
         for entry in entries:
             log_entry(entry)
         return question is not None
@@ -248,6 +249,12 @@ class Turns:
         posted = select(ShareRow.id).where(ShareRow.inbox_id == inbox_id, ShareRow.way != Way.SAVED)
         with transaction(self._engine) as session:
             return session.scalar(posted.limit(1)) is not None
+
+    def unshare(self, inbox_id: int) -> None:
+        """Forget that a question was shown to others by posts of ours, which are gone."""
+        with transaction(self._engine) as session:
+            posted = delete(ShareRow).where(ShareRow.inbox_id == inbox_id)
+            session.execute(posted.where(ShareRow.way != Way.SAVED))
 
     def kept(self, inbox_id: int) -> "KeptAnswer | None":
         """Return what is kept of the answer to a question; None when it was not answered."""
@@ -382,6 +389,16 @@ def _forget(session: Session, inbox_id: int) -> Sequence[AuditRow]:
     forget_words(session, inbox_id)
     calls = withdraw_calls_of(session, inbox_id, datetime.now(UTC))
     return [*withdraw_shared_of(session, inbox_id), *calls]
+
+
+def _forget_anew(session: Session, inbox_id: int, team: str, channel: str) -> list[AuditRow]:
+    """Forget what was asked anew from a question, and have its answers taken away."""
+    entries: list[AuditRow] = []
+    for anew in asked_anew_of(session, inbox_id):
+        copy = withdraw_row(session, team, channel, anew)
+        if copy is not None:
+            entries += _forget(session, copy)
+    return entries
 
 
 def _gone_meanwhile(

@@ -24,7 +24,7 @@ from assistant.store.feedback import Feedbacks
 from assistant.store.feedback_table import FeedbackCounts, Rating, Reason, Way
 from assistant.store.policies import AnswersTo, ChannelPolicy, Policies
 from assistant.store.turns import Turns
-from tests.fakes.fake_slack import TEAM, Ephemeral, FakeSlack
+from tests.fakes.fake_slack import BOT_USER, TEAM, Ephemeral, FakeSlack, Posted
 from tests.fakes.slack_limits import seen
 from tests.scenarios.conftest import SOURCE, Guidance
 from tests.scenarios.waiting import at_rest
@@ -167,18 +167,37 @@ def test_once_a_guest_reads_along_nothing_of_it_is_told_to_a_follow_up(
     assert [turn.answer for turn in history] == [""]
 
 
-def test_a_question_that_is_deleted_takes_the_post_that_shared_its_answer_along(
-    slack: FakeSlack, guidance: Guidance, engine: Engine
-) -> None:
+@pytest.fixture
+def posted(slack: FakeSlack, guidance: Guidance, engine: Engine) -> Posted:
+    """A question in a channel where answers go to the asker alone, whose answer was shared."""
     entry = AuditEntry(datetime.now(UTC), Actor(ADMINISTRATOR), "set policy", "C1", "done")
     Policies(engine).set(ChannelPolicy(TEAM, "C1", answers_to=AnswersTo.ASKER), entry, None)
     answers(guidance)
     question = slack.mention(ASKER, "C1", QUESTION)
     slack.press_button(ASKER, SHARE_LABEL, told(slack, ASKER, SHARE_LABEL).blocks, {}, "C1")
     told(slack, ASKER, sharing.SHARED)
-    (post,) = slack.answers(question)
+    return question
+
+
+def test_a_question_that_is_deleted_takes_the_post_that_shared_its_answer_along(
+    slack: FakeSlack, posted: Posted, engine: Engine
+) -> None:
+    (post,) = slack.answers(posted)
     slack.rate(COLLEAGUE, post, "C1", helpful=True)
     slack.wait_until(lambda: rating_of(engine, COLLEAGUE) is not None)
-    at_rest(slack, engine, slack.delete("C1", question.ts))
+    at_rest(slack, engine, slack.delete("C1", posted.ts))
     assert slack.everything_posted() == []
     assert Turns(engine).kept(1) is None
+
+
+def test_a_question_that_is_edited_takes_the_post_along_and_its_new_answer_can_be_shared(
+    slack: FakeSlack, posted: Posted, guidance: Guidance, engine: Engine
+) -> None:
+    answers(guidance, "It is another plan. [1]")
+    at_rest(slack, engine, slack.edit("C1", posted.ts, f"<@{BOT_USER}> What is the autumn plan?"))
+    assert slack.everything_posted() == []
+    shown = told(slack, ASKER, "It is another plan.")
+    slack.press_button(ASKER, SHARE_LABEL, shown.blocks, {}, "C1")
+    slack.wait_until(lambda: len(slack.everything_posted()) == 1)
+    (post,) = slack.answers(posted)
+    assert "What is the autumn plan?" in seen(post["text"])

@@ -76,6 +76,9 @@ class Handling:
         """Return what is to be said; None when it is said already."""
         if may_be_in_direct(question):
             self.aside.forget(question)
+        if question.revision:
+            # What was shown to others was another answer, to other words.
+            self._unshare(question)
         job = self.aside.taken_up(question)
         place = job.place if job is not None else thread_of(question)
         found = self._found(question, place, is_aside=job is not None)
@@ -187,10 +190,9 @@ class Handling:
             self.aside.forget(question)
         noted = question.answer_ts or ""
         messages = {part.ts for part in found} | ({noted} if noted[:1].isdigit() else set())
-        if self.turns.was_shared(question.id):
-            messages |= set(self.poster.finder.shared(question, place))
         for ts in sorted(messages):
             self.poster.remove(place.channel, ts)
+        self._unshare(question)
         streams = self.poster.streams
         if not noted and not is_alone:
             for ts in streams.left(question, partial(self.poster.finder.left_streams, place)):
@@ -198,6 +200,15 @@ class Handling:
         streams.withdrawn(question)
         self.inbox.finish(question, InboxState.WITHDRAWN, Task.WITHDRAW.value, None)
         _log.info("answer_withdrawn", messages=len(messages))
+
+    def _unshare(self, question: InboxQuestion) -> None:
+        """Delete the posts that showed the question to others, where there are some."""
+        if not self.turns.was_shared(question.id):
+            return
+        place = thread_of(question)
+        for ts in self.poster.finder.shared(question, place):
+            self.poster.remove(place.channel, ts)
+        self.turns.unshare(question.id)
 
     def _take_back(self, held: InHand) -> None:
         """Delete what was posted when the question had become somebody else's, once that ended."""
