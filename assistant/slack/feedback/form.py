@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.domain.characters import as_seen
 from assistant.language import phrase, say
 from assistant.slack.feedback.blocks import REASONS, question_of
 from assistant.slack.shown.blocks import JsonBlock, context_blocks, text_blocks
+from assistant.slack.shown.elements import (
+    CLOSE,
+    field_block,
+    modal,
+    option,
+    plain,
+    text_element,
+)
+from assistant.slack.shown.filled import FormState
 from assistant.store.feedback import LONGEST_WORDS
 from assistant.store.feedback_table import Feedback, Reason
 
@@ -26,28 +34,27 @@ REMARK_HINT = phrase(
     "It may stay empty. Whoever said it gets one message with this remark; your name is not in it."
 )
 SEND = phrase("Send")
-CLOSE = phrase("Close")
 DEALT_WITH = phrase("Dealt with")
 
 
 def reason_view(inbox_id: int, chosen: Reason | None = None) -> dict[str, Any]:
     """Return the modal that asks what was wrong with the answer to a question."""
-    options = [_option(reason) for reason in Reason]
-    radio: JsonBlock = {"type": "radio_buttons", "options": options}
+    options = {reason: option(say(REASONS[reason]), reason.value) for reason in Reason}
+    radio: JsonBlock = {"type": "radio_buttons", "options": list(options.values())}
     if chosen is not None:
-        radio["initial_option"] = _option(chosen)
+        radio["initial_option"] = options[chosen]
     hint = [shown.block for shown in context_blocks(say(REASON_HINT))]
-    blocks = [*hint, _input("reason", REASON_LABEL, radio), _written("words", WORDS_LABEL)]
+    reason = field_block("reason", say(REASON_LABEL), radio, is_optional=True)
+    blocks = [*hint, reason, _written("words", WORDS_LABEL)]
     return _modal(REASON_VIEW, REASON_TITLE, SEND, inbox_id, blocks)
 
 
 def reason_in(view: Mapping[str, Any]) -> tuple[int, Reason | None, str] | None:
     """Return the question, the reason and the words that a form holds; None if it is not ours."""
-    number = _number(view)
-    option = _state(view, "reason").get("selected_option") or {}
-    value = str(option.get("value"))
-    reason = Reason(value) if value in set(Reason) else None
-    return None if number is None else (number, reason, _words(view, "words"))
+    number, state = _number(view), FormState(view)
+    chosen = state.choice("reason")
+    reason = Reason(chosen) if chosen in set(Reason) else None
+    return None if number is None else (number, reason, state.words("words", LONGEST_WORDS))
 
 
 def remark_view(feedback: Feedback) -> dict[str, Any]:
@@ -60,19 +67,13 @@ def remark_view(feedback: Feedback) -> dict[str, Any]:
 
 def sentence_view(sentence: str) -> dict[str, Any]:
     """Return a modal that says a sentence in place of a form."""
-    blocks = [shown.block for shown in text_blocks(sentence)]
-    return {
-        "type": "modal",
-        "title": _plain(say(REMARK_TITLE)),
-        "close": _plain(say(CLOSE)),
-        "blocks": blocks,
-    }
+    return modal(say(REMARK_TITLE), text_blocks(sentence))
 
 
 def remark_in(view: Mapping[str, Any]) -> tuple[int, str] | None:
     """Return the feedback and the remark that a form holds; None if it is not ours."""
     number = _number(view)
-    return None if number is None else (number, _words(view, "remark"))
+    return None if number is None else (number, FormState(view).words("remark", LONGEST_WORDS))
 
 
 def _modal(
@@ -82,44 +83,16 @@ def _modal(
         "type": "modal",
         "callback_id": callback,
         "private_metadata": str(number),
-        "title": _plain(say(title)),
-        "submit": _plain(say(submit)),
-        "close": _plain(say(CLOSE)),
+        "title": plain(say(title)),
+        "submit": plain(say(submit)),
+        "close": plain(say(CLOSE)),
         "blocks": blocks,
     }
 
 
-def _input(field: str, label: str, element: Mapping[str, Any]) -> JsonBlock:
-    return {
-        "type": "input",
-        "block_id": field,
-        "optional": True,
-        "label": _plain(say(label)),
-        "element": {**element, "action_id": field},
-    }
-
-
 def _written(field: str, label: str) -> JsonBlock:
-    element = {"type": "plain_text_input", "multiline": True, "max_length": LONGEST_WORDS}
-    return _input(field, label, element)
-
-
-def _option(reason: Reason) -> JsonBlock:
-    return {"text": _plain(say(REASONS[reason])), "value": reason.value}
-
-
-def _plain(words: str) -> JsonBlock:
-    return {"type": "plain_text", "text": words, "emoji": False}
-
-
-def _state(view: Mapping[str, Any], field: str) -> Mapping[str, Any]:
-    values = (view.get("state") or {}).get("values") or {}
-    state = (values.get(field) or {}).get(field)
-    return state if isinstance(state, Mapping) else {}
-
-
-def _words(view: Mapping[str, Any], field: str) -> str:
-    return as_seen(str(_state(view, field).get("value") or "")).strip()[:LONGEST_WORDS]
+    element = text_element("", LONGEST_WORDS, is_long=True)
+    return field_block(field, say(label), element, is_optional=True)
 
 
 def _number(view: Mapping[str, Any]) -> int | None:

@@ -9,6 +9,8 @@ from assistant.domain.characters import as_seen
 from assistant.language import phrase, say
 from assistant.slack.shown import sentences
 from assistant.slack.shown.blocks import context_blocks
+from assistant.slack.shown.elements import CLOSE, field_block, plain, text_element
+from assistant.slack.shown.filled import LONGEST_LINE, FormState
 
 ASK_VIEW = "shortcut.ask"
 FIELD = "question"
@@ -20,7 +22,6 @@ HINT = phrase(
     "answer is for you alone."
 )
 ASK = phrase("Ask")
-CLOSE = phrase("Close")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +35,21 @@ class AskedAbout:
 
 def ask_view(words: str, channel: str, url: str) -> dict[str, Any]:
     """Return the modal; `words` are those of the message, `url` the address for the answer."""
-    most = sentences.LONGEST_QUESTION
-    written = {
-        "type": "plain_text_input",
-        "action_id": FIELD,
-        "multiline": True,
-        "max_length": most,
-    }
-    words = as_seen(words)[:most]
     hint = [shown.block for shown in context_blocks(say(HINT))]
-    field = {
-        "type": "input",
-        "block_id": FIELD,
-        "label": _plain(say(LABEL)),
-        "element": {**written, "initial_value": words} if words else written,
-    }
+    written = text_element(as_seen(words), sentences.LONGEST_QUESTION, is_long=True)
     return {
         "type": "modal",
         "callback_id": ASK_VIEW,
         "private_metadata": json.dumps({"channel": channel, "url": url}),
-        "title": _plain(say(TITLE)),
-        "submit": _plain(say(ASK)),
-        "close": _plain(say(CLOSE)),
-        "blocks": [*hint, field],
+        "title": plain(say(TITLE)),
+        "submit": plain(say(ASK)),
+        "close": plain(say(CLOSE)),
+        "blocks": [*hint, field_block(FIELD, say(LABEL), written)],
     }
 
 
 def asked_in(view: Mapping[str, Any]) -> AskedAbout:
     """Return what a submitted modal asks."""
     held = json.loads(str(view.get("private_metadata") or "{}"))
-    values = (view.get("state") or {}).get("values") or {}
-    state = (values.get(FIELD) or {}).get(FIELD) or {}
-    return AskedAbout(str(state.get("value") or ""), str(held["channel"]), str(held["url"]))
-
-
-def _plain(words: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": words, "emoji": False}
+    text = FormState(view).words(FIELD, LONGEST_LINE)
+    return AskedAbout(text, str(held["channel"]), str(held["url"]))
