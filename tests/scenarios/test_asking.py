@@ -45,6 +45,23 @@ def test_a_direct_message_is_answered_in_its_thread(slack: FakeSlack, guidance: 
     assert guidance.asked[0][2] == ("public", "internal")
 
 
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("", "What is the commissioning cycle?"),
+        ("can you answer this?", "can you answer this?\n\n“What is the commissioning cycle?”"),
+    ],
+    ids=["alone", "with words"],
+)
+def test_a_forwarded_message_is_answered_with_what_is_said_of_it(
+    slack: FakeSlack, guidance: Guidance, said: str, asked: str
+) -> None:
+    forwarded = {"is_share": True, "text": "What is the commissioning cycle?"}
+    posted = slack.direct_message("U1ANN", said, attachments=[forwarded])
+    slack.wait_for_answer(posted)
+    assert [question for question, _, _ in guidance.asked] == [asked]
+
+
 def test_a_mention_in_a_private_channel_and_in_a_group_message_is_answered(
     slack: FakeSlack,
 ) -> None:

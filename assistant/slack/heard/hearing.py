@@ -32,8 +32,9 @@ class Post:
 
     `team` is the workspace in which we are installed, whoever wrote it. `text` is what it says in
     plain words. `is_to_us` says that it speaks to the assistant by name, `is_to_others` that it
-    begins by speaking to somebody else. `parent` is who began its thread, where Slack says so;
-    `is_remark` marks "/me" posts.
+    begins by speaking to somebody else. `forwarded` is what the messages say that were forwarded
+    with it: asked about, but nobody's word to us. `parent` is who began its thread, where Slack
+    says so; `is_remark` marks "/me" posts.
     """
 
     event_id: str
@@ -44,6 +45,7 @@ class Post:
     thread_ts: str
     user: str
     text: str
+    forwarded: str = ""
     files: tuple[AttachedFile, ...] = ()
     is_to_us: bool = False
     is_to_others: bool = False
@@ -68,7 +70,7 @@ class Post:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing in it to answer."""
-        return not (self.text or self.files)
+        return not (self.text or self.forwarded or self.files)
 
     @property
     def question(self) -> IncomingQuestion:
@@ -81,14 +83,21 @@ class Post:
             ts=self.ts,
             thread_ts=self.thread_ts,
             user=self.user,
-            text=self.text,
+            text=self.asked_text,
             files=self.files,
         )
 
     def reads_as(self, other: "Post") -> bool:
         """Whether both say the same to the same, whatever Slack has added to one of them."""
-        mine = (self.text, self.files, self.is_to_us, self.is_to_others)
-        return mine == (other.text, other.files, other.is_to_us, other.is_to_others)
+        mine = (self.asked_text, self.files, self.is_to_us, self.is_to_others)
+        return mine == (other.asked_text, other.files, other.is_to_us, other.is_to_others)
+
+    @property
+    def asked_text(self) -> str:
+        """What is to be answered: what was forwarded, quoted where something is said of it."""
+        if self.text and self.forwarded:
+            return f"{self.text}\n\n\u201c{self.forwarded}\u201d"
+        return self.text or self.forwarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +141,7 @@ def read_post(body: Event, event: Event, us: Identity) -> Post | None:
         thread_ts=str(event.get("thread_ts") or ts),
         user=str(user),
         text=plain_question(text, us.bot_user),
+        forwarded=_forwarded(event, us.bot_user),
         files=attached(event),
         is_to_us=to_us,
         is_to_others=to_others,
@@ -179,13 +189,26 @@ def spoken_to(text: str, bot_user: str) -> tuple[bool, bool]:
 
 
 def attached(event: Event) -> tuple[AttachedFile, ...]:
-    """Return the files that came with a post."""
-    files = [file for file in event.get("files") or () if isinstance(file, Mapping)]
+    """Return the files that came with a post, or with a message that was forwarded with it."""
+    holding = (event, *_forwarded_messages(event))
+    files = [_mapping(file) for held in holding for file in held.get("files") or ()]
     return tuple(
         AttachedFile(str(file["id"]), str(file.get("name") or file["id"]))
         for file in files
         if file.get("id") and file.get("mode") != "tombstone"
     )
+
+
+def _forwarded(event: Event, bot_user: str) -> str:
+    """Return in plain words what the messages say that were forwarded with a post."""
+    texts = [str(each.get("text") or "") for each in _forwarded_messages(event)]
+    return "\n\n".join(filter(None, (plain_question(text, bot_user) for text in texts)))
+
+
+def _forwarded_messages(event: Event) -> list[Event]:
+    """Return what was forwarded; the preview of a link is none, and Slack adds it later."""
+    attachments = [_mapping(each) for each in event.get("attachments") or ()]
+    return [each for each in attachments if each.get("is_share")]
 
 
 def is_persons(message: Event) -> bool:

@@ -190,3 +190,35 @@ def test_a_change_or_deletion_that_does_not_say_of_what_is_none() -> None:
     assert read_deletion(BODY, {"channel": "C1", "ts": "9.0"}, US) is None
     assert read_change(BODY, {"channel": "C1", "ts": "9.0"}, US) is None
     assert changed({"subtype": "tombstone"}, None) is None
+
+
+FORWARDED = {
+    "is_share": True,
+    "is_msg_unfurl": True,
+    "from_url": "https://example.slack.com/archives/C7/p1665615886364019",
+    "text": "<@UBOT> stop &amp; think: what is a <https://example.org|cycle>?",
+    "files": [{"id": "F7", "name": "plan.md"}],
+}
+
+
+def test_what_is_forwarded_is_asked_with_what_is_said_of_it() -> None:
+    event = {**EVENT, "text": "<@UBOT> can you answer this?", "attachments": [FORWARDED]}
+    post = read_post(BODY, event, US)
+    assert post is not None
+    assert post.text == "can you answer this?"
+    assert post.question.text == "can you answer this?\n\n“stop & think: what is a cycle?”"
+    assert [file.id for file in post.question.files] == ["F7"]
+
+
+def test_what_is_forwarded_alone_is_a_question_and_speaks_to_nobody() -> None:
+    event = {**EVENT, "text": "", "attachments": [{**FORWARDED, "text": "<@U7> <@UBOT> stop"}]}
+    post = read_post(BODY, event, US)
+    assert post is not None
+    assert (post.text, post.is_empty) == ("", False)
+    assert (post.is_to_us, post.is_to_others) == (False, False)
+
+
+def test_the_preview_of_a_link_is_no_forwarded_message() -> None:
+    preview = {**FORWARDED, "is_share": False}
+    post = read_post(BODY, {**EVENT, "attachments": [preview, "odd"]}, US)
+    assert post == read_post(BODY, EVENT, US)
