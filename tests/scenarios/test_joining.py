@@ -115,6 +115,30 @@ def test_a_request_is_declined_and_who_asked_is_told(
     assert outcomes(engine) == ["asked to join", "declined"]
 
 
+def test_who_asked_takes_it_back_and_the_stewards_have_nothing_left_to_do(
+    slack: FakeSlack, engine: Engine, bot: SlackBot
+) -> None:
+    made(engine)
+    put(engine, MEMBER, MemberState.MEMBER)
+    asked(slack)
+    count = len(slack.shown_alone(STRANGER))
+    slack.command(STRANGER, "/network", "elm")
+    listed = slack.wait_for_reply(STRANGER, count + 1)
+    assert say(words.TAKE_BACK) in labels({"blocks": listed.blocks})
+    taken = pressed(slack, STRANGER, blocks.TAKE_BACK_ACTION, "elm")
+    assert taken == say(words.REQUEST_TAKEN_BACK, name=ELM)
+    for steward in (STEWARD, OTHER):
+        slack.wait_for_direct(steward, "Nothing is left to do.")
+        (message,) = slack.told_directly(steward)
+        assert labels(message) == []
+    for user, network_id in ((STRANGER, "elm"), (STRANGER, "oak"), (MEMBER, "elm")):
+        assert pressed(slack, user, blocks.TAKE_BACK_ACTION, network_id) == say(words.NOT_ASKED)
+    assert state(engine, STRANGER) is None
+    assert state(engine, MEMBER) is MemberState.MEMBER
+    assert slack.told_directly(STRANGER) == []
+    assert outcomes(engine) == ["asked to join", "took back the request"]
+
+
 def test_the_second_steward_to_answer_comes_too_late(
     slack: FakeSlack, engine: Engine, bot: SlackBot
 ) -> None:

@@ -85,6 +85,24 @@ def test_what_worked_is_shown_below_the_answer_with_name_organisation_and_day(
     assert world.slack.told_directly("U1ANN") == [], "only a correction goes to the stewards"
 
 
+def test_who_shared_an_answer_does_not_count_among_those_for_whom_it_worked(world: World) -> None:
+    answer = world.shared("U2BEN", name="unnamed")
+    post = world.wait_for_post()
+    form = world.pressed(blocks.WORKED, post, "U1ANN")
+    assert words_of(world.pressed(blocks.WORKED, post, "U2BEN")) == say(responding_form.OWN_ANSWER)
+    forged = world.submitted(form, "U2BEN", what=WHAT, name="named")
+    assert words_of(forged) == say(responding_form.OWN_ANSWER)
+    assert said_of(world, answer) == []
+    before = Response(0, answer.id, ResponseKind.WORKED, answer.by, WHAT, None, None, ENTRY.at)
+    PeerAnswers(world.engine).respond(before, ENTRY)
+    shown = world.pressed(blocks.WORKED, post, "U2BEN")
+    (taken,) = buttons(shown["blocks"])
+    assert words_of(world.acted(taken["action_id"], taken["value"], None, "U2BEN")) == say(
+        responding.TAKEN_BACK
+    )
+    assert respond(world, post, blocks.DIFFERENTLY) == say(responding.THANKS)
+
+
 def test_who_does_not_want_to_be_named_is_not(world: World) -> None:
     world.shared(name="named")
     post = world.wait_for_post()

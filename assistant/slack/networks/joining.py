@@ -51,6 +51,7 @@ class Joining(Part):
             blocks.JOIN_ACTION: self.join,
             blocks.DECLINE_ACTION: self.decline_invitation,
             blocks.LEAVE_ACTION: self.leave,
+            blocks.TAKE_BACK_ACTION: self.take_back_request,
             blocks.ACCEPT_REQUEST_ACTION: self.accept_request,
             blocks.DECLINE_REQUEST_ACTION: self.decline_request,
         }.items():
@@ -96,6 +97,19 @@ class Joining(Part):
         if not self._networks.drop_member(network.id, place.user, entry, only_from=invited):
             raise RefusedError(words.NOT_INVITED)
         self._answer(place, network, words.DECLINED)
+
+    def take_back_request(self, place: Place, value: str) -> None:
+        """Take a request to join back for who asked, and out of the stewards' messages."""
+        network = self._counter.rights.open_network(value)
+        row = self._networks.member(value, place.user)
+        if network is None or row is None:
+            raise RefusedError(words.NOT_ASKED)
+        entry = self._entry(place.user, row, "took back the request")
+        requested = MemberState.REQUESTED
+        if not self._networks.drop_member(network.id, place.user, entry, only_from=requested):
+            raise RefusedError(words.NOT_ASKED)
+        self._answer(place, network, words.REQUEST_TAKEN_BACK)
+        self._tellings.of_answer(network, row, Answered(Answer.GONE))
 
     def leave(self, place: Place, value: str) -> None:
         """Let somebody leave, as far as they belong by themselves."""

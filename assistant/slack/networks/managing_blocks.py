@@ -27,6 +27,7 @@ LIST_ACTION = "managing.list"
 JOIN_ACTION = "managing.join"
 DECLINE_ACTION = "managing.decline"
 LEAVE_ACTION = "managing.leave"
+TAKE_BACK_ACTION = "managing.take_back_request"
 CHANGE_ACTION = "managing.change.open"
 MEMBERS_ACTION = "managing.members"
 STEWARDS_ACTION = "managing.stewards.open"
@@ -273,6 +274,7 @@ def _joinable(network: Network, *, has_asked: bool) -> Iterator[Shown]:
     yield from _heading(network)
     if has_asked:
         yield from context_blocks(say(words.ASKED_TO_JOIN))
+        yield buttons(_button(words.TAKE_BACK, words.TAKE_BACK_LABEL, TAKE_BACK_ACTION, network))
     elif network.openness is Openness.OPEN:
         yield buttons(_button(words.JOIN, words.JOIN_LABEL, JOIN_ACTION, network))
     else:

@@ -17,6 +17,7 @@ from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.responding_blocks import DEAL_ACTION, corrections_shown
 from assistant.slack.networks.responding_form import (
     DEAL_VIEW,
+    OWN_ANSWER,
     TAKE_BACK_ACTION,
     VIEW,
     DealtWith,
@@ -135,6 +136,12 @@ class Responding(Part):
             if found is None:
                 return self._left_behind(pressed, kind)
             answer, _ = found
+            if self._is_praise(pressed.user, answer, kind):
+                # What was said before there was this rule can be taken back.
+                said = self._said(pressed.user, answer, kind)
+                if said is None:
+                    return sentence_view(say(OWN_ANSWER))
+                return own_view(said, is_own_answer=True)
             team = self._laid.ground.identity.team
             organisation = self._laid.networks.organisation(team, pressed.user) or ""
             said = self._said(pressed.user, answer, kind)
@@ -150,6 +157,10 @@ class Responding(Part):
         found = self._shelf.readable(user, number, channel)
         return found if found is not None and found[0].origin is Origin.SHARED else None
 
+    def _is_praise(self, user: str, answer: PeerAnswer, kind: ResponseKind) -> bool:
+        """Whether somebody is about to count among those for whom their own answer worked."""
+        return kind is ResponseKind.WORKED and answer.by.user == user
+
     def _left_behind(self, pressed: Pressed, kind: ResponseKind) -> View:
         """Return what somebody said while they could read an answer, to be taken back, if so."""
         answer = self._laid.answers.find(pressed.number)
@@ -161,6 +172,8 @@ class Responding(Part):
         if found is None:
             return sentence_view(say(GONE_FOR_YOU))
         answer, network = found
+        if self._is_praise(user, answer, held.kind):
+            return sentence_view(say(OWN_ANSWER))
         personal = personal_in(filled.what, filled.organisation, filled.link)
         digest = digest_of(personal)
         if personal and not (filled.is_meant and held.pointed_out == digest):

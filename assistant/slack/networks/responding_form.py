@@ -63,6 +63,10 @@ WHEN_AHEAD = phrase("Choose a day that is not ahead.")
 LINK_WRONG = phrase("Give an address that begins with https:// and names a site.")
 TAKE_BACK = phrase("Take it back")
 TAKE_BACK_LABEL = phrase("Take back what you said of this answer")
+OWN_ANSWER = phrase(
+    "You shared this answer, so it is for others to say that it worked for them. Say what you did "
+    "with it when you share an answer, or here with \u201cWe did it differently\u201d."
+)
 STILL_THERE = phrase("The answer is not for you to read here or now. This is what you said of it:")
 TAKE_BACK_SURE = phrase("It is deleted, and nobody sees it any more.")
 DEAL_TITLE = phrase("Deal with a correction")
@@ -121,9 +125,10 @@ def response_view(
     return _modal(VIEW, TITLES[held.kind], SEND, json.dumps(asdict(held)), blocks)
 
 
-def own_view(said: Response) -> dict[str, Any]:
-    """Return what somebody said of an answer that they may not read, to be taken back."""
-    shown = [*context_blocks(say(STILL_THERE)), *text_blocks(said.what), _take_back(said)]
+def own_view(said: Response, *, is_own_answer: bool = False) -> dict[str, Any]:
+    """Return what somebody said of an answer and could not say now, to be taken back."""
+    why = OWN_ANSWER if is_own_answer else STILL_THERE
+    shown = [*context_blocks(say(why)), *text_blocks(said.what), _take_back(said)]
     return modal(say(TITLES[said.kind]), shown)
 
 
