@@ -146,6 +146,12 @@ class PinsPassages(Protocol):
     def says(self, citation: PeerCitation) -> str:
         """Return what a cited section says in the live snapshot, nothing where it does not hold."""
 
+    def near(self, words: str, audiences: Sequence[str]) -> Sequence[PeerCitation]:
+        """Return the sections of guidance that `words` are nearest to, best first, numbered from 1.
+
+        They are such as `audiences` may read, with the digest of what they say; no peer's word.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Abilities:

@@ -5,11 +5,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from assistant.answering.draft import numbered_citations
 from assistant.domain.documents import BlockKind, Passage
 from assistant.domain.networks import Lapse, PeerCitation
 from assistant.retrieval.currency import Clock, local_today
 from assistant.retrieval.search import Searcher
 from assistant.retrieval.snapshot import Snapshot
+
+MOST_NEAR = 6
+LONGEST_SEARCHED = 600
 
 _PAGE = re.compile(r", page \d+$")
 
@@ -54,6 +58,23 @@ class Pinner:
         Raises NoSnapshotError before the first ingest.
         """
         return self._section(self._searcher().snapshot, citation).words
+
+    def near(self, words: str, audiences: Sequence[str]) -> Sequence[PeerCitation]:
+        """Return the sections of guidance that `words` are nearest to, best first, numbered from 1.
+
+        They are such as `audiences` may read, with the digest of what they say; no peer's word.
+        Raises NoSnapshotError before the first ingest.
+        """
+        evidence = self._searcher().search(words[:LONGEST_SEARCHED], audiences)
+        guidance = (hit.passage for hit in evidence.hits if hit.passage.metadata.experience is None)
+        of_sections = {(each.document, each.section): each for each in guidance}
+        nearest = list(of_sections.values())[:MOST_NEAR]
+        return self(
+            [
+                PeerCitation(c.number, c.document, c.section, c.line, c.url, c.audience)
+                for c in numbered_citations(nearest)
+            ]
+        )
 
     def lapse(self, citations: Sequence[PeerCitation]) -> Lapse | None:
         """Return why an answer that rests on these sections no longer does, None while it does.

@@ -30,3 +30,15 @@ class ScriptedSections:
     def says(self, citation: PeerCitation) -> str:
         """Return what a section says."""
         return self.words.get((citation.document, citation.section), citation.section)
+
+    def near(self, words: str, audiences: Sequence[str]) -> Sequence[PeerCitation]:
+        """Return the sections whose words have one of `words`, for whom they are all there is."""
+        wanted = set(words.lower().split())
+        found = (key for key, said in self.words.items() if wanted & set(said.lower().split()))
+        return self(
+            [
+                PeerCitation(number, document, section, f"[{number}] {section}", audience="public")
+                for number, (document, section) in enumerate(found, start=1)
+                if "public" in audiences
+            ]
+        )

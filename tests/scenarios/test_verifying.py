@@ -164,9 +164,33 @@ def test_two_stewards_who_verify_the_same_answer_make_one(slack: FakeSlack, engi
     first = pressed(slack, STEWARD, VERIFY_ACTION, shared.id)
     second = pressed(slack, OTHER_STEWARD, VERIFY_ACTION, shared.id)
     sent(slack, STEWARD, first)
-    assert words_of(sent(slack, OTHER_STEWARD, second)) == say(verifying_desk.NOT_YOURS)
+    said = words_of(sent(slack, OTHER_STEWARD, second, answer_0="My own careful words [1]."))
+    assert said.startswith(say(verifying_desk.VERIFIED_MEANWHILE))
+    assert "My own careful words [1]." in said, "what they wrote is not lost"
     (answer,) = verified(engine)
     assert answer.verifier == STEWARD
+
+
+def test_what_a_peer_said_rests_on_the_passages_that_a_steward_ticks(
+    slack: FakeSlack, engine: Engine, sections: ScriptedSections
+) -> None:
+    sections.words[CYCLE.document, CYCLE.section] = "Meet providers before you write anything."
+    said = share(engine, citations=(), answer="We meet providers early.")
+    form = pressed(slack, STEWARD, VERIFY_ACTION, said.id)
+    assert say(verifying_form.NEAR) in words_of(form)
+    assert CYCLE.section in words_of(form)
+    assert words_of(sent(slack, STEWARD, form)) == say(verifying_desk.VERIFIED)
+    assert verified(engine)[0].citations == (), "nothing is ticked of itself"
+    other = share(engine, citations=(), answer="We meet providers late.", inbox_id=9)
+    form = pressed(slack, STEWARD, VERIFY_ACTION, other.id)
+    sections.words[CYCLE.document, CYCLE.section] = "Meet providers once a year."
+    again = sent(slack, STEWARD, form, passages_0=["1"], answer_0="We meet providers twice.")
+    assert say(verifying_desk.NEAR_CHANGED) in words_of(again)
+    assert "We meet providers twice." in str(again["blocks"])
+    assert words_of(sent(slack, STEWARD, again, passages_0=["1"])) == say(verifying_desk.VERIFIED)
+    (cited,) = verified(engine)[-1].citations
+    assert (cited.document, cited.section) == (CYCLE.document, CYCLE.section)
+    assert cited.digest
 
 
 def test_a_steward_does_not_verify_their_own_answer_while_there_is_another(
@@ -349,9 +373,14 @@ def test_a_form_that_was_open_while_somebody_else_renewed_changes_nothing(
     first = pressed(slack, STEWARD, RENEW_ACTION, held.id)
     second = pressed(slack, OTHER_STEWARD, RENEW_ACTION, held.id)
     sent(slack, STEWARD, first, answer_0="Meet them early [1].")
-    said = sent(slack, OTHER_STEWARD, second, answer_0="Never.")
-    assert words_of(said) == say(verifying_desk.CHANGED_MEANWHILE)
+    again = sent(slack, OTHER_STEWARD, second, answer_0="Never [1].")
     assert verified(engine)[0].answer == "Meet them early [1]."
+    assert say(verifying_desk.CHANGED_MEANWHILE) in words_of(again)
+    assert "Meet them early [1]." in words_of(again), "what stands there now"
+    assert "Never [1]." in str(again["blocks"]), "what they wrote is not lost"
+    done = sent(slack, OTHER_STEWARD, again)
+    assert words_of(done) == say(verifying_desk.RENEWED)
+    assert verified(engine)[0].answer == "Never [1]."
 
 
 def test_a_steward_retires_an_answer_for_good(slack: FakeSlack, engine: Engine) -> None:

@@ -38,7 +38,16 @@ OWN_NOT = phrase(
     "Nothing was done: an answer of your own is for another steward of the network to verify."
 )
 CHANGED_MEANWHILE = phrase(
-    "Nothing was done: somebody verified or changed it since you opened the form; open it again."
+    "Nothing was done yet: somebody changed it since you opened the form. What it says now stands "
+    "below; send the form again to put your words in its place."
+)
+VERIFIED_MEANWHILE = phrase(
+    "Nothing was done: another steward verified or set it aside since you opened the form. These "
+    "are your words, so that you can copy them:"
+)
+NEAR_CHANGED = phrase(
+    "Nothing was done yet: the guidance was reloaded since you opened the form; look at the "
+    "passages again and send it."
 )
 NOT_FOR_ALL = phrase(
     "It cannot be verified with these passages: not everyone who would read it may read them all. "
@@ -69,7 +78,7 @@ class Desk(Lookup):
         if kind is Kind.NEW:
             shared = self.shared(user, number)
             refusal = self._refusal(user, number, shared)
-            return refusal if shared is None or refusal else self._new(shared[1], user)
+            return refusal if shared is None or refusal else self._new(*shared, user)
         verified = self.verified(user, number)
         refusal = self._refusal(user, number, verified)
         return refusal if verified is None or refusal else self._renewal(verified[1], user)
@@ -78,9 +87,9 @@ class Desk(Lookup):
         """Do what a filled form says; return what was done, or why not, or the form again."""
         first = self.draft(user, held.kind, held.number)
         if isinstance(first, str):
-            return first
+            return self._too_late(user, held, filled) or first
         if first.held.seen != held.seen:
-            return say(CHANGED_MEANWHILE)
+            return _meanwhile(first, filled)
         personal = personal_in(filled)
         pointed_out = _digest(personal)
         is_meant = filled.is_meant and held.pointed_out == pointed_out
@@ -97,6 +106,17 @@ class Desk(Lookup):
             return draft
         done = self._carry_out(user, draft)
         return done if done is not None else replace(draft, sentence=say(NOT_FOR_ALL))
+
+    def _too_late(self, user: str, held: Held, filled: Filled) -> str | None:
+        """Give a steward their words back when another was faster; None for anybody else."""
+        answer = self.laid.answers.find(held.number) if held.kind is Kind.NEW else None
+        network = self.network(answer.network) if answer is not None else None
+        is_over = answer is not None and not answer.withdrawn_at and answer.verified_id
+        if not is_over or network is None:
+            return None
+        if not self.laid.memberships.is_steward(user, network):
+            return None
+        return f"{say(VERIFIED_MEANWHILE)}\n\n{filled.question}\n\n{filled.answer}"
 
     def retire(self, user: str, number: int) -> str:
         """Take a verified answer out for good."""
@@ -191,11 +211,20 @@ class Desk(Lookup):
         is_own = answer.by.user == user and len(network.stewards) > 1
         return say(OWN_NOT) if is_own else ""
 
-    def _new(self, answer: PeerAnswer, user: str) -> Draft:
-        passages = self.passages(answer.citations)
+    def _new(self, network: Network, answer: PeerAnswer, user: str) -> Draft:
         said = "\n".join(part for part in (answer.note, answer.answer) if part.strip())
+        passages, seen = self.passages(answer.citations), ""
+        if not answer.citations:
+            near = self._near(network, f"{answer.question} {said}")
+            passages, seen = tuple(CitedNow(each, PassageState.NEAR) for each in near), _named(near)
         filled = first_filled(answer.question, said, passages, self.today() + USUAL_REVIEW)
-        return self._drafted(Held(Kind.NEW, answer.id), answer, user, filled, passages)
+        return self._drafted(Held(Kind.NEW, answer.id, seen), answer, user, filled, passages)
+
+    def _near(self, network: Network, words: str) -> Sequence[PeerCitation]:
+        """Return guidance on which what a peer said may rest, such as all members may read."""
+        are_full = self._are_full_members(network)
+        audiences = sorted(audiences_of(network, are_full_members=are_full))
+        return self.laid.ground.abilities.pin.near(words, audiences)
 
     def _renewal(self, answer: VerifiedAnswer, user: str) -> Draft:
         passages = self.passages(answer.citations)
@@ -319,6 +348,20 @@ def _compared(cited: PeerCitation, now: PeerCitation | None) -> CitedNow:
         return CitedNow(cited, PassageState.GONE)
     is_changed = bool(cited.digest) and cited.digest != now.digest
     return CitedNow(now, PassageState.CHANGED if is_changed else PassageState.HOLDS)
+
+
+def _meanwhile(first: Draft, filled: Filled) -> Draft:
+    """Return a form with a steward's words and what has changed since they opened it."""
+    if first.held.kind is Kind.NEW:
+        kept = replace(filled, ticked=first.filled.ticked)
+        return replace(first, filled=kept, sentence=say(NEAR_CHANGED))
+    return replace(
+        first, filled=filled, sentence=say(CHANGED_MEANWHILE), meanwhile=first.filled.answer
+    )
+
+
+def _named(citations: Sequence[PeerCitation]) -> str:
+    return _digest([f"{each.document} {each.section} {each.digest}" for each in citations])
 
 
 def _digest(words: Sequence[str]) -> str:

@@ -16,7 +16,6 @@ from assistant.slack.shown.blocks import (
     JsonBlock,
     Shown,
     context_blocks,
-    heading_block,
     text_blocks,
 )
 from assistant.slack.shown.lines import name
@@ -31,6 +30,7 @@ MOST_OPTIONS = 10
 LONGEST_OPTION = 75
 LONGEST_LINE = 300
 LONGEST_NOW = 1200
+LONGEST_MEANWHILE = 3000
 MOST_PASSAGES = 20
 
 VERIFY_TITLE = phrase("Verify an answer")
@@ -51,6 +51,10 @@ PASSAGES = phrase("The passages that it rests on")
 PASSAGES_GO_ON = phrase("Passages, continued")
 REVIEW_BY = phrase("To be reviewed by")
 AUTHOR = phrase("Said by {author}.")
+NEAR = phrase(
+    "These are the passages of the guidance that are nearest to it. Tick those that it rests on: "
+    "when one of them changes, the answer lapses until a steward has looked at it again."
+)
 HOLDS_NOT = phrase("This passage does not hold any more, or is gone, so it cannot be cited:")
 CHANGED = phrase("This passage was changed since; tick it only if it still bears the answer out:")
 SAYS_NOW = phrase("It says now:")
@@ -78,8 +82,9 @@ class Kind(StrEnum):
 
 
 class PassageState(StrEnum):
-    """How a passage is compared with what it was when it was cited."""
+    """How a passage is compared with what it was when it was cited; one that is near was not."""
 
+    NEAR = "near"
     HOLDS = "holds"
     CHANGED = "changed"
     GONE = "gone"
@@ -125,7 +130,8 @@ class Filled:
 class Draft:
     """What a form shows: of whom, what is filled in, and what is to be pointed out.
 
-    `personal` are words that may be personal data; `sentence` says why it was not taken.
+    `personal` are words that may be personal data; `sentence` says why it was not taken, and
+    `meanwhile` what another steward wrote since it was opened.
     """
 
     held: Held
@@ -135,6 +141,7 @@ class Draft:
     passages: tuple[CitedNow, ...] = ()
     personal: tuple[str, ...] = ()
     sentence: str = ""
+    meanwhile: str = ""
     is_own: bool = False
 
 
@@ -210,7 +217,9 @@ def first_filled(
 def _opening(draft: Draft) -> Iterator[JsonBlock]:
     shown: list[Shown] = []
     if draft.sentence:
-        shown.append(heading_block(draft.sentence))
+        shown += text_blocks(draft.sentence)
+    if draft.meanwhile:
+        shown += text_blocks(name(draft.meanwhile, LONGEST_MEANWHILE))
     shown += context_blocks(say(WHAT_HAPPENS))
     shown += context_blocks(say(AUTHOR, author=said_by(draft.by, draft.on)))
     if draft.is_own:
@@ -246,6 +255,8 @@ def _personal(found: Sequence[str]) -> Iterator[Shown]:
 def _passages(draft: Draft) -> Iterator[JsonBlock]:
     by_number = {each.citation.number: each for each in draft.passages}
     passages = list(by_number.values())[:MOST_PASSAGES]
+    if any(each.state is PassageState.NEAR for each in passages):
+        yield from (shown.block for shown in context_blocks(say(NEAR)))
     for each in passages:
         yield from (shown.block for shown in _state(each))
     choices = [each for each in passages if each.state is not PassageState.GONE]

@@ -379,6 +379,27 @@ def cited(railway: Railway) -> PeerCitation:
     return pinned
 
 
+def test_the_guidance_nearest_to_what_a_peer_said_is_found_for_who_may_read_it(
+    railway: Railway, elm: Network
+) -> None:
+    from assistant.network.pinning import Pinner
+
+    railway.write("inside.md", "Grants to schools need a second look.", audience="internal")
+    railway.verify(elm, QUESTION, SAID)
+    publish(railway)
+    pin = Pinner(railway.rooms.live.searcher, lambda: railway.today)
+    near = pin.near(f"{QUESTION} {SAID}", reader(elm))
+    assert cited(railway).document in [each.document for each in near]
+    assert all(each.digest for each in near)
+    assert not [each for each in near if each.document.startswith("peers/")], "guidance alone"
+    railway.reload()
+    words = "second look at grants to schools"
+    inside = [each.document for each in pin.near(words, (PUBLIC, "internal"))]
+    assert "inside.md" in inside
+    outside = pin.near(words, (PUBLIC, elm.audience))
+    assert "inside.md" not in [each.document for each in outside]
+
+
 def lapse_of(railway: Railway, verified: VerifiedAnswer) -> Lapse | None:
     found = railway.verified.find(verified.id)
     assert found is not None
