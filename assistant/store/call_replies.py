@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Engine, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from assistant.domain.releases import AuditEntry
+from assistant.domain.networks import NETWORK_PREFIX
+from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.audit import add_entry, log_entry
 from assistant.store.call_posts import CALLS, add_again, add_post
 from assistant.store.call_table import (
@@ -156,12 +157,14 @@ class CallReplies:
             if before.state is ReplyState.DELETED:
                 return before
             row.state = ReplyState.DELETED
+            written = add_entry(session, _deleted(session, row, now))
             passed = select(CallPostRow).where(
                 CallPostRow.reply_id == row.id, CallPostRow.kind == PostKind.REPLY
             )
             for post in session.scalars(passed):
                 unsaid = CallPost(0, row.call_id, PostKind.UNSAID, post.recipient, row.id, now)
                 add_post(session, unsaid)
+        log_entry(written)
         return before
 
     def _change(
@@ -199,6 +202,13 @@ def _consent_of(call_id: int, user: str) -> Select[int]:
         CallPostRow.recipient == user,
         or_(CallPostRow.done_at.is_(None), CallPostRow.ts.is_not(None)),
     )
+
+
+def _deleted(session: Session, row: CallReplyRow, now: datetime) -> AuditEntry:
+    call = session.get_one(CallRow, row.call_id)
+    target, action = f"{NETWORK_PREFIX}{call.network}, call {call.id}", Action.CALL.value
+    actor = Actor(row.user_id, "Slack")
+    return AuditEntry(now, actor, action, target, "reply deleted", f"reply {row.id}")
 
 
 def _pass_on_again(session: Session, row: CallReplyRow, now: datetime) -> None:

@@ -11,7 +11,7 @@ from assistant.domain.errors import EncoderError
 from assistant.domain.releases import AuditEntry
 from assistant.language import say
 from assistant.slack.app import SlackBot
-from assistant.slack.networks.calling import NOBODY, NOT_FOUND, NOT_HERE, SENT
+from assistant.slack.networks.calling import NOBODY, NOT_FOUND, NOT_HERE, NOT_THIS, SENT
 from assistant.slack.networks.calling_blocks import (
     BACK_NOT_YOURS,
     GONE,
@@ -266,7 +266,9 @@ def test_rights_count_when_the_form_is_sent_not_when_it_was_opened(started: Worl
     network = started.networks.find(TEAM, "peers")
     assert network is not None
     assert started.networks.change(replace(network, channels=()), ENTRY, network.changed_at)
-    assert say(NOT_HERE) in said_in(started.submit(ASKER, preview)["blocks"])
+    again = started.submit(ASKER, preview)
+    assert say(NOT_THIS) in said_in(again["blocks"])
+    assert QUESTION in str(again["blocks"])
     assert started.calls.open_of(TEAM, ASKER) == []
 
 
@@ -277,16 +279,17 @@ def test_a_forged_form_names_no_network_that_one_is_not_in(started: World) -> No
     form = started.form()
     assert "Secret" not in str(form)
     forged = {**form, "blocks": [_as(each, "secret") for each in form["blocks"]]}
-    shown = said_in(started.submit(ASKER, forged)["blocks"])
-    assert shown == said_in(started.submit(ASKER, _with(form, "nothing"))["blocks"])
-    assert say(NOT_HERE) in shown
+    for each in (forged, _with(form, "nothing")):
+        assert say(NOT_THIS) in said_in(started.submit(ASKER, each)["blocks"])
+    assert started.calls.open_of(TEAM, ASKER) == []
 
 
 def _as(block: dict[str, object], network: str) -> dict[str, object]:
     if block.get("block_id") != "network":
         return block
     option = {"text": {"type": "plain_text", "text": network}, "value": network}
-    element = {"type": "static_select", "action_id": "network", "initial_option": option}
+    select = {"type": "static_select", "action_id": "network"}
+    element = {**select, "options": [option], "initial_option": option}
     return {**block, "element": element}
 
 
@@ -497,3 +500,28 @@ def test_asking_again_begins_with_the_name_the_network_and_the_organisation_of_b
     assert form["name"]["element"]["initial_option"]["value"] == "unnamed"
     assert form["network"]["element"]["initial_option"]["value"] == "peers"
     assert form["organisation"]["element"]["initial_value"] == "Not Elm"
+
+
+def test_personal_data_in_the_organisation_is_pointed_out_too(started: World) -> None:
+    preview = started.preview(organisation="Mrs Jane Archer")
+    assert "looks like personal data: Mrs Jane Archer" in said_in(preview["blocks"])
+    envelope = started.slack.submit(ASKER, preview)
+    started.slack.wait_for_acknowledgement(envelope)
+    assert started.slack.replied[envelope]["errors"] == {"question": say(PERSONAL_MISSING)}
+
+
+@pytest.mark.parametrize("kind", ["server_error", "rate_limited", "dropped", "error"])
+def test_a_form_that_slack_keeps_from_being_sent_keeps_what_was_written(
+    started: World, kind: str
+) -> None:
+    world = started
+    words = "How did you set rates, and who was asked about them?"
+    form = world.form()
+    world.slack.fail_next("users.info", *[Fault(kind)] * 12)  # type: ignore[arg-type]
+    again = world.submit(ASKER, form, question=words, name="unnamed", organisation="Elm Council")
+    assert again["callback_id"] == CALL_VIEW
+    fields = {each.get("block_id"): each.get("element") for each in again["blocks"]}
+    assert fields["question"]["initial_value"] == words
+    assert fields["organisation"]["initial_value"] == "Elm Council"
+    assert fields["name"]["initial_option"]["value"] == "unnamed"
+    assert world.calls.open_of(TEAM, ASKER) == []

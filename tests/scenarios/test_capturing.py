@@ -36,6 +36,7 @@ from tests.scenarios.calling import (
     KNOWS_MARKETS,
     KNOWS_RATES,
     OUTSIDER,
+    QUESTION,
     STEWARD,
     UNKNOWN,
     World,
@@ -246,6 +247,12 @@ def test_a_reply_that_is_deleted_before_consent_cannot_be_kept(started: World) -
     world.slack.wait_for_acknowledgement(world.slack.delete(reply.channel, reply.ts))
     assert say(GONE) in said_in(world.submit(KNOWS_RATES, modal)["blocks"])
     assert kept(world.engine) == []
+    deletion = {"subtype": "message_deleted", "hidden": True, "deleted_ts": reply.ts}
+    where = {"type": "message", "channel": reply.channel, "channel_type": "im"}
+    again = world.slack.tell({**where, **deletion}, "message.im")
+    world.slack.wait_for_acknowledgement(again)
+    deleted = [e for e in AuditLog(world.engine).recent(20) if e.outcome == "reply deleted"]
+    assert [(e.actor.id, e.detail) for e in deleted] == [(KNOWS_RATES, f"reply {reply.id}")]
 
 
 def test_several_posts_of_one_member_are_asked_for_once_and_kept_together(
@@ -277,6 +284,7 @@ def test_the_asker_marks_what_helped_and_its_author_is_told_once(started: World)
     assert say(HELPED_NOTED) in world.slack.wait_for_reply(ASKER).text
     helped = world.message_of(world.post_of(call, PostKind.HELPED, KNOWS_RATES))
     assert "Your reply to a question in Peers helped" in said_in(helped["blocks"])
+    assert QUESTION in said_in(helped["blocks"])
     assert len(world.calls.posts.of_call(call.id, PostKind.HELPED)) == 1
 
 
@@ -289,6 +297,7 @@ def test_the_asker_is_told_once_when_a_reply_is_verified(started: World) -> None
     assert world.calls.to_tell_of(answer.id)
     told = world.message_of(world.post_of(call, PostKind.VERIFIED, ASKER))
     assert "was verified by a steward" in said_in(told["blocks"])
+    assert QUESTION in said_in(told["blocks"])
     assert len(world.calls.posts.of_call(call.id, PostKind.VERIFIED)) == 1
     assert not world.calls.to_tell_of(answer.id + 1)
 
@@ -497,3 +506,39 @@ def test_a_reply_that_is_edited_is_edited_where_it_was_passed_on(started: World)
         )
         assert "Archer" not in str(world.message_of(passed))
     assert "This helped" in str(world.message_of(passed)["blocks"])
+
+
+def test_a_tick_for_some_personal_data_is_none_for_other(started: World) -> None:
+    world = started
+    call, _ = replied(world)
+    pointed = world.submit(
+        KNOWS_RATES, world.consent(call, KNOWS_RATES), words="Write to jane@example.com."
+    )
+    other = world.submit(
+        KNOWS_RATES, pointed, personal=["yes"], words="Ask Mrs Jane Archer, NHS 943 476 5919."
+    )
+    assert "Mrs Jane Archer" in said_in(other["blocks"])
+    assert kept(world.engine) == []
+    names = [tick["element"]["action_id"] for tick in map(ticks, (pointed, other))]
+    assert len(set(names)) == 2
+    organisation = world.submit(
+        KNOWS_RATES, other, words="Open books.", organisation="Mrs Jane Archer"
+    )
+    assert "Mrs Jane Archer" in said_in(organisation["blocks"])
+    assert kept(world.engine) == []
+    world.submit(KNOWS_RATES, organisation, personal=["yes"])
+    assert [each.by.organisation for each in kept(world.engine)] == ["Mrs Jane Archer"]
+
+
+def ticks(modal: dict[str, Any]) -> dict[str, Any]:
+    return next(block for block in modal["blocks"] if block.get("block_id") == "personal")
+
+
+def test_what_was_written_to_be_kept_is_there_still_when_slack_is_away(started: World) -> None:
+    world = started
+    call, _ = replied(world)
+    modal = world.consent(call, KNOWS_RATES)
+    world.slack.fail_next("conversations.replies", *[Fault("server_error")] * 12)
+    again = world.submit(KNOWS_RATES, modal, words="Open books, each year.")
+    assert "Open books, each year." in str(again["blocks"])
+    assert kept(world.engine) == []

@@ -31,7 +31,14 @@ from assistant.slack.networks.calling_reach import Reach
 from assistant.slack.networks.calling_rounds import CallRounds
 from assistant.slack.networks.capturing import Capturing
 from assistant.slack.networks.ground import NetworkGround, Part
-from assistant.slack.networks.verifying_pages import Pages, Payload, Pressed, View, pressed_in
+from assistant.slack.networks.verifying_pages import (
+    FillAgainError,
+    Pages,
+    Payload,
+    Pressed,
+    View,
+    pressed_in,
+)
 from assistant.slack.shown import admin_sentences
 from assistant.slack.shown.network_buttons import CALL_ACTION
 from assistant.store.calls import Call
@@ -40,6 +47,7 @@ NOT_HERE = phrase(
     "There is no network here that you can ask. A network is asked by its members; somebody who "
     "looks after one can invite you."
 )
+NOT_THIS = phrase("You cannot ask this network from here now. What you wrote is still in the form.")
 NOT_FOUND = phrase("This question is not one that you can put to a network from here.")
 NOBODY = phrase("There is nobody in this network whom I could ask for you now.")
 SENT = phrase(
@@ -115,7 +123,8 @@ class Calling(Part):
             ack(response_action="errors", errors=wrong)
             return
         work = self._sent if filled.is_previewed else self._previewed
-        if not self._pages.answer(ack, user, lambda: work(user, filled, str(view["id"]))):
+        form = str(view["id"])
+        if not self._pages.answer(ack, user, lambda: work(user, filled, form), view):
             ack(response_action="errors", errors={"question": say(admin_sentences.BUSY)})
 
     def _asked_of(self, pressed: Pressed, body: Payload) -> Filled | None:
@@ -156,12 +165,10 @@ class Calling(Part):
     def _previewed(self, user: str, filled: Filled, _: str) -> View:
         """Show what will go and to whom; the form can still be changed."""
         network = self._asked(user, filled)
-        if network is None:
-            return sentence_modal(TITLE, say(NOT_HERE))
         first = self._reach.first(network, filled.question, user)
         wider = self._reach.wider(network, user, first.people)
         if not (first.people or wider.recipients):
-            return sentence_modal(TITLE, say(NOBODY))
+            raise FillAgainError(say(NOBODY))
         call = self._call(user, filled, network, "")
         networks = self._laid.memberships.of(user, filled.asked_in)
         preview = preview_blocks(call, network.name, first, wider)
@@ -170,8 +177,6 @@ class Calling(Part):
     def _sent(self, user: str, filled: Filled, form: str) -> View:
         """Put a question to a network; the same form does so once."""
         network = self._asked(user, filled)
-        if network is None:
-            return sentence_modal(TITLE, say(NOT_HERE))
         call = self._call(user, filled, network, form)
         actor, target = actor_of(call), network.audience
         entry = AuditEntry(call.asked_at, actor, Action.CALL.value, target, "asked")
@@ -182,11 +187,12 @@ class Calling(Part):
         self._laid.wake()
         return sentence_modal(TITLE, say(SENT))
 
-    def _asked(self, user: str, filled: Filled) -> Network | None:
-        """Return the network of a form if the person is a member of it now."""
+    def _asked(self, user: str, filled: Filled) -> Network:
+        """Return the network of a form; raises FillAgainError unless the person may ask it now."""
         network = self._laid.networks.find(self._laid.ground.identity.team, filled.network)
-        may = network is not None and self._reach.may_ask(user, network, filled.asked_in)
-        return network if may else None
+        if network is None or not self._reach.may_ask(user, network, filled.asked_in):
+            raise FillAgainError(say(NOT_THIS))
+        return network
 
     def _call(self, user: str, filled: Filled, network: Network, form: str) -> Call:
         reading = self._laid.ground.clients.reading
@@ -207,4 +213,5 @@ class Calling(Part):
 
 
 def _personal(filled: Filled) -> Sequence[str]:
-    return [each.words for each in found_in(filled.question)]
+    written = (filled.question, filled.organisation)
+    return [each.words for text in written for each in found_in(text)]

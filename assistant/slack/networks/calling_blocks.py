@@ -66,6 +66,7 @@ BACK_NOT_YOURS = phrase(
     "it."
 )
 YOUR_QUESTION = phrase("Your question")
+THE_QUESTION = phrase("The question")
 REPLIED = phrase("{name} replied to your question to {network}:")
 REPLIED_OF = phrase("{name}, {organisation}, replied to your question to {network}:")
 FILE = phrase("{name} replied to your question to {network} with a file and no words.")
@@ -249,10 +250,12 @@ def consent_messages(reply_id: int, *, is_closed: bool, is_passed_on: bool) -> t
     return messages_of([*text_blocks(thanks), *text_blocks(say(MAY_REUSE)), row])
 
 
-def told_messages(kind: PostKind, network: str) -> tuple[Message, ...]:
+def told_messages(kind: PostKind, call: Call, network: str) -> tuple[Message, ...]:
     """Return what who replied, or the asker, is told of what came of a reply."""
-    words = VERIFIED if kind is PostKind.VERIFIED else HELPED
-    return messages_of(list(text_blocks(say(words, network=inert(network)))))
+    is_askers = kind is PostKind.VERIFIED
+    words = say(VERIFIED if is_askers else HELPED, network=inert(network))
+    label = YOUR_QUESTION if is_askers else THE_QUESTION
+    return messages_of([*text_blocks(words), *_asked_before(call, label)])[:1]
 
 
 def stage_words(stage: Stage, reached: int) -> str:
@@ -281,12 +284,12 @@ def _instead(passed: Passed) -> Sequence[Shown]:
     return [_with_elements("", [{"type": "link", "url": passed.link, "text": say(OPEN_THREAD)}])]
 
 
-def _asked_before(call: Call) -> Sequence[Shown]:
+def _asked_before(call: Call, label: str = YOUR_QUESTION) -> Sequence[Shown]:
     if call.has_no_words:
         return ()
     is_whole = len(call.question) <= LONGEST_REMINDER
     cut = call.question if is_whole else f"{call.question[: LONGEST_REMINDER - 1]}\u2026"
-    return context_blocks(f"{say(YOUR_QUESTION)}: {cut}")
+    return context_blocks(f"{say(label)}: {cut}")
 
 
 def _shortened(topics: Sequence[str]) -> Sequence[str]:

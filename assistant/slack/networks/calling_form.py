@@ -49,7 +49,8 @@ CLOSE = phrase("Close")
 class Filled:
     """What a form holds; `seen` is the digest of what was previewed, empty before.
 
-    `inbox_id` is the question to the assistant that it began with, 0 where that is not known.
+    `ticked` says of what personal data the tick is. `inbox_id` is the question to the assistant
+    that it began with, 0 where that is not known.
     """
 
     network: str
@@ -57,7 +58,7 @@ class Filled:
     is_named: bool
     organisation: str
     asked_in: str = ""
-    is_ticked: bool = False
+    ticked: str = ""
     seen: str = ""
     inbox_id: int = 0
 
@@ -82,7 +83,7 @@ def call_view(
     """Return the form, filled as far as it is; with a preview it is ready to be sent.
 
     `networks` are those that the person may ask, at least one; `personal` is what looks like
-    personal data in the question.
+    personal data in what was written.
     """
     options = [_option(n.name, n.id) for n in networks[:MOST_NETWORKS]]
     chosen = next((each for each in options if each["value"] == filled.network), options[0])
@@ -141,7 +142,7 @@ def filled_in(view: Mapping[str, Any]) -> Filled:
         is_named=is_named(view),
         organisation=one_line(written(view, "organisation", LONGEST_ORGANISATION)),
         asked_in=str(held.get("channel") or ""),
-        is_ticked=is_ticked(view),
+        ticked=ticked_in(view),
         seen=str(held.get(SEEN) or ""),
         inbox_id=inbox_id if isinstance(inbox_id, int) else 0,
     )
@@ -151,7 +152,7 @@ def mistakes(filled: Filled, personal: Sequence[str]) -> dict[str, str]:
     """Return a sentence for each field that cannot be taken, by its block."""
     if not filled.question:
         return {"question": say(EMPTY)}
-    if filled.is_previewed and personal and not filled.is_ticked:
+    if filled.is_previewed and personal and filled.ticked != tick_of(personal):
         return {"question": say(PERSONAL_MISSING)}
     return {}
 
@@ -163,7 +164,17 @@ def personal_blocks(found: Sequence[str]) -> Sequence[JsonBlock]:
     listed = ", ".join(inert(each[:60]) for each in found[:8])
     words = context_blocks(say(PERSONAL, found=listed))
     tick = {"type": "checkboxes", "options": [_option(say(PERSONAL_TICK), "yes")]}
-    return [*(each.block for each in words), _input("personal", PERSONAL_LABEL, tick)]
+    block = _input("personal", PERSONAL_LABEL, tick)
+    block["element"]["action_id"] = tick_of(found)
+    return [*(each.block for each in words), block]
+
+
+def tick_of(found: Sequence[str]) -> str:
+    """Return the name of the tick for some personal data.
+
+    Slack keeps a tick in a form that is shown anew, so that one for other words has another name.
+    """
+    return f"personal.{hashlib.sha256(json.dumps(list(found)).encode()).hexdigest()[:16]}"
 
 
 def named_element(*, is_named: bool) -> JsonBlock:
@@ -206,9 +217,10 @@ def is_named(view: Mapping[str, Any]) -> bool:
     return (_state(view, "name").get("selected_option") or {}).get("value") == NAMED
 
 
-def is_ticked(view: Mapping[str, Any]) -> bool:
-    """Whether the tick for personal data is set."""
-    return bool(_state(view, "personal").get("selected_options"))
+def ticked_in(view: Mapping[str, Any]) -> str:
+    """Return the name of the tick for personal data that is set, empty where none is."""
+    ticks = ((view.get("state") or {}).get("values") or {}).get("personal") or {}
+    return next((name for name, tick in ticks.items() if tick.get("selected_options")), "")
 
 
 def _state(view: Mapping[str, Any], field: str) -> Mapping[str, Any]:

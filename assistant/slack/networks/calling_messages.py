@@ -81,7 +81,7 @@ class CallMessages:
             PostKind.FILE: self._thanks,
         }
         make = made.get(post.kind)
-        return make(about, name) if make is not None else told_messages(post.kind, name)[0]
+        return make(about, name) if make is not None else told_messages(post.kind, call, name)[0]
 
     def _topics(self, about: About) -> tuple[str, ...]:
         """Return the topics because of which somebody is asked first, those that they know."""

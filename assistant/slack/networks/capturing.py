@@ -13,7 +13,7 @@ from assistant.network.personal_data import found_in
 from assistant.slack.feedback.rating import place_of, reply
 from assistant.slack.heard.hearing import Deletion
 from assistant.slack.networks.calling_blocks import CONSENT_ACTION, DECLINE_ACTION
-from assistant.slack.networks.calling_form import sentence_modal
+from assistant.slack.networks.calling_form import sentence_modal, tick_of
 from assistant.slack.networks.calling_people import name_of, words_of
 from assistant.slack.networks.capturing_form import (
     CAPTURE_VIEW,
@@ -85,12 +85,12 @@ class Capturing:
     def on_form(self, ack: Ack, body: Payload, view: Payload) -> None:
         """Keep what was sent, once personal data in it was pointed out."""
         user, consent = str(body["user"]["id"]), consent_in(view)
-        personal = [each.words for each in found_in(consent.words)]
+        personal = _personal(consent)
         if not consent.words:
             ack(response_action="errors", errors={"words": say(NO_WORDS)})
-        elif personal and not consent.is_ticked:
+        elif personal and consent.ticked != tick_of(personal):
             self._point_out(ack, view, consent, personal)
-        elif not self._pages.answer(ack, user, lambda: self._kept(user, consent)):
+        elif not self._pages.answer(ack, user, lambda: self._kept(user, consent), view):
             ack(response_action="errors", errors={"words": say(admin_sentences.BUSY)})
 
     def forget(self, deletion: Deletion) -> bool:
@@ -113,8 +113,8 @@ class Capturing:
     def _point_out(
         self, ack: Ack, view: Payload, consent: Consent, personal: Sequence[str]
     ) -> None:
-        blocks = view.get("blocks") or ()
-        if any(block.get("block_id") == "personal" for block in blocks):
+        elements = [block.get("element") or {} for block in view.get("blocks") or ()]
+        if any(element.get("action_id") == tick_of(personal) for element in elements):
             ack(response_action="errors", errors={"words": say(TICK_MISSING)})
         else:
             ack(response_action="update", view=capture_view(consent, personal))
@@ -133,8 +133,7 @@ class Capturing:
             return sentence_modal(TITLE, say(GONE))
         organisation = self._laid.networks.organisation(call.team, user) or ""
         consent = Consent(reply_id, words[:LONGEST_WORDS], is_named=True, organisation=organisation)
-        personal = [each.words for each in found_in(consent.words)]
-        return capture_view(consent, personal)
+        return capture_view(consent, _personal(consent))
 
     def _kept(self, user: str, consent: Consent) -> View:
         """Keep a reply for who wrote it; what is said of it is a sentence."""
@@ -216,6 +215,10 @@ class Capturing:
         detail = f"reply {about.id}"
         actor = Actor(user, "Slack")
         return AuditEntry(self._now(), actor, Action.CAPTURE.value, target, outcome, detail)
+
+
+def _personal(consent: Consent) -> Sequence[str]:
+    return [each.words for text in (consent.words, consent.organisation) for each in found_in(text)]
 
 
 def _day_of(said: CallReply) -> date:

@@ -12,11 +12,11 @@ from assistant.slack.networks.calling_form import (
     NAME,
     held_in,
     is_named,
-    is_ticked,
     named_element,
     one_line,
     organisation_input,
     personal_blocks,
+    ticked_in,
     written,
 )
 from assistant.slack.shown.blocks import JsonBlock, context_blocks
@@ -39,13 +39,16 @@ TICK_MISSING = phrase("Please take the personal data out, or tick that it may be
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What somebody lets the assistant keep of a reply, and how they are to be named."""
+    """What somebody lets the assistant keep of a reply, and how they are to be named.
+
+    `ticked` says of what personal data the tick is.
+    """
 
     reply_id: int
     words: str
     is_named: bool
     organisation: str
-    is_ticked: bool = False
+    ticked: str = ""
 
 
 def capture_view(consent: Consent, personal: Sequence[str] = ()) -> dict[str, Any]:
@@ -84,7 +87,7 @@ def consent_in(view: Mapping[str, Any]) -> Consent:
         words=written(view, "words", LONGEST_WORDS),
         is_named=is_named(view),
         organisation=one_line(written(view, "organisation", LONGEST_ORGANISATION)),
-        is_ticked=is_ticked(view),
+        ticked=ticked_in(view),
     )
 
 
