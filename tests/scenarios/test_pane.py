@@ -645,11 +645,11 @@ def test_who_comes_first_is_greeted_before_it_is_known_what_is_answered(
     guidance.before_answering = lambda _: known.wait(20)
     slack.open_messages_tab("U1ANN")
     try:
-        assert suggested_to(slack, "U1ANN", 1) == [ALWAYS_ANSWERED.message]
+        assert suggested_to(slack, "U1ANN", 1) == [ALWAYS_ANSWERED]
         assert slack.prompts[slack.direct_channel("U1ANN")]["title"] == WELCOME
     finally:
         known.set()
-    assert ALWAYS_ANSWERED.message not in suggested_to(slack, "U1ANN", 4)
+    assert ALWAYS_ANSWERED not in suggested_to(slack, "U1ANN", 4)
 
 
 @pytest.mark.usefixtures("live")
@@ -683,7 +683,7 @@ def test_where_nothing_is_answered_nothing_of_the_guidance_is_suggested_and_nobo
         slack.wait_for_acknowledgement(slack.open_messages_tab(user))
     slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
     slack.wait_until(lambda: len(guidance.asked) > len(PROMPTS))
-    assert suggested_to(slack, "U1ANN", 1) == [ALWAYS_ANSWERED.message]
+    assert suggested_to(slack, "U1ANN", 1) == [ALWAYS_ANSWERED]
     assert slack.direct_channel("U6OUT") not in slack.prompts
 
 

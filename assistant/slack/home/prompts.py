@@ -51,7 +51,8 @@ class Prompt:
 
 
 # Answered in any case, so it greets while others are looked for, and where none is answered.
-ALWAYS_ANSWERED = Prompt("What I can do for you", "What can you do?")
+ALWAYS_ANSWERED = "What can you do?"
+WHAT_I_DO = phrase("What I can do for you")
 
 Then = Callable[[tuple[Prompt, ...]], None]
 _Key = tuple[str, date, tuple[str, ...]]
@@ -209,7 +210,7 @@ class Greeting:
         if admission.refusal is not None:
             return
         known = self.prompts.for_audiences(admission.audiences)
-        self._suggest(channel, known or (ALWAYS_ANSWERED,))
+        self._suggest(channel, known or (Prompt(say(WHAT_I_DO), ALWAYS_ANSWERED),))
         if not known:
             self.prompts.when_made(
                 admission.audiences, lambda found: self._suggest(channel, found) if found else None

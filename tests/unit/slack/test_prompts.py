@@ -16,6 +16,7 @@ from assistant.slack.home.prompts import (
     LONGEST_TITLE,
     MOST_REMEMBERED,
     MOST_TRIED,
+    WHAT_I_DO,
     Prompt,
     Prompts,
     Sources,
@@ -268,13 +269,13 @@ def test_a_failure_is_no_end_of_it(corner: Corner) -> None:
             prompts.when_made(BOTH, lambda _: None)
 
 
-def test_what_greets_in_any_case_is_answered_by_an_empty_corpus_too(library: Library) -> None:
+def test_what_greets_in_any_case_is_answered_whatever_the_corpus_holds(library: Library) -> None:
     library.write("heron.md", "Project Heron is a bridge of oak.", title="Heron")
     library.ingest()
-    answer = library.answerer(minimum=0.3)(ALWAYS_ANSWERED.message, (), ())
+    answer = library.answerer(minimum=0.3)(ALWAYS_ANSWERED, (), ())
     assert answer.status is AnswerStatus.CLARIFICATION
     assert answer.text
-    assert len(ALWAYS_ANSWERED.title) <= LONGEST_TITLE
+    assert len(WHAT_I_DO) <= LONGEST_TITLE
 
 
 def test_questions_of_a_real_snapshot(library: Library) -> None:
