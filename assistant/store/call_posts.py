@@ -1,10 +1,10 @@
 """The messages of calls to networks: rows before they are posted, and where they then stand."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, and_, or_, select
+from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.store.call_table import CallPost, CallPostRow, CallRow, PostKind
@@ -74,6 +74,15 @@ class CallPosts:
         to_them = and_(CallPostRow.recipient == recipient, CallPostRow.kind.in_(CALLS))
         is_begun = and_(CallPostRow.attempts > 0, CallPostRow.ts.is_(None))
         return self._found(and_(to_them, is_begun, CallPostRow.done_at.is_(None)))
+
+    def asked_first(self, network: str) -> Mapping[str, int]:
+        """Return of each person who was asked first in a network a number: higher when later."""
+        newest = select(CallPostRow.recipient, func.max(CallPostRow.id))
+        newest = newest.join(CallRow, CallRow.id == CallPostRow.call_id)
+        of_network = and_(CallRow.network == network, CallPostRow.kind == PostKind.FIRST)
+        with transaction(self._engine) as session:
+            rows = session.execute(newest.where(of_network).group_by(CallPostRow.recipient))
+            return dict(rows.tuples().all())
 
     def seen(self, post_id: int, channel: str, ts: str) -> None:
         """Note where a message was seen to stand, whosever turn it is to post it."""

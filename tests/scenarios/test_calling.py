@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from assistant.domain.errors import EncoderError
+from assistant.domain.networks import Topic
 from assistant.domain.releases import AuditEntry
 from assistant.language import say
 from assistant.slack.app import SlackBot
@@ -525,3 +526,19 @@ def test_a_form_that_slack_keeps_from_being_sent_keeps_what_was_written(
     assert fields["organisation"]["initial_value"] == "Elm Council"
     assert fields["name"]["initial_option"]["value"] == "unnamed"
     assert world.calls.open_of(TEAM, ASKER) == []
+
+
+def test_the_people_of_a_topic_are_asked_in_turn(started: World) -> None:
+    world = started
+    experts = [world.slack.add_person(f"U7EXPERT{number}") for number in range(7)]
+    for user in experts:
+        world.join(user)
+    world.networks.put_topics("peers", [Topic("Homecare rates", tuple(experts))], ENTRY)
+    asked = []
+    for _ in range(2):
+        call = world.ask()
+        world.post_of(call, PostKind.ASKED)
+        posts = world.calls.posts.of_call(call.id, PostKind.FIRST)
+        asked.append([post.recipient for post in posts])
+    assert asked[0] == experts[:5]
+    assert asked[1] == [*experts[5:], *experts[:3]]

@@ -15,7 +15,7 @@ from assistant.domain.networks import (
     ResponseKind,
     VerifiedAnswer,
 )
-from assistant.language import say
+from assistant.language import say, say_day
 from assistant.slack.networks import (
     sharing,
     sharing_blocks,
@@ -453,7 +453,8 @@ def test_what_was_verified_of_a_withdrawn_answer_is_erased_and_stewards_are_told
     if was_retired:
         assert VerifiedAnswers(world.engine).retire(verified.id, ENTRY)
     world.pressed(sharing_blocks.WITHDRAW, post, "U2BEN")
-    world.slack.wait_for_direct("U1ANN", say(sharing_rounds.PARTED, network="Elm peers"))
+    told = say(sharing_rounds.PARTED, network="Elm peers", day=say_day(kept.on))
+    world.slack.wait_for_direct("U1ANN", told)
     now = VerifiedAnswers(world.engine).find(verified.id)
     assert now is not None
     assert now.retired_at is not None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import structlog
 
@@ -61,18 +62,24 @@ class Reach:
             return ()
 
     def first(self, network: Network, question: str, asker: str) -> First:
-        """Return the members whose topics fit, at most five and not the asker."""
+        """Return the members whose topics fit, at most five and not the asker.
+
+        Of the people of one topic those come first who were asked longest ago.
+        """
+        asked = self._laid.calls.posts.asked_first(network.id)
         people: list[str] = []
         topics: list[str] = []
         for topic in self.topics(network, question):
             new = [user for user in topic.people if user not in (asker, *people)]
-            members = [user for user in new if self._laid.memberships.is_member(user, network)]
-            if any(user in people for user in topic.people) or members:
+            in_turn = sorted(new, key=lambda user: asked.get(user, 0))
+            members = (user for user in in_turn if self._laid.memberships.is_member(user, network))
+            found = list(islice(members, MOST_FIRST - len(people)))
+            if any(user in people for user in topic.people) or found:
                 topics.append(topic.name)
-            people.extend(members)
+            people.extend(found)
             if len(people) >= MOST_FIRST:
                 break
-        return First(tuple(people[:MOST_FIRST]), tuple(topics))
+        return First(tuple(people), tuple(topics))
 
     def wider(self, network: Network, asker: str, asked: Sequence[str] = ()) -> Wider:
         """Return everybody else: channels in which it may be said, or members one by one."""

@@ -14,7 +14,7 @@ import structlog
 from assistant.domain.documents import INTERNAL
 from assistant.domain.networks import Network, Origin, PeerAnswer
 from assistant.domain.releases import Action
-from assistant.language import phrase, say
+from assistant.language import phrase, say, say_day
 from assistant.network.reading import may_be_shared
 from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.ground import NetworkGround
@@ -37,8 +37,8 @@ BETWEEN_LOOKS = 300.0
 MOST_LOOKED_AT = 500
 
 PARTED = phrase(
-    "Who shared an answer with {network} withdrew it. What was verified of it is retired: no "
-    "answer rests on it from now on."
+    "What somebody said to {network} on {day} was taken back by them. What was verified of it is "
+    "retired: no answer rests on it from now on."
 )
 
 _log = structlog.get_logger()
@@ -184,7 +184,8 @@ class SharingRounds:
         if not self._laid.memberships.is_steward(steward, network):
             return
         with self._laid.ground.directory.spoken_to(steward):
-            message = sentence_messages(say(PARTED, network=name(network.name)))[0]
+            words = say(PARTED, network=name(network.name), day=say_day(answer.on))
+            message = sentence_messages(words)[0]
         try:
             channel = self._laid.posts.direct(steward)
             payload = {"parted_answer": answer.id}

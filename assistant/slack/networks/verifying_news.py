@@ -29,7 +29,8 @@ VERIFIED_TOLD = phrase(
 )
 AS_SAID_BY = phrase("It is shown as said by: {author}.")
 HOW_TO_TAKE_BACK = phrase(
-    "If that is not what you meant, tell a steward, or withdraw what you shared: then it is gone."
+    "If that is not what you meant, tell a steward, or take it back: withdraw what you shared, or "
+    "delete your reply in Slack. Then it is gone."
 )
 LIVE_TOLD = phrase(
     "What you verified for {network} on \u201c{question}\u201d is in the corpus now: questions of "
