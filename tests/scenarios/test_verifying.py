@@ -10,7 +10,13 @@ import pytest
 from assistant.domain.networks import Lapse, Peer, VerifiedAnswer
 from assistant.language import say
 from assistant.slack.app import SlackBot
-from assistant.slack.networks import verifying, verifying_blocks, verifying_desk, verifying_form
+from assistant.slack.networks import (
+    verifying,
+    verifying_blocks,
+    verifying_desk,
+    verifying_form,
+    verifying_pages,
+)
 from assistant.slack.networks.verifying_blocks import (
     LIST_ACTION,
     NARROW_ACTION,
@@ -27,7 +33,7 @@ from assistant.store.database import Engine
 from assistant.store.networks import Networks
 from assistant.store.peer_answers import PeerAnswers
 from assistant.store.verified_answers import VerifiedAnswers
-from tests.fakes.fake_slack import FakeSlack
+from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.library_of_sections import ScriptedSections
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import buttons
@@ -191,6 +197,19 @@ def test_what_a_peer_said_rests_on_the_passages_that_a_steward_ticks(
     (cited,) = verified(engine)[-1].citations
     assert (cited.document, cited.section) == (CYCLE.document, CYCLE.section)
     assert cited.digest
+
+
+def test_what_a_steward_wrote_is_not_lost_when_slack_is_away(
+    slack: FakeSlack, engine: Engine
+) -> None:
+    inside = share(engine, citations=(replace(CYCLE, audience="internal"), RULES))
+    form = pressed(slack, STEWARD, VERIFY_ACTION, inside.id)
+    slack.fail_next("users.info", *[Fault("server_error")] * 50)
+    slack.fail_next("users.list", *[Fault("server_error")] * 50)
+    again = sent(slack, STEWARD, form, answer_0="Meet providers before you write [1].")
+    assert say(verifying_pages.NOT_NOW) in words_of(again)
+    assert "Meet providers before you write [1]." in str(again["blocks"])
+    assert not verified(engine)
 
 
 def test_a_steward_does_not_verify_their_own_answer_while_there_is_another(

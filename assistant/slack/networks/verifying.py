@@ -99,7 +99,7 @@ class Verifying(Part):
         if held is None or wrong:
             ack(response_action="errors", errors=wrong or {"question": say(NOT_YOURS)})
             return
-        if not self._pages.answer(ack, user, lambda: self._submitted(user, held, filled)):
+        if not self._pages.answer(ack, user, lambda: self._submitted(user, held, filled), view):
             ack(response_action="errors", errors={"question": say(BUSY)})
 
     def _views(self) -> dict[str, Callable[[Pressed], View]]:

@@ -107,7 +107,7 @@ class OpeningListeners:
         user, chosen = str(body["user"]["id"]), chosen_in(view)
         if chosen is None:
             ack(response_action="errors", errors={"audience": say(NOT_YOURS)})
-        elif not self.pages.answer(ack, user, lambda: self._asked(user, *chosen)):
+        elif not self.pages.answer(ack, user, lambda: self._asked(user, *chosen), view):
             ack(response_action="errors", errors={"audience": say(BUSY)})
 
     def on_agree(self, ack: Ack, body: Payload, action: Payload) -> None:
