@@ -77,12 +77,12 @@ class CallPosts:
 
     def asked_first(self, network: str) -> Mapping[str, int]:
         """Return of each person who was asked first in a network a number: higher when later."""
-        newest = select(CallPostRow.recipient, func.max(CallPostRow.id))
+        newest = select(CallPostRow.recipient, func.max(CallPostRow.id).label("newest"))
         newest = newest.join(CallRow, CallRow.id == CallPostRow.call_id)
         of_network = and_(CallRow.network == network, CallPostRow.kind == PostKind.FIRST)
         with transaction(self._engine) as session:
             rows = session.execute(newest.where(of_network).group_by(CallPostRow.recipient))
-            return dict(rows.tuples().all())
+            return {row.recipient: row.newest for row in rows}
 
     def seen(self, post_id: int, channel: str, ts: str) -> None:
         """Note where a message was seen to stand, whosever turn it is to post it."""
