@@ -10,11 +10,12 @@ from assistant.domain.characters import as_seen
 from assistant.domain.networks import Network
 from assistant.language import phrase, say
 from assistant.slack.shown.blocks import JsonBlock, Shown, context_blocks, inert, text_blocks
+from assistant.slack.shown.elements import field_block, modal, option, plain, text_element
+from assistant.slack.shown.filled import FormState
 
 CALL_VIEW = "networks.call"
 LONGEST_QUESTION = 2000
 LONGEST_ORGANISATION = 120
-LONGEST_NAME = 75
 MOST_NETWORKS = 100
 LONGEST_ID = 32
 NAMED, UNNAMED = "named", "unnamed"
@@ -42,7 +43,6 @@ EMPTY = phrase("Please write a question.")
 SHOW = phrase("See who gets it")
 SEND = phrase("Send")
 CANCEL = phrase("Cancel")
-CLOSE = phrase("Close")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +85,16 @@ def call_view(
     `networks` are those that the person may ask, at least one; `personal` is what looks like
     personal data in what was written.
     """
-    options = [_option(n.name, n.id) for n in networks[:MOST_NETWORKS]]
+    options = [_choice(n.name, n.id) for n in networks[:MOST_NETWORKS]]
     chosen = next((each for each in options if each["value"] == filled.network), options[0])
     select = {"type": "static_select", "options": options, "initial_option": chosen}
-    question: JsonBlock = {
-        "type": "plain_text_input",
-        "multiline": True,
-        "max_length": LONGEST_QUESTION,
-    }
-    if filled.question:
-        question["initial_value"] = filled.question[:LONGEST_QUESTION]
+    question = text_element(filled.question, LONGEST_QUESTION, is_long=True)
     shown = [] if preview else list(text_blocks(say(INTRODUCTION)))
     blocks = [
         *(each.block for each in shown),
-        _input("network", NETWORK, select),
-        _input("question", QUESTION, question),
-        _input("name", NAME, named_element(is_named=filled.is_named)),
+        field_block("network", say(NETWORK), select),
+        field_block("question", say(QUESTION), question),
+        field_block("name", say(NAME), named_element(is_named=filled.is_named)),
         organisation_input(filled.organisation),
         *personal_blocks(personal if preview else ()),
         *(each.block for each in preview),
@@ -114,30 +108,24 @@ def call_view(
         "type": "modal",
         "callback_id": CALL_VIEW,
         "private_metadata": json.dumps(held),
-        "title": _plain(say(TITLE)),
-        "submit": _plain(say(SEND if preview else SHOW)),
-        "close": _plain(say(CANCEL)),
+        "title": plain(say(TITLE)),
+        "submit": plain(say(SEND if preview else SHOW)),
+        "close": plain(say(CANCEL)),
         "blocks": blocks,
     }
 
 
 def sentence_modal(title: str, sentence: str) -> dict[str, Any]:
     """Return a modal that says a sentence; `title` is a phrase, `sentence` in its language."""
-    return {
-        "type": "modal",
-        "title": _plain(say(title)[:24]),
-        "close": _plain(say(CLOSE)),
-        "blocks": [shown.block for shown in text_blocks(sentence)],
-    }
+    return modal(say(title), text_blocks(sentence))
 
 
 def filled_in(view: Mapping[str, Any]) -> Filled:
     """Return what a submitted form holds; what is not there is empty."""
     held = held_in(view)
     inbox_id = held.get("inbox")
-    network = (_state(view, "network").get("selected_option") or {}).get("value")
     return Filled(
-        network=str(network or ""),
+        network=FormState(view).choice("network"),
         question=written(view, "question", LONGEST_QUESTION),
         is_named=is_named(view),
         organisation=one_line(written(view, "organisation", LONGEST_ORGANISATION)),
@@ -163,10 +151,10 @@ def personal_blocks(found: Sequence[str]) -> Sequence[JsonBlock]:
         return ()
     listed = ", ".join(inert(each[:60]) for each in found[:8])
     words = context_blocks(say(PERSONAL, found=listed))
-    tick = {"type": "checkboxes", "options": [_option(say(PERSONAL_TICK), "yes")]}
-    block = _input("personal", PERSONAL_LABEL, tick)
-    block["element"]["action_id"] = tick_of(found)
-    return [*(each.block for each in words), block]
+    tick = {"type": "checkboxes", "options": [_choice(say(PERSONAL_TICK), "yes")]}
+    block = field_block("personal", say(PERSONAL_LABEL), tick)
+    named = {**block, "element": {**tick, "action_id": tick_of(found)}}
+    return [*(each.block for each in words), named]
 
 
 def tick_of(found: Sequence[str]) -> str:
@@ -179,18 +167,16 @@ def tick_of(found: Sequence[str]) -> str:
 
 def named_element(*, is_named: bool) -> JsonBlock:
     """Return the choice between one's name and none."""
-    options = [_option(say(WITH_NAME), NAMED), _option(say(WITHOUT_NAME), UNNAMED)]
+    options = [_choice(say(WITH_NAME), NAMED), _choice(say(WITHOUT_NAME), UNNAMED)]
     chosen = options[0] if is_named else options[1]
     return {"type": "radio_buttons", "options": options, "initial_option": chosen}
 
 
 def organisation_input(organisation: str) -> JsonBlock:
     """Return the field for an organisation, which may stay empty."""
-    element: JsonBlock = {"type": "plain_text_input", "max_length": LONGEST_ORGANISATION}
-    if organisation:
-        element["initial_value"] = organisation[:LONGEST_ORGANISATION]
-    block = _input("organisation", ORGANISATION, element)
-    return {**block, "optional": True, "hint": _plain(say(ORGANISATION_HINT))}
+    element = text_element(organisation, LONGEST_ORGANISATION)
+    label, hint = say(ORGANISATION), say(ORGANISATION_HINT)
+    return field_block("organisation", label, element, hint, is_optional=True)
 
 
 def held_in(view: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -203,8 +189,9 @@ def held_in(view: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def written(view: Mapping[str, Any], field: str, longest: int) -> str:
-    """Return what was written in a field, as it is seen."""
-    return as_seen(str(_state(view, field).get("value") or "")).strip()[:longest]
+    """Return what was written in a field, line by line, as it is seen."""
+    states = ((view.get("state") or {}).get("values") or {}).get(field) or {}
+    return as_seen(str((states.get(field) or {}).get("value") or "")).strip()[:longest]
 
 
 def one_line(text: str) -> str:
@@ -214,7 +201,7 @@ def one_line(text: str) -> str:
 
 def is_named(view: Mapping[str, Any]) -> bool:
     """Whether a form says that somebody is to be named; what is not said is not so."""
-    return (_state(view, "name").get("selected_option") or {}).get("value") == NAMED
+    return FormState(view).choice("name") == NAMED
 
 
 def ticked_in(view: Mapping[str, Any]) -> str:
@@ -223,25 +210,5 @@ def ticked_in(view: Mapping[str, Any]) -> str:
     return next((name for name, tick in ticks.items() if tick.get("selected_options")), "")
 
 
-def _state(view: Mapping[str, Any], field: str) -> Mapping[str, Any]:
-    values = (view.get("state") or {}).get("values") or {}
-    state = (values.get(field) or {}).get(field)
-    return state if isinstance(state, Mapping) else {}
-
-
-def _input(field: str, label: str, element: Mapping[str, Any]) -> JsonBlock:
-    return {
-        "type": "input",
-        "block_id": field,
-        "label": _plain(say(label)),
-        "element": {**element, "action_id": field},
-    }
-
-
-def _option(label: str, value: str) -> JsonBlock:
-    words = inert(" ".join(label.split())) or value
-    return {"text": _plain(words[:LONGEST_NAME]), "value": value}
-
-
-def _plain(words: str) -> JsonBlock:
-    return {"type": "plain_text", "text": words, "emoji": False}
+def _choice(label: str, value: str) -> JsonBlock:
+    return option(inert(" ".join(label.split())) or value, value)

@@ -19,7 +19,8 @@ from assistant.slack.networks.calling_form import (
     ticked_in,
     written,
 )
-from assistant.slack.shown.blocks import JsonBlock, context_blocks
+from assistant.slack.shown.blocks import context_blocks
+from assistant.slack.shown.elements import field_block, plain, text_element
 
 CAPTURE_VIEW = "networks.capture"
 LONGEST_WORDS = 3000
@@ -53,18 +54,11 @@ class Consent:
 
 def capture_view(consent: Consent, personal: Sequence[str] = ()) -> dict[str, Any]:
     """Return the form, filled; `personal` is what looks like personal data in the words."""
-    element: JsonBlock = {
-        "type": "plain_text_input",
-        "multiline": True,
-        "max_length": LONGEST_WORDS,
-        "action_id": "words",
-    }
-    if consent.words:
-        element["initial_value"] = consent.words[:LONGEST_WORDS]
+    words = text_element(consent.words, LONGEST_WORDS, is_long=True)
     blocks = [
         *(shown.block for shown in context_blocks(say(WHAT_HAPPENS))),
-        _input("words", WORDS, element),
-        _input("name", NAME, {**named_element(is_named=consent.is_named), "action_id": "name"}),
+        field_block("words", say(WORDS), words),
+        field_block("name", say(NAME), named_element(is_named=consent.is_named)),
         organisation_input(consent.organisation),
         *personal_blocks(personal),
     ]
@@ -72,9 +66,9 @@ def capture_view(consent: Consent, personal: Sequence[str] = ()) -> dict[str, An
         "type": "modal",
         "callback_id": CAPTURE_VIEW,
         "private_metadata": json.dumps({"reply": consent.reply_id}),
-        "title": _plain(say(TITLE)),
-        "submit": _plain(say(KEEP)),
-        "close": _plain(say(CANCEL)),
+        "title": plain(say(TITLE)),
+        "submit": plain(say(KEEP)),
+        "close": plain(say(CANCEL)),
         "blocks": blocks,
     }
 
@@ -89,11 +83,3 @@ def consent_in(view: Mapping[str, Any]) -> Consent:
         organisation=one_line(written(view, "organisation", LONGEST_ORGANISATION)),
         ticked=ticked_in(view),
     )
-
-
-def _input(field: str, label: str, element: JsonBlock) -> JsonBlock:
-    return {"type": "input", "block_id": field, "label": _plain(say(label)), "element": element}
-
-
-def _plain(words: str) -> JsonBlock:
-    return {"type": "plain_text", "text": words, "emoji": False}
