@@ -12,29 +12,33 @@ from functools import cache, lru_cache
 from assistant.answering.quantities import Quantity, quantities_in
 from assistant.answering.rules_file import rules_in
 from assistant.domain.characters import as_seen
+from assistant.network.notation import (
+    BREAKS,
+    HAVING,
+    JOINS,
+    ROOM,
+    RULES,
+    TOKEN,
+    as_written,
+    in_small_letters,
+    listed,
+)
 from assistant.retrieval.scope import nations_named
 from assistant.retrieval.words import normal, stem
 
-RULES = "same-question.txt"
-ROOM = "assistant.network"
 IF, YES, WHAT, WHEN, THERE = "@if", "@yes", "@what", "@when", "@there"
 FIRST_MARKER = ""
 DONE_TO = "<"
 KEPT_READINGS = 4096
 LONGEST_ENDING = 3
+# "One" and "second" often count nothing and are words; "twenty-one" is a figure.
+MOST_WORDY = 2
 
-_TOKEN = re.compile(r"@\w+|[^\W_]+(?:'[^\W_]+)?|[,.;:?!()]")
-_BREAKS = frozenset(",.;:?!()")
 _ASKING = {
     "who": "@who", "whom": "@who", "whose": "@whose", "what": WHAT, "which": WHAT,
     "when": WHEN, "where": "@where", "why": "@why", "whether": YES, "if": IF,
 }  # fmt: skip
 _MODALS = frozenset(["@can", "@should", "@must", "@might", "@will", "@would", "@past"])
-_HAVING = frozenset(["has", "have", "having"])
-_JOINS = frozenset({"and", "or", "versus", "vs"})
-_MAY = re.compile(
-    r"\bMay\b(?=\s+(?:\d|this|next|last))|(?<=\bin )May\b|(?<=\bby )May\b|(?<=\d )May\b"
-)
 # Endings that make another word of the same stem: assessor, trainee, informal.
 _OTHER_WORD = re.compile(
     r"(?:[eo]rs?|ees?|al|ists?|less|able|ful|ity|ability|ants?|(?<!m)ents?|[ae]nces?)(?:'s|')?$"
@@ -71,7 +75,7 @@ def plain(question: str, short_names: tuple[tuple[str, str], ...] = ()) -> str:
     `short_names` are pairs of an abbreviation and what it stands for; they go before the rules'.
     """
     seen = " ".join(as_seen(question).replace("\u2019", "'").split())
-    text = _unwrapped(_MAY.sub("maymonth", seen).lower())
+    text = _unwrapped(in_small_letters(seen))
     own = {short.lower(): whole.lower() for short, whole in short_names}
     if own:
         text = _short_name(*own).sub(lambda found: own[found[1]], text)
@@ -84,13 +88,18 @@ def meaning_of(text: str) -> Meaning:
     rewritten = text
     for pattern, replacement in _phrases():
         rewritten = " ".join(pattern.sub(replacement, rewritten).split())
-    read = _Reading(_TOKEN.findall(rewritten))
+    read = _Reading(TOKEN.findall(rewritten))
     return Meaning(
         tuple(read.words),
         tuple(ask for ask in read.asks if ask != IF),
         read.asks.count(IF),
-        tuple(q for q in quantities_in(text) if not q.is_wordy),
+        tuple(q for q in quantities_in(text) if not q.is_wordy or q.value > MOST_WORDY),
     )
+
+
+def is_listed(word: str) -> bool:
+    """Whether the rules list a word among those of one meaning, so that it is no slip."""
+    return word in _same()
 
 
 def _unwrapped(text: str) -> str:
@@ -122,11 +131,12 @@ class _Reading:
 
     def _take(self, place: int) -> None:
         token = self._tokens[place]
+        before = self._tokens[place - 1] if place else ""
         following = self._tokens[place + 1] if place + 1 < len(self._tokens) else ""
-        if token in _BREAKS:
+        if token in BREAKS:
             self._break()
         elif not self._ask(token, following):
-            self._count(token, following)
+            self._count(token, before, following)
 
     def _break(self) -> None:
         self._marker, self._begins = FIRST_MARKER, True
@@ -135,13 +145,13 @@ class _Reading:
     def _ask(self, token: str, following: str) -> bool:
         """Note how a token asks; False when it does not."""
         asked = _asked(token, begins=self._begins)
-        being = token in _listed("being")
+        being = token in listed("being")
         self._helped |= being or (asked is not None and token not in _ASKING)
         self._after_being |= being
         if asked is None:
             return False
         if token in _ASKING and asked:
-            helpers = _listed("being") | _listed("doing") | _HAVING
+            helpers = listed("being") | listed("doing") | HAVING
             is_bare = following not in helpers and not following.startswith("@")
             self._asks_for_one = asked == ["@who"] or (asked == [WHAT] and is_bare)
         self.asks += asked
@@ -150,30 +160,29 @@ class _Reading:
             self._begins, self._after_being = False, being
         return True
 
-    def _count(self, token: str, following: str) -> None:
-        if token in _JOINS:
+    def _count(self, token: str, before: str, following: str) -> None:
+        if token in JOINS:
             self._is_joined = True
-        if token in _listed("markers"):
+        if token in listed("markers"):
             self._marker = token
-        counted = self._counted(token, following)
+        counted = as_written(token, before, following)
+        if counted is None:
+            counted = self._counted(token, following)
         self.words += [Word(s, self._marker, self._is_joined) for s in counted]
         if counted:
             self._begins = False
-            self._is_joined = token in _JOINS
+            self._is_joined = token in JOINS
 
     def _counted(self, token: str, following: str) -> Sequence[str]:
-        if token in _listed("asking"):
+        if token in listed("asking"):
             return ("we",) if self._asks_for_one else ()
-        if token in _listed("doing"):
+        if token in listed("doing"):
             self._helped = True
-            is_all = not following or following in _BREAKS or following in _listed("markers")
+            is_all = not following or following in BREAKS or following in listed("markers")
             return ("do",) if is_all and self.words else ()
-        if token in _HAVING:
+        if token in HAVING:
             self._helped, self._after_being = True, False
-        is_figure = any(map(str.isdecimal, token)) or token in _listed("figures")
-        if is_figure or token in _listed("empty"):
-            return ()
-        return self._named(token)
+        return () if token in listed("empty") else self._named(token)
 
     def _named(self, token: str) -> Sequence[str]:
         form = _form(token)
@@ -200,7 +209,7 @@ class _Reading:
 
 def _asked(token: str, *, begins: bool) -> list[str] | None:
     """Return how a token asks, None when it does not; one inside a clause only joins it on."""
-    if token in _listed("helping"):
+    if token in listed("helping"):
         return [YES] if begins else None
     if token in _MODALS and begins:
         return [YES, token]
@@ -213,14 +222,14 @@ def _asked(token: str, *, begins: bool) -> list[str] | None:
 
 
 def _is_done(token: str) -> bool:
-    return token in _listed("done") or (token.endswith("ed") and len(token) > len("need"))
+    return token in listed("done") or (token.endswith("ed") and len(token) > len("need"))
 
 
 def _form(token: str) -> str:
     """Return the stem of a word, with its ending where that makes another word of it."""
-    listed = _same().get(token)
-    if listed is not None:
-        return listed
+    same = _same().get(token)
+    if same is not None:
+        return same
     bare = stem(normal(token))
     ending = _OTHER_WORD.search(token)
     if ending is None or len(bare) > ending.start():
@@ -263,8 +272,3 @@ def _short_name(*names: str) -> re.Pattern[str]:
 def _same() -> dict[str, str]:
     lines = [line.split() for line in rules_in(RULES, ROOM)["same"]]
     return {word: line[0] for line in lines for word in line}
-
-
-@cache
-def _listed(heading: str) -> frozenset[str]:
-    return frozenset(" ".join(rules_in(RULES, ROOM)[heading]).split())

@@ -6,6 +6,7 @@ another question is not offered however alike the two look.
 
 import threading
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,10 +15,10 @@ from assistant.answering.wording import names_in
 from assistant.domain.answers import Turn
 from assistant.domain.networks import AskedBefore, VerifiedAnswer
 from assistant.network.meaning import meaning_of, plain
-from assistant.network.sameness import difference, with_spelling_of
+from assistant.network.sameness import difference, rare_words, with_spelling_of
 from assistant.retrieval.embedding import Embedding, Encoder, Floats
 from assistant.retrieval.glossary import Glossary
-from assistant.retrieval.words import STOP_WORDS, normal
+from assistant.retrieval.words import STOP_WORDS, normal, words_of
 
 # Cosines: what is less alike was never the same question in any half of the set.
 LEAST_ALIKE = 0.6
@@ -25,6 +26,14 @@ MOST_COMPARED = 20
 MOST_KEPT = 5_000
 
 Standing = Callable[[], Sequence[tuple[VerifiedAnswer, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """What is kept of a verified question's embedding: its vector, shape (d,), and rare words."""
+
+    vector: Floats
+    rare: frozenset[str]
 
 
 class Recogniser:
@@ -44,7 +53,7 @@ class Recogniser:
         self._standing = standing
         self._glossaries = glossaries
         self._lock = threading.Lock()
-        self._vectors: dict[str, Floats] = {}
+        self._encoded: dict[str, _Encoded] = {}
 
     def __call__(
         self, question: str, history: Sequence[Turn], audiences: Sequence[str]
@@ -62,46 +71,54 @@ class Recogniser:
         (embedding,) = self._encoder().embed([asked], as_question=True)
         same = [
             (answer, network)
-            for answer, network in self._alike(embedding, readable)
-            if is_same(asked, answer.question, embedding, short_names)
+            for answer, network, rare in self._alike(embedding, readable)
+            if is_same(asked, answer.question, embedding, short_names, rare)
         ]
         newest = max(same, key=lambda each: (each[0].verified_at, each[0].id), default=None)
         return _offered(*newest) if newest is not None else None
 
     def _alike(
         self, asked: Embedding, readable: Sequence[tuple[VerifiedAnswer, str]]
-    ) -> list[tuple[VerifiedAnswer, str]]:
+    ) -> list[tuple[VerifiedAnswer, str, frozenset[str]]]:
         """Return those whose questions are most alike, the most alike first."""
         texts = [plain(answer.question) for answer, _ in readable]
-        vectors = self._vectors_of(dict.fromkeys(texts))
-        cosines = np.stack([vectors[text] for text in texts]) @ asked.vector
+        known = self._known(dict.fromkeys(texts))
+        cosines = np.stack([known[text].vector for text in texts]) @ asked.vector
         best = np.argsort(-cosines)[:MOST_COMPARED]
-        return [readable[row] for row in best if cosines[row] >= LEAST_ALIKE]
+        return [(*readable[n], known[texts[n]].rare) for n in best if cosines[n] >= LEAST_ALIKE]
 
-    def _vectors_of(self, texts: Collection[str]) -> dict[str, Floats]:
+    def _known(self, texts: Collection[str]) -> dict[str, _Encoded]:
         with self._lock:
-            kept = {text: self._vectors[text] for text in texts if text in self._vectors}
+            kept = {text: self._encoded[text] for text in texts if text in self._encoded}
         missing = [text for text in texts if text not in kept]
         if not missing:
             return kept
         embeddings = self._encoder().embed(missing, as_question=True)
-        kept |= {t: e.vector for t, e in zip(missing, embeddings, strict=True)}
+        for text, each in zip(missing, embeddings, strict=True):
+            kept[text] = _Encoded(each.vector, frozenset(rare_words(text, each)))
         with self._lock:
             # What is asked for no more was retired, revised or is for others.
-            self._vectors = kept if len(self._vectors) > MOST_KEPT else self._vectors | kept
+            is_full = len(self._encoded) > MOST_KEPT
+            self._encoded = kept if is_full else self._encoded | kept
         return kept
 
 
 def is_same(
-    asked: str, verified: str, embedding: Embedding, short_names: tuple[tuple[str, str], ...] = ()
+    asked: str,
+    verified: str,
+    embedding: Embedding,
+    short_names: tuple[tuple[str, str], ...] = (),
+    rare: Collection[str] | None = None,
 ) -> bool:
     """Whether a question, as `plain` returns it, is a verified one, as it is written.
 
-    `embedding` is that of `asked`.
+    `embedding` is that of `asked`, `rare` are the rare words of the verified question, where these
+    are known; else all of its words are.
     """
     names = frozenset(map(normal, names_in(verified)))
     known = plain(verified, short_names)
-    spelt = with_spelling_of(known, asked, names, embedding)
+    uncommon = words_of(known) if rare is None else rare
+    spelt = with_spelling_of(known, asked, names, uncommon, embedding)
     return difference(meaning_of(known), meaning_of(spelt)) is None
 
 

@@ -7,18 +7,19 @@ import re
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 from functools import cache
-from itertools import combinations
+from itertools import combinations, groupby
 
 from assistant.answering.quantities import COUNT, LABEL, ORDINAL, YEAR, Quantity
 from assistant.answering.rules_file import rules_in
-from assistant.network.meaning import ROOM, RULES, THERE, WHAT, Meaning, Word
+from assistant.network.meaning import THERE, WHAT, Meaning, Word, is_listed
+from assistant.network.notation import ROOM, RULES
 from assistant.retrieval.embedding import Embedding
 from assistant.retrieval.words import WORD, normal, words_of
 
 SHORTEST_TYPO = 4
 LONG_TYPO = 8
 LONGEST_ENDING = 2
-FEWEST_INITIALS = 3
+FEWEST_INITIALS = 4
 # A search by bare words asks what there is, or what it is.
 _BARE = frozenset({(), (WHAT,), (THERE,)})
 
@@ -44,20 +45,30 @@ def difference(one: Meaning, other: Meaning) -> Difference | None:
     return None if _stand_alike(pairs, one.figures) else Difference.PLACES
 
 
-def with_spelling_of(known: str, asked: str, names: Collection[str], embedding: Embedding) -> str:
+def rare_words(text: str, embedding: Embedding) -> Sequence[str]:
+    """Return the words of a text for which the encoder has no piece as a whole."""
+    return [normal(m.group()) for m in WORD.finditer(text) if _is_unknown(m, embedding)]
+
+
+def with_spelling_of(
+    known: str, asked: str, names: Collection[str], rare: Collection[str], embedding: Embedding
+) -> str:
     """Return `asked` with each mistyped word as `known` has it, both as `plain` returns them.
 
-    A word is mistyped when the encoder has no piece for it as a whole and a letter or two make it
-    a word of `known`. `names` are those of its words that are names; `embedding` is of `asked`.
+    A word is mistyped when neither the encoder has a piece for it as a whole nor the rules know
+    it, and a letter or two make it a word of `known`. `names` are those of its words that are
+    names, `rare` those that have a like of another meaning (orthotics and orthoptics): only two
+    letters that changed places, or one that was doubled, make these; `embedding` is of `asked`.
     """
     words = set(words_of(asked))
     wanted = set(words_of(known)) - words
     spelt, last = [], 0
     for match in WORD.finditer(asked):
         typed = normal(match.group())
-        if len(typed) < SHORTEST_TYPO or not typed.isalpha() or not _is_unknown(match, embedding):
+        is_short = len(typed) < SHORTEST_TYPO or not typed.isalpha()
+        if is_short or is_listed(typed) or not _is_unknown(match, embedding):
             continue
-        meant = next((w for w in sorted(wanted) if _is_typo(typed, w, is_name=w in names)), None)
+        meant = next((w for w in sorted(wanted) if _is_typo(typed, w, names, rare)), None)
         if meant is not None:
             spelt += [asked[last : match.start()], meant]
             last = match.end()
@@ -86,16 +97,24 @@ def _is_unknown(match: re.Match[str], embedding: Embedding) -> bool:
     return int(inside.sum()) > 1
 
 
-def _is_typo(typed: str, known: str, *, is_name: bool) -> bool:
+def _is_typo(typed: str, known: str, names: Collection[str], rare: Collection[str]) -> bool:
     """Whether a slip of the finger makes one of the other; no other beginning, ending or name."""
     from rapidfuzz.distance import OSA
 
     if typed[0] != known[0] or min(len(typed), len(known)) < SHORTEST_TYPO:
         return False
+    if known in rare and sorted(typed) != sorted(known) and _once(typed) != _once(known):
+        return False
+    is_name = known in names
     most = 2 if len(known) >= LONG_TYPO and not is_name else 1
     if OSA.distance(typed, known, score_cutoff=most) > most or _differ_at_an_end(typed, known):
         return False
     return not is_name or len(typed) != len(known) or sorted(typed) == sorted(known)
+
+
+def _once(word: str) -> str:
+    """Return a word with each doubled letter once."""
+    return "".join(letter for letter, _ in groupby(word))
 
 
 def _differ_at_an_end(typed: str, known: str) -> bool:

@@ -11,6 +11,7 @@ from assistant.domain.networks import AskedBefore, PeerCitation, VerifiedAnswer
 from assistant.network.meaning import plain
 from assistant.network.offering_again import OfferingAgain
 from assistant.network.recognition import Recogniser, is_same
+from assistant.network.sameness import _is_typo
 from benchmarks.recognition import verified
 from tests.fakes.hashing_encoder import HashingEncoder
 
@@ -120,6 +121,11 @@ def test_nothing_is_encoded_where_nothing_is_verified() -> None:
         ("Do we need a case under £100,000?", "Do we need a case under £100k?"),
         ("What is a personal budget?", "personal budget"),
         ("What is the difference between cost and price?", "How does price differ from cost?"),
+        ("Do we need a case over £1m?", "Do we need a case >£1m?"),
+        ("Do we fund 6 to 12 visits?", "Do we fund 6\u201312 visits?"),
+        ("Who signs 5 per cent?", "Who signs 5%?"),
+        ("Who is in Annex A?", "Who's in annex A?"),
+        ("What is due in 2025-26?", "What is due in 2025/26?"),
         ("What does the EHRC expect?", "What does the equality human rights commission expect?"),
     ],
 )
@@ -144,11 +150,40 @@ def test_a_question_in_other_words_is_the_same(question: str, again: str) -> Non
         ("How do we end a contract early?", "How do we end a contract?"),
         ("Who pays in England?", "Who pays in Scotland?"),
         ("What is the cost of morning visits?", "Good morning, what is the cost of visits?"),
+        ("What holds for contracts >£25,000?", "What holds for contracts <£25,000?"),
+        ("What holds for contracts ≥ £25,000?", "What holds for contracts ≤ £25,000?"),
+        ("Do we inspect homes with 50+ beds?", "Do we inspect homes with 50 beds?"),
+        ("Was the change -3%?", "Was the change 3%?"),
+        ("Was the change ±3%?", "Was the change +3%?"),
+        ("Was the change .5%?", "Was the change 5%?"),
+        ("Who pays under section 2a?", "Who pays under section 2?"),
+        ("What does section 3(1) say?", "What do sections 3 and 1 say?"),
+        ("What is new in version 2.1?", "What is new in version 2.10?"),
+        ("What is option A?", "What is the option?"),
+        ("What is in annex I?", "What is in an annex?"),
+        ("Who runs the IT contract?", "Who runs the it contract?"),
+        ("Who pays the US rate?", "Who pays us the rate?"),
+        ("Do we fund lots 1-3?", "Do we fund lots 1 and 3?"),
+        ("Do we fund twenty-one homes?", "Do we fund thirty-one homes?"),
+        ("Is it open 9 am?", "Is it open 9 pm?"),
+        ("What were the Q1 results?", "What were the P1 results?"),
+        ("What do we pay for?", "What do we pay?"),
+        ("What is the CPA for?", "What is the contract price adjustment for?"),
+        ("How do we re-sign the contract?", "How do we resign the contract?"),
     ],
 )
 def test_a_question_that_only_looks_alike_is_another_one(question: str, again: str) -> None:
     assert not are_same(question, again)
     assert not are_same(again, question)
+
+
+def test_a_rare_word_is_never_taken_for_a_slip_of_another_that_looks_alike() -> None:
+    names: tuple[str, ...] = ()
+    for known, typed in (("orthoptics", "orthotics"), ("tracheostomy", "tracheotomy")):
+        assert not _is_typo(typed, known, names, (known,))
+        assert _is_typo(typed, known, names, ())
+    for known, typed in (("safeguarding", "safegaurding"), ("recommission", "recomission")):
+        assert _is_typo(typed, known, names, (known,))
 
 
 BEFORE = recogniser(verified(1, QUESTION))(QUESTION, (), MEMBER)
