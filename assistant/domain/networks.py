@@ -314,12 +314,12 @@ class AskedBefore:
     @property
     def line(self) -> str:
         """Who stands behind it, since when and until when, and what it is not."""
+        author = self.author or say("a member who is not named")
         return say(
-            "Verified peer answer of {network}: {author}, {organisation}, said on {said}, verified "
-            "on {verified}, review by {review}; this is peer experience, not guidance.",
+            "Verified peer answer of {network}: {author}, said on {said}, verified on {verified}, "
+            "review by {review}; this is peer experience, not guidance.",
             network=self.network,
-            author=self.author or say("a member who is not named"),
-            organisation=self.organisation,
+            author=", ".join(filter(None, (author, self.organisation))),
             said=say_day(self.on),
             verified=say_day(self.verified_on),
             review=say_day(self.review_by),

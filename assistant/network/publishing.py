@@ -10,7 +10,14 @@ from typing import Any
 import structlog
 import yaml
 
-from assistant.domain.networks import PEERS, Lapse, PeerDocument, Proposal, VerifiedAnswer
+from assistant.domain.networks import (
+    NETWORK_PREFIX,
+    PEERS,
+    Lapse,
+    PeerDocument,
+    Proposal,
+    VerifiedAnswer,
+)
 from assistant.ingestion.pages import escaped
 from assistant.ingestion.text import clean, one_line
 from assistant.language import phrase, say, say_day
@@ -24,6 +31,8 @@ LONGEST_TITLE = 300
 # No line of YAML is folded, so that none begins with words of people.
 _WIDEST = 1_000_000
 _ITEM = re.compile(r"(?:[-*+\u2022]|(?P<number>\d{1,3})[.)])\s+(?P<words>\S.*)")
+# A private network is known to nobody but its members, whoever reads what it opened.
+_UNNAMED = phrase("a peer network")
 _LAPSED = phrase("verification lapsed on {day} because {reason}")
 _REASONS = {
     Lapse.REVIEW_DUE: phrase("its review date has passed"),
@@ -54,12 +63,17 @@ class _Known:
     documents: tuple[PeerDocument, ...]
     answers: Mapping[str, VerifiedAnswer]
     names: Mapping[str, str]
+    private: frozenset[str]
+
+    def said_of(self, answer: VerifiedAnswer) -> str:
+        """Return by what name its readers are told of an answer's network."""
+        return _name_of(answer, self.names, self.private)
 
 
 class PeerKnowledge:
     """Makes documents of verified answers and agreed definitions, as they stand now.
 
-    They are made anew only when something has changed since: each look costs three small queries.
+    They are made anew only when something has changed since: each look costs four small queries.
     Any number of threads may look.
     """
 
@@ -103,7 +117,7 @@ class PeerKnowledge:
         """
         known, today = self._current(), self._today()
         holding = [a for a in known.answers.values() if not (a.lapse or is_due(a.review_by, today))]
-        return [(answer, known.names[answer.network]) for answer in holding]
+        return [(answer, known.said_of(answer)) for answer in holding]
 
     def networks(self) -> Sequence[NetworkKnowledge]:
         """Return what each network knows, in the order of their ids."""
@@ -111,26 +125,34 @@ class PeerKnowledge:
         return [_counted(id_, name, documents) for id_, name in names.items()]
 
     def _current(self) -> _Known:
-        names = self._networks.names()
+        names, private = self._networks.names(), self._networks.private()
         # Read before what it stamps: what changes in between is read again the next time.
-        stamp = (self._verified.stamp(), self._proposals.stamp(), names)
+        stamp = (self._verified.stamp(), self._proposals.stamp(), names, private)
         with self._lock:
             known = self._known
         if known is None or known.stamp != stamp:
-            known = self._read(stamp, names)
+            known = self._read(stamp, names, private)
             with self._lock:
                 self._known = known
         return known
 
-    def _read(self, stamp: tuple[object, ...], names: Mapping[str, str]) -> _Known:
+    def _read(
+        self, stamp: tuple[object, ...], names: Mapping[str, str], private: frozenset[str]
+    ) -> _Known:
         answers = [each for each in self._verified.standing() if each.network in names]
         agreed = [each for each in self._proposals.agreed() if each.network in names]
         documents = (
-            *(answer_document(each, names[each.network]) for each in answers),
+            *(answer_document(each, _name_of(each, names, private)) for each in answers),
             *(definition_document(each, names[each.network], self._today()) for each in agreed),
         )
         in_order = tuple(sorted(documents, key=lambda document: document.path))
-        return _Known(stamp, in_order, {each.document: each for each in answers}, names)
+        return _Known(stamp, in_order, {each.document: each for each in answers}, names, private)
+
+
+def _name_of(answer: VerifiedAnswer, names: Mapping[str, str], private: frozenset[str]) -> str:
+    is_for_members = answer.audience == NETWORK_PREFIX + answer.network
+    is_named = is_for_members or answer.network not in private
+    return names[answer.network] if is_named else say(_UNNAMED)
 
 
 def _counted(id_: str, name: str, documents: Sequence[PeerDocument]) -> NetworkKnowledge:

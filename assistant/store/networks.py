@@ -141,6 +141,12 @@ class Networks:
         with transaction(self._engine) as session:
             return {row.id: row.name for row in session.execute(rows.order_by(NetworkRow.id))}
 
+    def private(self) -> frozenset[str]:
+        """Return the ids of the networks of every workspace that only their members know of."""
+        rows = select(NetworkRow.id).where(NetworkRow.openness == Openness.PRIVATE)
+        with transaction(self._engine) as session:
+            return frozenset(session.execute(rows).scalars())
+
     def of_channel(self, team: str, channel: str) -> Sequence[Network]:
         """Return the networks that are not closed of which a channel is one."""
         return [network for network in self.all(team) if channel in network.channels]

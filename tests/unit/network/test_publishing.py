@@ -146,9 +146,9 @@ def entry() -> AuditEntry:
     return AuditEntry(ANSWER.verified_at, Actor("U9", "Slack"), "verify", "", "done")
 
 
-def knowledge(engine: Engine, day: date = DAY) -> PeerKnowledge:
+def knowledge(engine: Engine, day: date = DAY, openness: Openness = Openness.OPEN) -> PeerKnowledge:
     networks = Networks(engine)
-    networks.create(Network("elm", "T1", "Elm", "", Openness.OPEN, ("U9",)), entry())
+    networks.create(Network("elm", "T1", "Elm", "", openness, ("U9",)), entry())
     return PeerKnowledge(networks, VerifiedAnswers(engine), Proposals(engine), lambda: day)
 
 
@@ -161,6 +161,25 @@ def test_what_changes_is_seen_at_the_next_look(engine: Engine) -> None:
     assert known.now()[kept.document].audience == "public"
     verified.retire(kept.id, entry())
     assert known.now() == {}
+    engine.dispose()
+
+
+def test_who_reads_what_a_private_network_opened_is_not_told_its_name(engine: Engine) -> None:
+    known, verified = knowledge(engine, openness=Openness.PRIVATE), VerifiedAnswers(engine)
+    kept = verified.add(ANSWER, entry())
+    assert [name for _, name in known.offered()] == ["Elm"]
+    assert b"experience: Elm\n" in known.now()[kept.document].data
+    verified.open_to(kept.id, "public", entry())
+    assert [name for _, name in known.offered()] == ["a peer network"]
+    assert b"Elm" not in known.now()[kept.document].data
+    assert [each.name for each in known.networks()] == ["Elm"]
+    engine.dispose()
+
+
+def test_what_an_open_network_opened_names_it(engine: Engine) -> None:
+    known, verified = knowledge(engine), VerifiedAnswers(engine)
+    verified.open_to(verified.add(ANSWER, entry()).id, "public", entry())
+    assert [name for _, name in known.offered()] == ["Elm"]
     engine.dispose()
 
 

@@ -276,6 +276,11 @@ def test_what_was_asked_before_stands_above_the_sources_word_for_word_and_says_w
     assert message.blocks[2]["elements"][0]["type"] == "rich_text_quote"
 
 
+def test_a_peer_without_an_organisation_leaves_no_gap_in_the_line() -> None:
+    line = replace(BEFORE, author="Dan", organisation="").line
+    assert line.startswith("Verified peer answer of North network: Dan, said on 2 March 2026, ")
+
+
 def test_what_was_asked_before_is_shown_where_the_guidance_does_not_answer() -> None:
     refusal = Answer("q", AnswerStatus.UNANSWERABLE_LOW_SCORE, "No.", asked_before=BEFORE)
     assert "We pay by the hour:" in shown(refusal)
