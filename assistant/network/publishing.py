@@ -10,10 +10,13 @@ from typing import Any
 import structlog
 import yaml
 
+from assistant.domain.answers import Citation
 from assistant.domain.networks import (
     NETWORK_PREFIX,
     PEERS,
     Lapse,
+    Network,
+    Openness,
     PeerDocument,
     Proposal,
     VerifiedAnswer,
@@ -153,6 +156,24 @@ def _name_of(answer: VerifiedAnswer, names: Mapping[str, str], private: frozense
     is_for_members = answer.audience == NETWORK_PREFIX + answer.network
     is_named = is_for_members or answer.network not in private
     return names[answer.network] if is_named else say(_UNNAMED)
+
+
+def source_line(answer: VerifiedAnswer, network: Network, audience: str) -> str:
+    """Return the line that would tell readers of `audience` whose experience an answer is."""
+    private = {answer.network} if network.openness is Openness.PRIVATE else set()
+    shown = replace(answer, audience=audience)
+    return Citation(
+        number=1,
+        document=answer.document,
+        title=_title(answer.question),
+        section="",
+        quote="",
+        source="",
+        published=answer.on,
+        experience=_name_of(shown, {answer.network: network.name}, frozenset(private)),
+        author=one_line(answer.by.name or "") or None,
+        organisation=one_line(answer.by.organisation) or None,
+    ).line
 
 
 def _counted(id_: str, name: str, documents: Sequence[PeerDocument]) -> NetworkKnowledge:

@@ -6,15 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import yaml
 
-from assistant.domain.networks import Lapse, VerifiedAnswer
+from assistant.domain.networks import Lapse, Openness, VerifiedAnswer
 from assistant.language import say
+from assistant.network.publishing import PeerKnowledge
 from assistant.slack.app import SlackBot
 from assistant.slack.networks import verifying_desk, verifying_opening
 from assistant.slack.networks.verifying_blocks import NARROW_ACTION, RENEW_ACTION, WIDEN_ACTION
 from assistant.slack.networks.verifying_news import AGREE_ACTION, DECLINE_ACTION
 from assistant.store.database import Engine
 from assistant.store.networks import Networks
+from assistant.store.proposals import Proposals
 from assistant.store.verified_answers import VerifiedAnswers
 from assistant.store.verifying import OpeningState, VerifyingNotes
 from tests.fakes.fake_slack import FakeSlack, Fault
@@ -98,6 +101,26 @@ def test_an_answer_is_opened_when_its_author_agrees_and_narrowed_without_asking(
     assert words_of(done) == say(verifying_desk.NARROWED)
     assert audience_of(engine, held) == NETWORK.audience
     assert (OTHER_STEWARD, "for the network alone") in outcomes(engine)
+
+
+@pytest.mark.parametrize("openness", list(Openness))
+def test_who_wishes_and_who_agrees_see_the_source_as_readers_will(
+    slack: FakeSlack, engine: Engine, held: VerifiedAnswer, openness: Openness
+) -> None:
+    there = Networks(engine).find(NETWORK.team, "elm")
+    assert there is not None
+    changed = replace(there, openness=openness)
+    if changed != there:
+        assert Networks(engine).change(changed, entry("changed"), there.changed_at)
+    form = pressed(slack, STEWARD, WIDEN_ACTION, held.id)
+    sent(slack, STEWARD, form, audience="internal")
+    peers = PeerKnowledge(Networks(engine), VerifiedAnswers(engine), Proposals(engine))
+    VerifiedAnswers(engine).open_to(held.id, "internal", entry("opened", ""))
+    (document,) = peers.documents()
+    experience = yaml.safe_load(document.data.split(b"---")[1])["experience"]
+    for shown in (form, asked(slack)):
+        assert f"({experience})" in words_of(shown)
+    assert (experience == NETWORK.name) is (openness is not Openness.PRIVATE)
 
 
 def test_an_old_button_does_not_open_what_was_narrowed(

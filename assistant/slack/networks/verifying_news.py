@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from assistant.domain.networks import Network, VerifiedAnswer
 from assistant.language import phrase, say, say_day, say_some
+from assistant.network.publishing import source_line
 from assistant.slack.networks.verifying_blocks import (
     LAPSES,
     LONGEST_NAME,
@@ -21,6 +22,7 @@ from assistant.store.verifying import Opening, OpeningState
 AGREE_ACTION = "networks.agree_to_open"
 DECLINE_ACTION = "networks.decline_to_open"
 LONGEST_QUESTION_TOLD = 150
+LONGEST_SOURCE = 1000
 LONGEST_ANSWER = 6000
 
 VERIFIED_TOLD = phrase(
@@ -114,7 +116,7 @@ def opening_message(answer: VerifiedAnswer, network: Network, opening: Opening) 
     shown = [
         *text_blocks(_told(OPENING_TOLD, answer, network)),
         *text_blocks(answer.answer[:LONGEST_ANSWER]),
-        *context_blocks(say(AS_SAID_BY, author=said_by(answer.by, answer.on))),
+        *context_blocks(name(source_line(answer, network, opening.audience), LONGEST_SOURCE)),
         *text_blocks(say(WOULD_READ, readers=say(readers_of(opening.audience)))),
         buttons(button(AGREE, AGREE_ACTION, value), button(DECLINE, DECLINE_ACTION, value)),
     ]

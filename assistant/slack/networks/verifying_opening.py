@@ -13,13 +13,13 @@ from assistant.domain.documents import INTERNAL, PUBLIC
 from assistant.domain.errors import AssistantError
 from assistant.domain.networks import Network, VerifiedAnswer
 from assistant.language import phrase, say, say_day
+from assistant.network.publishing import source_line
 from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_blocks import (
     LONGEST_QUESTION,
     LONGEST_SHOWN,
     WIDEN_ACTION,
-    said_by,
 )
 from assistant.slack.networks.verifying_desk import NOT_YOURS, Desk
 from assistant.slack.networks.verifying_news import (
@@ -56,7 +56,7 @@ ASK_THE_AUTHOR = phrase("Ask the author")
 CANCEL = phrase("Cancel")
 WHO = phrase("Who is to read it")
 NETWORK_ALONE = phrase("Nothing changes until its author agrees to it in a direct message.")
-EXACTLY = phrase("They will read exactly this, by {author}:")
+EXACTLY = phrase("They will read exactly this, and below it whose experience it is:")
 NOT_WIDER = phrase(
     "It cannot be opened more widely: it rests on passages that not everybody outside the network "
     "may read."
@@ -73,6 +73,7 @@ NOT_ASKED = phrase(
 
 PATIENCE = timedelta(days=7)
 MOST_DIGITS = 9
+LONGEST_SOURCE = 1000
 
 _WIDER = (
     (INTERNAL, phrase("Everyone in the organisation")),
@@ -131,7 +132,8 @@ class OpeningListeners:
         refusal = self._refusal(network, answer)
         if refusal is not None:
             return sentence_view(say(refusal))
-        return opening_view(answer, self._wider(network, answer))
+        wider = self._wider(network, answer)
+        return opening_view(answer, wider, source_line(answer, network, wider[-1]))
 
     def _asked(self, user: str, number: int, audience: str) -> View:
         found = self.desk.verified(user, number)
@@ -215,8 +217,8 @@ class OpeningListeners:
         return is_wished and is_as_asked and opening.audience in self._wider(network, answer)
 
 
-def opening_view(answer: VerifiedAnswer, audiences: tuple[str, ...]) -> dict[str, Any]:
-    """Return the modal that shows exactly what who would read."""
+def opening_view(answer: VerifiedAnswer, audiences: tuple[str, ...], source: str) -> dict[str, Any]:
+    """Return the modal that shows exactly what who would read, `source` being its last line."""
     options = [
         {"text": _plain(say(label)), "value": audience}
         for audience, label in _WIDER
@@ -233,9 +235,10 @@ def opening_view(answer: VerifiedAnswer, audiences: tuple[str, ...]) -> dict[str
     }
     shown = [
         *context_blocks(say(NETWORK_ALONE)),
-        *text_blocks(say(EXACTLY, author=said_by(answer.by, answer.on))),
+        *text_blocks(say(EXACTLY)),
         heading_block(name(answer.question, LONGEST_QUESTION)),
         *text_blocks(answer.answer[:LONGEST_SHOWN]),
+        *context_blocks(name(source, LONGEST_SOURCE)),
     ]
     return {
         "type": "modal",
