@@ -24,7 +24,7 @@ MOST_BESIDE_GUIDANCE = 2
 LONGEST_ORGANISATION = 80
 LONGEST_QUESTION = 120
 ONLY_PEERS = phrase(
-    "The guidance that I can read does not answer this; what follows from peers is their own "
+    "The guidance that I can read does not answer this; what peers tell here is their own "
     "experience and no guidance."
 )
 
