@@ -185,14 +185,21 @@ class Inbox:
         with transaction(self._engine) as session:
             return len(session.scalars(released).all())
 
-    def postpone(self, question: InboxQuestion, seconds: float) -> None:
-        """Give the question back, to be taken again no sooner than after `seconds`."""
+    def postpone(
+        self, question: InboxQuestion, seconds: float, *, is_unposted: bool = False
+    ) -> None:
+        """Give the question back, to be taken again no sooner than after `seconds`.
+
+        `is_unposted` says that this attempt surely posted nothing.
+        """
+        is_untold = is_unposted and question.attempts == question.unposted + 1
         with transaction(self._engine) as session:
             _changed(
                 session,
                 _still_held(question),
                 lease=None,
                 postponed=InboxRow.postponed + 1,
+                unposted=InboxRow.unposted + int(is_untold),
                 leased_until=datetime.now(UTC) + timedelta(seconds=seconds),
             )
 
@@ -439,6 +446,6 @@ def _files(files: Sequence[AttachedFile]) -> list[dict[str, str]] | None:
 def _begin_anew(row: InboxRow) -> None:
     """Make a question wait as if it had just arrived, except for what is known of its answer."""
     row.state, row.lease, row.leased_until = InboxState.RECEIVED, None, None
-    row.attempts = row.postponed = 0
+    row.attempts = row.postponed = row.unposted = 0
     row.revision += 1
     row.outcome = row.finished_at = None

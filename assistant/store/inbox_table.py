@@ -70,7 +70,8 @@ class IncomingQuestion:
 class InboxQuestion:
     """A question that a worker has taken: `attempts` counts from 1, `lease` proves whose it is.
 
-    `postponed` of the attempts ended because Slack was away; `revision` counts the edits of the
+    `postponed` of the attempts ended because Slack was away, `unposted` of them, the first ones,
+    surely before anything was posted; `revision` counts the edits of the
     question, of which the last was at `edited_ts`; `answer_ts` is the first message of ours about
     it, as far as it was noted.
     """
@@ -85,6 +86,13 @@ class InboxQuestion:
     postponed: int = 0
     answer_ts: str | None = None
     edited_ts: str | None = None
+    unposted: int = 0
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether surely no message of ours about it is there: none has to be looked for."""
+        is_first = self.attempts == self.unposted + 1
+        return is_first and not self.revision and self.answer_ts is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,7 @@ class InboxRow(Base):
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     edited_ts: Mapped[str | None] = mapped_column(String(32))
     postponed: Mapped[int] = mapped_column(default=0, server_default="0")
+    unposted: Mapped[int] = mapped_column(default=0, server_default="0")
     state: Mapped[str] = mapped_column(String(16), default=InboxState.RECEIVED)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -183,6 +192,7 @@ class InboxRow(Base):
             self.postponed,
             self.answer_ts,
             self.edited_ts,
+            self.unposted,
         )
 
     def entry(self) -> InboxEntry:

@@ -240,6 +240,33 @@ def test_a_postponed_question_waits_for_its_time(inbox: Inbox) -> None:
         assert taken(inbox).asked.ts == "1.0"
 
 
+def test_whether_something_may_be_posted_is_known_from_how_the_attempts_before_ended(
+    inbox: Inbox,
+) -> None:
+    inbox.receive(asked("1.0"))
+    for _ in range(2):
+        question = taken(inbox)
+        assert question.is_untold
+        inbox.postpone(question, 0, is_unposted=True)
+    inbox.postpone(taken(inbox), 0)
+    for _ in range(2):
+        question = taken(inbox)
+        assert not question.is_untold, "what was posted once stays there"
+        inbox.postpone(question, 0, is_unposted=True)
+
+
+def test_after_an_attempt_that_nobody_ended_something_may_be_posted(
+    inbox: Inbox, engine: Engine
+) -> None:
+    inbox.receive(asked("1.0"))
+    with time_machine.travel(NOW, tick=False) as clock:
+        inbox.postpone(taken(inbox), 0, is_unposted=True)
+        clock.shift(timedelta(seconds=1))
+        assert taken(inbox).is_untold
+        clock.shift(inbox.lease + timedelta(seconds=1))
+        assert not taken(inbox).is_untold
+
+
 def test_one_persons_questions_are_taken_in_order(inbox: Inbox) -> None:
     for ts in ("1.0", "3.0", "2.0"):
         inbox.receive(asked(ts))

@@ -203,6 +203,8 @@ def test_credentials_of_another_slack_program_in_the_environment_change_nothing(
     slack: FakeSlack, process: BotProcess
 ) -> None:
     process.environment |= {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "three"}
+    # It is warned where nobody is named to deal with feedback.
+    process.environment |= {"ASSISTANT_ADMIN_USERS": "U1ANN"}
     process.start()
     slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
     status, errors = process.end(signal.SIGTERM)

@@ -106,7 +106,19 @@ def test_while_slack_does_not_say_who_reads_the_question_waits_and_is_answered_l
         slack.wait_until(lambda: Inbox(engine).counts() == {"answered": 1})
     assert "You asked" in answer["text"]
     assert len(slack.answers(posted)) == 1
+    assert not slack.calls_of("conversations.replies"), "nothing can be there to look for"
     assert len(named(events, "slack_away")) == len(named(events, "slack_back")) == 1
+
+
+def test_what_may_be_there_is_looked_for_after_an_outage_in_the_midst_of_posting(
+    slack: FakeSlack, bot: SlackBot, engine: Engine
+) -> None:
+    slack.fail_next("chat.postMessage", Fault("lost_reply"))
+    slack.fail_next("conversations.replies", Fault("dropped"))
+    posted = slack.mention("U1ANN", "C1", QUESTION)
+    slack.wait_until(lambda: Inbox(engine).counts() == {"answered": 1}, seconds=30)
+    assert put_off(engine) == 1
+    assert len(slack.answers(posted)) == 1
 
 
 def test_what_slack_calls_its_own_error_every_time_ends_in_a_sentence(

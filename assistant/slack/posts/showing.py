@@ -118,8 +118,7 @@ class Stream:
             return
         self._unless_over(self._show_status)
         # What is there from before, known or not, is only ever changed into the answer.
-        asked_first = self._question.attempts == 1 and not self._question.revision
-        may_stream = asked_first and self._question.answer_ts is None
+        may_stream = self._question.is_untold
         if self._over.wait(self._left(self._workshop.stream_seconds)):
             return
         self._unless_over(self._say_processing)

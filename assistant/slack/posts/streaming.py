@@ -60,7 +60,8 @@ class Streams:
         if stream is not None:
             stream.halt()
         ts = (stream.ts if stream is not None else None) or question.answer_ts
-        if ts is None and (_may_be_left(question) or (stream is not None and stream.is_unsure)):
+        is_unsure = stream is not None and stream.is_unsure
+        if ts is None and (is_unsure or not question.is_untold):
             ts = next(iter(self.left(question, find_left)), None)
         if ts is None:
             return None
@@ -77,6 +78,14 @@ class Streams:
         asked, inbox = question.asked, self._workshop.inbox
         of = {ts: inbox.of_answer(asked.team, asked.channel, ts) for ts in find_left()}
         return [ts for ts, entry in of.items() if entry is None or entry.id == question.id]
+
+    def has_begun(self, question: InboxQuestion) -> bool:
+        """Whether a message may be there; nothing more is shown of the question from now on."""
+        stream = self._of(question)
+        if stream is None:
+            return False
+        stream.halt()
+        return stream.ts is not None or stream.is_unsure
 
     def close(self, question: InboxQuestion) -> None:
         """Forget the question, after its end or when it is somebody else's."""
@@ -195,8 +204,3 @@ def is_left_stream(message: Mapping[str, Any]) -> bool:
     blocks = message.get("blocks") or ()
     shows_tasks = any(block.get("type") in ("task_card", "plan") for block in blocks)
     return (shows_tasks or bool(message.get("streaming_state"))) and not message.get("metadata")
-
-
-def _may_be_left(question: InboxQuestion) -> bool:
-    """Whether somebody had the question before, and may have begun a stream without noting it."""
-    return question.attempts > 1 or question.revision > 0

@@ -61,7 +61,7 @@ class Delivery:
         self._news = threading.Condition()
         self._generation = 0
         self._hands = Hands()
-        self._mishaps = Mishaps(inbox, self._hands, self._stopping)
+        self._mishaps = Mishaps(inbox, self._hands, self._stopping, ways.poster.streams.has_begun)
         self._database = Ailment("inbox_not_read", "inbox_read_again")
         self._leases = Ailment("lease_not_renewed", "lease_renewed_again")
         self._workers = [self._worker(number) for number in range(workers)]

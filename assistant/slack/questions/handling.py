@@ -97,8 +97,7 @@ class Handling:
         self, question: InboxQuestion, place: Place, *, is_aside: bool
     ) -> Sequence[PostedPart]:
         """Look for what was said of the question before, where that can be."""
-        is_new = question.attempts == 1 and not question.revision and question.answer_ts is None
-        if is_new or (question.asked.surface is Surface.ALONE and not is_aside):
+        if question.is_untold or (question.asked.surface is Surface.ALONE and not is_aside):
             return ()
         return self.poster.finder.find(question, place)
 

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -54,7 +54,15 @@ class TakenTooOftenError(AssistantError):
 class Mishaps:
     """Decides how a question that is in hand goes on; each method says whether it stays there."""
 
-    def __init__(self, inbox: Inbox, hands: Hands, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        hands: Hands,
+        stopping: threading.Event,
+        has_streamed: Callable[[InboxQuestion], bool],
+    ) -> None:
+        """`has_streamed` tells whether the progress of a question may stand in its thread."""
+        self._has_streamed = has_streamed
         self._inbox = inbox
         self._hands = hands
         self._stopping = stopping
@@ -74,7 +82,7 @@ class Mishaps:
         if held.mine:
             _log.warning("message_left", seconds=seconds)
         else:
-            self._inbox.postpone(held.question, seconds)
+            self._put_off(held, seconds)
             _log.info("question_postponed", code="ratelimited", seconds=seconds)
         return False
 
@@ -100,9 +108,14 @@ class Mishaps:
             return True
         self._slack.failed(error)
         seconds = error.retry_after or pause_seconds(question)
-        self._inbox.postpone(question, seconds)
+        self._put_off(held, seconds)
         _log.info("question_postponed", code=error.code, seconds=seconds)
         return True
+
+    def _put_off(self, held: InHand, seconds: float) -> None:
+        # Nothing is posted before there is an answer, but for what streams.
+        is_unposted = held.job is None and not self._has_streamed(held.question)
+        self._inbox.postpone(held.question, seconds, is_unposted=is_unposted)
 
     def failure(self, held: InHand, error: Exception) -> Job:
         """Return the job of telling in one plain sentence that the question failed."""
