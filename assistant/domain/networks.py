@@ -296,7 +296,8 @@ class PeerDocument:
 class AskedBefore:
     """A verified answer to the same question, word for word, and who stands behind it.
 
-    `sources` are the lines of the passages that it cites.
+    `sources` are the lines of the passages that it cites, `answer_id` is the number of the verified
+    answer, 0 where it is not known.
     """
 
     question: str
@@ -310,6 +311,7 @@ class AskedBefore:
     verified_on: date
     review_by: date
     sources: tuple[str, ...] = ()
+    answer_id: int = 0
 
     @property
     def line(self) -> str:

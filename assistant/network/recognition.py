@@ -157,4 +157,5 @@ def _offered(answer: VerifiedAnswer, network: str) -> AskedBefore:
         verified_on=answer.verified_at.date(),
         review_by=answer.review_by,
         sources=tuple(citation.line for citation in answer.citations),
+        answer_id=answer.id,
     )

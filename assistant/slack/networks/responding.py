@@ -13,6 +13,7 @@ from assistant.domain.releases import Action
 from assistant.language import phrase, say
 from assistant.slack.api.clients import SlackCallError
 from assistant.slack.networks.calling_people import name_of
+from assistant.slack.networks.correcting import VerifiedShelf
 from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.responding_blocks import DEAL_ACTION, corrections_shown
 from assistant.slack.networks.responding_form import (
@@ -47,6 +48,7 @@ from assistant.slack.networks.verifying_pages import (
 )
 from assistant.slack.rights.places import today_utc
 from assistant.slack.shown.blocks import Shown
+from assistant.slack.shown.correct_button import CORRECT_ACTION
 
 MOST_ON_HOME = 3
 
@@ -54,6 +56,14 @@ THANKS = phrase("Thank you; everybody in the network sees it below the answer.")
 THANKS_CORRECTION = phrase(
     "Thank you; everybody in the network sees it below the answer. Its stewards are told, and you "
     "are told what came of it."
+)
+THANKS_VERIFIED = phrase(
+    "Thank you. The stewards of the network that verified it are told, and you are told what came "
+    "of it."
+)
+NO_ORIGIN = phrase(
+    "It cannot be noted here, as what this answer was made of is gone. Tell a steward of the "
+    "network that verified it, or an administrator of the assistant; they can have it taken out."
 )
 TAKEN_BACK = phrase("It is taken back, and nobody sees it any more.")
 NOT_TAKEN_BACK = phrase("Nothing was taken back: it is not yours, or it is gone already.")
@@ -65,12 +75,13 @@ _log = structlog.get_logger()
 
 
 class Responding(Part):
-    """The three buttons below a shared answer, their form, and the corrections of stewards."""
+    """The buttons below shared and verified answers, their form, and corrections for stewards."""
 
     def __init__(self, laid: NetworkGround) -> None:
         self._laid = laid
         clients = laid.ground.clients
         self._shelf = Shelf(laid)
+        self._verified = VerifiedShelf(laid)
         self._rounds = CorrectionRounds(laid)
         self._pages = Pages(clients.courtesy, clients.reading, laid.ground.directory, laid.errands)
 
@@ -78,6 +89,7 @@ class Responding(Part):
         """Give the listeners to Bolt."""
         for kind in ResponseKind:
             app.action(f"{RESPOND_ACTION}.{kind}")(self._on(self._opened_by(kind)))
+        app.action(CORRECT_ACTION)(self._on(self._correcting))
         app.action(TAKE_BACK_ACTION)(self._on(self._taken_back))
         app.action(DEAL_ACTION)(self._on(self._correction))
         app.view(VIEW)(self.on_filled)
@@ -97,7 +109,8 @@ class Responding(Part):
             for response in self._laid.answers.corrections(network.id)
             if (answer := self._laid.answers.find(response.answer_id)) is not None
         ]
-        return corrections_shown(found[:MOST_ON_HOME])
+        verified = self._laid.verified.of_origin
+        return corrections_shown([(a, r, verified(a.id)) for a, r in found[:MOST_ON_HOME]])
 
     def go_round(self) -> None:
         """Have stewards and correctors told."""
@@ -132,43 +145,59 @@ class Responding(Part):
 
     def _opened_by(self, kind: ResponseKind) -> Callable[[Pressed], View]:
         def form(pressed: Pressed) -> View:
-            found = self._answerable(pressed.user, pressed.number, pressed.channel)
-            if found is None:
-                return self._left_behind(pressed, kind)
-            answer, _ = found
-            if self._is_praise(pressed.user, answer, kind):
-                # What was said before there was this rule can be taken back.
-                said = self._said(pressed.user, answer, kind)
-                if said is None:
-                    return sentence_view(say(OWN_ANSWER))
-                return own_view(said, is_own_answer=True)
-            team = self._laid.ground.identity.team
-            organisation = self._laid.networks.organisation(team, pressed.user) or ""
-            said = self._said(pressed.user, answer, kind)
-            held = HeldResponse(answer.id, kind, pressed.channel)
-            return response_view(held, answer, first_filled(said, organisation), said)
+            return self._form(pressed.user, HeldResponse(pressed.number, kind, pressed.channel))
 
         return form
 
-    def _answerable(
-        self, user: str, number: int, channel: str
-    ) -> tuple[PeerAnswer, Network] | None:
-        """Return an answer of which somebody may say what came: shared, and theirs to read."""
-        found = self._shelf.readable(user, number, channel)
+    def _correcting(self, pressed: Pressed) -> View:
+        """Return the form for a verified answer, which is kept with what it was made of."""
+        number, origin = pressed.number, self._verified.origin(pressed.number)
+        if origin is None:
+            found = self._verified.readable(pressed.user, number, pressed.channel)
+            return sentence_view(say(GONE_FOR_YOU if found is None else NO_ORIGIN))
+        held = HeldResponse(origin.id, ResponseKind.WRONG, pressed.channel, verified_id=number)
+        return self._form(pressed.user, held)
+
+    def _form(self, user: str, held: HeldResponse) -> View:
+        found = self._answerable(user, held)
+        if found is None:
+            return self._left_behind(user, held)
+        answer, _ = found
+        said = self._said(user, answer.id, held.kind)
+        if self._is_praise(user, answer, held.kind):
+            # What was said before there was this rule can be taken back.
+            if said is None:
+                return sentence_view(say(OWN_ANSWER))
+            return own_view(said, is_own_answer=True)
+        team = self._laid.ground.identity.team
+        organisation = self._laid.networks.organisation(team, user) or ""
+        return response_view(held, answer, first_filled(said, organisation), said)
+
+    def _answerable(self, user: str, held: HeldResponse) -> tuple[PeerAnswer, Network] | None:
+        """Return an answer of which somebody may say what came, which is theirs to read.
+
+        It was shared, or what was verified of it is meant.
+        """
+        if held.verified_id:
+            verified = self._verified.readable(user, held.verified_id, held.channel)
+            origin = self._verified.origin(held.verified_id)
+            is_it = origin is not None and origin.id == held.answer_id
+            is_right = is_it and held.kind is ResponseKind.WRONG
+            return (origin, verified[1]) if verified and origin and is_right else None
+        found = self._shelf.readable(user, held.answer_id, held.channel)
         return found if found is not None and found[0].origin is Origin.SHARED else None
 
     def _is_praise(self, user: str, answer: PeerAnswer, kind: ResponseKind) -> bool:
         """Whether somebody is about to count among those for whom their own answer worked."""
         return kind is ResponseKind.WORKED and answer.by.user == user
 
-    def _left_behind(self, pressed: Pressed, kind: ResponseKind) -> View:
+    def _left_behind(self, user: str, held: HeldResponse) -> View:
         """Return what somebody said while they could read an answer, to be taken back, if so."""
-        answer = self._laid.answers.find(pressed.number)
-        said = self._said(pressed.user, answer, kind) if answer is not None else None
+        said = self._said(user, held.answer_id, held.kind)
         return own_view(said) if said is not None else sentence_view(say(GONE_FOR_YOU))
 
     def _responded(self, user: str, held: HeldResponse, filled: FilledResponse) -> View:
-        found = self._answerable(user, held.answer_id, held.channel)
+        found = self._answerable(user, held)
         if found is None:
             return sentence_view(say(GONE_FOR_YOU))
         answer, network = found
@@ -178,12 +207,12 @@ class Responding(Part):
         digest = digest_of(personal)
         if personal and not (filled.is_meant and held.pointed_out == digest):
             again = replace(held, pointed_out=digest)
-            said = self._said(user, answer, held.kind)
+            said = self._said(user, answer.id, held.kind)
             return response_view(again, answer, filled, said, personal)
         if not self._kept(user, held, filled, network):
             return sentence_view(say(GONE_FOR_YOU))
-        is_correction = held.kind is ResponseKind.WRONG
-        return sentence_view(say(THANKS_CORRECTION if is_correction else THANKS))
+        thanks = THANKS_CORRECTION if held.kind is ResponseKind.WRONG else THANKS
+        return sentence_view(say(THANKS_VERIFIED if held.verified_id else thanks))
 
     def _kept(
         self, user: str, held: HeldResponse, filled: FilledResponse, network: Network
@@ -199,7 +228,9 @@ class Responding(Part):
             link=filled.link or None,
             at=datetime.now(UTC),
         )
-        target = f"shared answer {held.answer_id} of {network.audience}"
+        shared = f"shared answer {held.answer_id}"
+        about = f"verified answer {held.verified_id}" if held.verified_id else shared
+        target = f"{about} of {network.audience}"
         entry = entry_of(user, Action.RESPOND, target, held.kind.value)
         if self._laid.answers.respond(response, entry) is None:
             return False
@@ -253,7 +284,7 @@ class Responding(Part):
         is_theirs = network is not None and self._laid.memberships.is_steward(user, network)
         return network if is_theirs else None
 
-    def _said(self, user: str, answer: PeerAnswer, kind: ResponseKind) -> Response | None:
+    def _said(self, user: str, answer_id: int, kind: ResponseKind) -> Response | None:
         """Return what somebody said of an answer in this way before."""
-        said = self._laid.answers.responses(answer.id)
+        said = self._laid.answers.responses(answer_id)
         return next((each for each in said if (each.by.user, each.kind) == (user, kind)), None)

@@ -55,6 +55,10 @@ STEWARDS_TOLD = phrase(
     "Everybody in the network sees what you write, with the day; its stewards are told, and you "
     "are told what came of it."
 )
+VERIFIERS_TOLD = phrase(
+    "The network that verified this answer may read what you write, with the day; its stewards are "
+    "told, and you are told what came of it."
+)
 WHEN = phrase("When it happened")
 LINK = phrase("A link that others can follow")
 LINK_HINT = phrase("It begins with https://")
@@ -79,6 +83,7 @@ REMARK_HINT = phrase("It may stay empty. They get one message with it; your name
 class HeldResponse:
     """What a form remembers: the answer, the kind, where the button was pressed.
 
+    `verified_id` is the verified answer below which it was, 0 where it was below the shared one.
     `pointed_out` is a digest of the words that were pointed out as personal data.
     """
 
@@ -86,6 +91,7 @@ class HeldResponse:
     kind: ResponseKind
     channel: str = ""
     pointed_out: str = ""
+    verified_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +123,9 @@ def response_view(
     personal: Sequence[PersonalData] = (),
 ) -> dict[str, Any]:
     """Return the form; `said` is what they said before, which can be taken back."""
-    told = say(STEWARDS_TOLD if held.kind is ResponseKind.WRONG else ALL_SEE)
-    opening = [*text_blocks(name(answer.question, LONGEST_LINE)), *context_blocks(told)]
+    told = STEWARDS_TOLD if held.kind is ResponseKind.WRONG else ALL_SEE
+    told = VERIFIERS_TOLD if held.verified_id else told
+    opening = [*text_blocks(name(answer.question, LONGEST_LINE)), *context_blocks(say(told))]
     if said is not None:
         opening.append(_take_back(said))
     blocks = [*blocks_of(opening), *_fields(held.kind, filled), *personal_blocks(personal)]
@@ -166,8 +173,14 @@ def held_in(view: Mapping[str, Any]) -> HeldResponse | None:
     """Return what a form remembers, None if it is not ours."""
     try:
         held = json.loads(str(view.get("private_metadata") or ""))
-        kind, channel = ResponseKind(held["kind"]), str(held["channel"])
-        return HeldResponse(int(held["answer_id"]), kind, channel, str(held["pointed_out"]))
+        return HeldResponse(
+            int(held["answer_id"]),
+            ResponseKind(held["kind"]),
+            str(held["channel"]),
+            str(held["pointed_out"]),
+            # Forms that were open when this came have none.
+            int(held.get("verified_id", 0)),
+        )
     except (ValueError, TypeError, KeyError):
         return None
 

@@ -3,18 +3,22 @@
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from assistant.domain.networks import Network, PeerAnswer
 from assistant.slack.api.clients import SlackCallError
+from assistant.slack.networks.correcting import VerifiedShelf
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.responding_blocks import (
     correction_message,
     gone_message,
     told_message,
+    told_outside_message,
 )
 from assistant.slack.rights.directory import may_be_told_later
+from assistant.slack.rights.gatekeeper import UncheckedError
 from assistant.slack.shown.blocks import Message
 from assistant.store.correction_notices import CorrectionNotice
 from assistant.store.peer_answers_table import Correction
@@ -29,6 +33,7 @@ class CorrectionRounds:
 
     def __init__(self, laid: NetworkGround) -> None:
         self._laid = laid
+        self._verified = VerifiedShelf(laid)
         self._lock = threading.Lock()
 
     def go_round(self) -> None:
@@ -41,6 +46,9 @@ class CorrectionRounds:
                     _log.warning("correction_not_told", code=error.code)
                     seconds = error.retry_after or PAUSE
                     self._laid.answers.put_off_telling(correction, seconds)
+                except UncheckedError:
+                    _log.warning("correction_not_told", code="unchecked")
+                    self._laid.answers.put_off_telling(correction, PAUSE)
                 else:
                     self._laid.answers.told(correction)
             while (notice := self._laid.answers.notices.take()) is not None:
@@ -59,18 +67,9 @@ class CorrectionRounds:
         if answer is None or network is None or answer.withdrawn_at is not None:
             return
         if response.dealt_with_at is not None:
-            # Who left the network meanwhile is told nothing of it.
-            channel = answer.channel or ""
-            if self._laid.memberships.is_member(response.by.user, network, channel):
-                message = told_message
-                payload = {"correction": response.id, "version": correction.version}
-                self._write(
-                    response.by.user,
-                    payload,
-                    response.at,
-                    lambda: message(network, correction.remark),
-                )
+            self._tell_corrector(correction, answer, network)
             return
+        verified = self._laid.verified.of_origin(answer.id)
         for steward in network.stewards:
             if not self._laid.memberships.is_steward(steward, network):
                 continue
@@ -81,10 +80,24 @@ class CorrectionRounds:
                 steward,
                 _mark(notice),
                 notice.begun_at,
-                lambda: correction_message(answer, network, response),
+                lambda: correction_message(answer, network, response, verified),
             )
             if told is not None:
                 self._laid.answers.notices.posted(notice, *told)
+
+    def _tell_corrector(self, correction: Correction, answer: PeerAnswer, network: Network) -> None:
+        """Tell who corrected what came of it; a network is named to its members alone."""
+        response, remark = correction.response, correction.remark
+        made: Callable[[], Message]
+        if self._laid.memberships.is_member(response.by.user, network, answer.channel or ""):
+            made = partial(told_message, network, remark)
+        elif self._verified.was_open_to(response.by.user, answer, network):
+            made = partial(told_outside_message, remark)
+        else:
+            # Who left the network meanwhile is told nothing of it.
+            return
+        payload = {"correction": response.id, "version": correction.version}
+        self._write(response.by.user, payload, response.at, made)
 
     def _write(
         self,

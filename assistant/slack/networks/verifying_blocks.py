@@ -18,6 +18,7 @@ from assistant.slack.shown.blocks import (
     source_blocks,
     text_blocks,
 )
+from assistant.slack.shown.correct_button import correct_button
 from assistant.slack.shown.elements import modal
 from assistant.slack.shown.lines import SURFACE, line_of, name
 
@@ -161,6 +162,7 @@ def verified_view(answer: VerifiedAnswer, network: Network) -> dict[str, Any]:
         line_of(VERIFIED_BY, who=Actor(answer.verifier, SURFACE), at=answer.verified_at),
         *context_blocks(f"{_review(answer)} {say(readers_of(answer.audience))}"),
         *_sources(answer.citations),
+        buttons(correct_button(answer.id)),
     ]
     return modal(say(TITLE), shown)
 

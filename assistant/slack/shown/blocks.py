@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from assistant.domain.answers import Answer, Citation
 from assistant.domain.networks import AskedBefore
 from assistant.language import phrase, say
+from assistant.slack.shown.correct_button import correct_button
 from assistant.slack.shown.words import defused, escaped
 
 MOST_BLOCKS = 45
@@ -149,6 +150,10 @@ def asked_before_blocks(before: AskedBefore) -> Iterator[Shown]:
     yield from context_blocks(before.line)
     for line in before.sources:
         yield from context_blocks(say("It rests on {source}", source=line))
+    if before.answer_id:
+        button = correct_button(before.answer_id)
+        words = f"({button['text']['text']})"
+        yield Shown({"type": "actions", "elements": [button]}, words)
 
 
 def heading_block(words: str) -> Shown:

@@ -49,6 +49,7 @@ def test_a_question_that_comes_again_is_offered_word_for_word_as_it_was_verified
     assert (before.on, before.review_by) == (known.on, known.review_by)
     assert before.verified_on == known.verified_at.date()
     assert before.sources == ("[1] Guide, Institute",)
+    assert before.answer_id == 7
 
 
 def test_who_may_not_read_an_answer_is_not_offered_it() -> None:

@@ -67,6 +67,7 @@ ASKED_BEFORE = st.builds(
     verified_on=st.dates(),
     review_by=st.dates(),
     sources=st.lists(WORDS, max_size=30).map(tuple),
+    answer_id=st.integers(0, 10**9),
 )
 ANSWERS = st.builds(
     Answer,
@@ -274,6 +275,16 @@ def test_what_was_asked_before_stands_above_the_sources_word_for_word_and_says_w
     )
     assert all(line in message.text for line in lines)
     assert message.blocks[2]["elements"][0]["type"] == "rich_text_quote"
+
+
+def test_what_was_asked_before_has_a_button_to_correct_it_where_it_is_known_which_it_is() -> None:
+    answer = Answer("q", AnswerStatus.ANSWERED, "Pay them.", asked_before=BEFORE)
+    (without,) = answer_messages(answer)
+    assert all(block["type"] != "actions" for block in without.blocks)
+    (message,) = answer_messages(replace(answer, asked_before=replace(BEFORE, answer_id=3)))
+    (pressed,) = message.blocks[-1]["elements"]
+    assert (pressed["text"]["text"], pressed["value"]) == ("This is wrong or out of date", "3")
+    assert "(This is wrong or out of date)" in message.text
 
 
 def test_a_peer_without_an_organisation_leaves_no_gap_in_the_line() -> None:
