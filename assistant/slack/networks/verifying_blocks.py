@@ -19,7 +19,8 @@ from assistant.slack.shown.blocks import (
     text_blocks,
 )
 from assistant.slack.shown.correct_button import correct_button
-from assistant.slack.shown.elements import modal
+from assistant.slack.shown.elements import button as element
+from assistant.slack.shown.elements import buttons, modal
 from assistant.slack.shown.lines import SURFACE, line_of, name
 
 VERIFY_ACTION = "networks.verify"
@@ -89,8 +90,6 @@ CHANGE = phrase("Change")
 WIDEN = phrase("Open more widely")
 NARROW = phrase("For the network alone again")
 RETIRE = phrase("Retire")
-SURE = phrase("Are you sure?")
-GO_BACK = phrase("No, go back")
 RETIRE_CONFIRM = phrase("It is taken out for good, and no answer rests on it from then on.")
 NARROW_CONFIRM = phrase("From now on only members of the network read it.")
 
@@ -206,28 +205,10 @@ def readers_of(audience: str) -> str:
     return {INTERNAL: READ_BY_INTERNAL, PUBLIC: READ_BY_PUBLIC}.get(audience, READ_BY_NETWORK)
 
 
-def button(label: str, action: str, value: str, confirm: str | None = None) -> JsonBlock:
-    """Return a button; with `confirm` it asks first whether it is meant."""
-    element: JsonBlock = {
-        "type": "button",
-        "text": {"type": "plain_text", "text": say(label)[:75], "emoji": False},
-        "action_id": action,
-        "value": value,
-    }
-    if confirm is not None:
-        element["confirm"] = {
-            "title": {"type": "plain_text", "text": say(SURE)[:100]},
-            "text": {"type": "plain_text", "text": say(confirm)[:300]},
-            "confirm": {"type": "plain_text", "text": say(label)[:30]},
-            "deny": {"type": "plain_text", "text": say(GO_BACK)[:30]},
-        }
-    return element
-
-
-def buttons(*elements: JsonBlock) -> Shown:
-    """Show buttons in a row."""
-    labels = ", ".join(element["text"]["text"] for element in elements)
-    return Shown({"type": "actions", "elements": list(elements)}, f"({labels})")
+def button(label: str, action: str, value: str, confirm: str = "") -> JsonBlock:
+    """Return a button with a phrase; with `confirm`, another, it asks first whether it is meant."""
+    words = say(label)
+    return element(words, words, action, value, say(confirm) if confirm else "")
 
 
 def _waiting(shelf: Shelf) -> Iterator[Shown]:

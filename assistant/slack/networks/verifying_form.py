@@ -18,6 +18,8 @@ from assistant.slack.shown.blocks import (
     context_blocks,
     text_blocks,
 )
+from assistant.slack.shown.elements import field_block, option, plain, text_element
+from assistant.slack.shown.filled import FormState
 from assistant.slack.shown.lines import name
 
 VIEW = "networks.verify"
@@ -152,9 +154,9 @@ def draft_view(draft: Draft) -> dict[str, Any]:
         "type": "modal",
         "callback_id": VIEW,
         "private_metadata": json.dumps(asdict(draft.held)),
-        "title": _plain(say(title)[:24]),
-        "submit": _plain(say(LET_IT_HOLD)[:24]),
-        "close": _plain(say(CANCEL)[:24]),
+        "title": plain(say(title)[:24]),
+        "submit": plain(say(LET_IT_HOLD)[:24]),
+        "close": plain(say(CANCEL)[:24]),
         "blocks": [*_opening(draft), *_words(draft.filled), *_rest(draft)],
     }
 
@@ -171,15 +173,15 @@ def held_in(view: Mapping[str, Any]) -> Held | None:
 
 def filled_in(view: Mapping[str, Any]) -> Filled:
     """Return what was filled in, read with mistrust."""
-    values = (view.get("state") or {}).get("values") or {}
-    parts = [_typed(values, f"answer_{n}")[:LONGEST_PART] for n in range(MOST_PARTS)]
-    boxes = [_ticked(values, f"passages_{n}") for n in range(MOST_PASSAGES // MOST_OPTIONS)]
+    state = FormState(view)
+    parts = [state.words(f"answer_{n}", LONGEST_PART) for n in range(MOST_PARTS)]
+    boxes = [state.items(f"passages_{n}") for n in range(MOST_PASSAGES // MOST_OPTIONS)]
     return Filled(
-        question=" ".join(_typed(values, "question").split())[:LONGEST_QUESTION],
+        question=state.line("question")[:LONGEST_QUESTION],
         answer="\n".join(part for part in parts if part),
         ticked=tuple(int(each) for box in boxes for each in box if each.isdecimal()),
-        review_by=_day(values, "review_by"),
-        is_meant="yes" in _ticked(values, "meant"),
+        review_by=state.day("review_by"),
+        is_meant="yes" in state.items("meant"),
     )
 
 
@@ -228,12 +230,11 @@ def _opening(draft: Draft) -> Iterator[JsonBlock]:
 
 
 def _words(filled: Filled) -> Iterator[JsonBlock]:
-    question = {"type": "plain_text_input", "max_length": LONGEST_QUESTION}
-    yield _input("question", QUESTION, question | _initial(filled.question[:LONGEST_QUESTION]))
+    yield field_block("question", say(QUESTION), text_element(filled.question, LONGEST_QUESTION))
     for number, part in enumerate(_parts(filled.answer)):
         label = ANSWER_GOES_ON if number else ANSWER
-        element = {"type": "plain_text_input", "multiline": True, "max_length": LONGEST_PART}
-        yield _input(f"answer_{number}", label, element | _initial(part), is_optional=number > 0)
+        element = text_element(part, LONGEST_PART, is_long=True)
+        yield field_block(f"answer_{number}", say(label), element, is_optional=number > 0)
 
 
 def _rest(draft: Draft) -> Iterator[JsonBlock]:
@@ -241,11 +242,11 @@ def _rest(draft: Draft) -> Iterator[JsonBlock]:
     day: JsonBlock = {"type": "datepicker"}
     if draft.filled.review_by is not None:
         day["initial_date"] = draft.filled.review_by.isoformat()
-    yield _input("review_by", REVIEW_BY, day)
+    yield field_block("review_by", say(REVIEW_BY), day)
     if draft.personal:
         shown = [*context_blocks(say(PERSONAL)), *_personal(draft.personal)]
         yield from (one.block for one in shown)
-        yield _boxes("meant", MEANT_LABEL, [_option(say(MEANT), "yes")], draft.filled.is_meant)
+        yield _boxes("meant", MEANT_LABEL, [option(say(MEANT), "yes")], draft.filled.is_meant)
 
 
 def _personal(found: Sequence[str]) -> Iterator[Shown]:
@@ -271,7 +272,8 @@ def _passages(draft: Draft) -> Iterator[JsonBlock]:
         label = PASSAGES_GO_ON if number else PASSAGES
         element: JsonBlock = {"type": "checkboxes", "options": options}
         element |= {"initial_options": ticked} if ticked else {}
-        yield _input(f"passages_{number // MOST_OPTIONS}", label, element, is_optional=True)
+        field = f"passages_{number // MOST_OPTIONS}"
+        yield field_block(field, say(label), element, is_optional=True)
 
 
 def _state(each: CitedNow) -> Iterator[Shown]:
@@ -284,8 +286,7 @@ def _state(each: CitedNow) -> Iterator[Shown]:
 
 
 def _passage_option(citation: PeerCitation) -> JsonBlock:
-    line = name(citation.line, LONGEST_OPTION)
-    return _option(line, str(citation.number))
+    return option(name(citation.line, LONGEST_OPTION), str(citation.number))
 
 
 def _parts(answer: str) -> list[str]:
@@ -300,55 +301,10 @@ def _parts(answer: str) -> list[str]:
     return [*parts, rest[:LONGEST_PART]]
 
 
-def _input(
-    field: str, label: str, element: Mapping[str, Any], *, is_optional: bool = False
-) -> JsonBlock:
-    return {
-        "type": "input",
-        "block_id": field,
-        "optional": is_optional,
-        "label": _plain(say(label)),
-        "element": {**element, "action_id": field},
-    }
-
-
 def _boxes(field: str, label: str, options: list[JsonBlock], is_ticked: object) -> JsonBlock:
-    element: JsonBlock = {"type": "checkboxes", "options": options}
-    element |= {"initial_options": options} if is_ticked else {}
-    return _input(field, label, element, is_optional=True)
-
-
-def _initial(words: str) -> JsonBlock:
-    return {"initial_value": words} if words else {}
-
-
-def _option(label: str, value: str) -> JsonBlock:
-    return {"text": _plain(label), "value": value}
-
-
-def _plain(words: str) -> JsonBlock:
-    return {"type": "plain_text", "text": words, "emoji": False}
-
-
-def _state_of(values: Mapping[str, Any], field: str) -> Mapping[str, Any]:
-    state = (values.get(field) or {}).get(field)
-    return state if isinstance(state, Mapping) else {}
-
-
-def _typed(values: Mapping[str, Any], field: str) -> str:
-    return as_seen(str(_state_of(values, field).get("value") or "")).strip()
-
-
-def _ticked(values: Mapping[str, Any], field: str) -> list[str]:
-    chosen = _state_of(values, field).get("selected_options") or ()
-    return [str(each.get("value")) for each in chosen]
-
-
-def _day(values: Mapping[str, Any], field: str) -> date | None:
-    try:
-        return date.fromisoformat(str(_state_of(values, field).get("selected_date")))
-    except ValueError:
-        return None
+    boxes: JsonBlock = {"type": "checkboxes", "options": options}
+    boxes |= {"initial_options": options} if is_ticked else {}
+    return field_block(field, say(label), boxes, is_optional=True)
 
 
 def seen_of(at: datetime) -> str:

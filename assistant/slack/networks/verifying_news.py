@@ -11,11 +11,11 @@ from assistant.slack.networks.verifying_blocks import (
     RENEW,
     RENEW_ACTION,
     button,
-    buttons,
     readers_of,
     said_by,
 )
 from assistant.slack.shown.blocks import Message, Shown, context_blocks, messages_of, text_blocks
+from assistant.slack.shown.elements import buttons
 from assistant.slack.shown.lines import name
 from assistant.store.verifying import Opening, OpeningState
 

@@ -39,12 +39,13 @@ from assistant.slack.networks.verifying_pages import (
     sentence_view,
 )
 from assistant.slack.shown.blocks import (
-    JsonBlock,
     Message,
     context_blocks,
     heading_block,
     text_blocks,
 )
+from assistant.slack.shown.elements import field_block, option, plain
+from assistant.slack.shown.filled import FormState
 from assistant.slack.shown.lines import name
 from assistant.store.database import DatabaseTrouble
 from assistant.store.verifying import Opening, OpeningState
@@ -219,20 +220,11 @@ class OpeningListeners:
 
 def opening_view(answer: VerifiedAnswer, audiences: tuple[str, ...], source: str) -> dict[str, Any]:
     """Return the modal that shows exactly what who would read, `source` being its last line."""
-    options = [
-        {"text": _plain(say(label)), "value": audience}
-        for audience, label in _WIDER
-        if audience in audiences
-    ]
+    options = [option(say(label), audience) for audience, label in _WIDER if audience in audiences]
     if not options:
         return sentence_view(say(NOT_WIDER))
-    radio: JsonBlock = {"type": "radio_buttons", "options": options, "action_id": "audience"}
-    choice: JsonBlock = {
-        "type": "input",
-        "block_id": "audience",
-        "label": _plain(say(WHO)),
-        "element": radio,
-    }
+    radio = {"type": "radio_buttons", "options": options}
+    choice = field_block("audience", say(WHO), radio)
     shown = [
         *context_blocks(say(NETWORK_ALONE)),
         *text_blocks(say(EXACTLY)),
@@ -244,9 +236,9 @@ def opening_view(answer: VerifiedAnswer, audiences: tuple[str, ...], source: str
         "type": "modal",
         "callback_id": VIEW,
         "private_metadata": json.dumps({"number": answer.id}),
-        "title": _plain(say(TITLE)[:24]),
-        "submit": _plain(say(ASK_THE_AUTHOR)[:24]),
-        "close": _plain(say(CANCEL)[:24]),
+        "title": plain(say(TITLE)[:24]),
+        "submit": plain(say(ASK_THE_AUTHOR)[:24]),
+        "close": plain(say(CANCEL)[:24]),
         "blocks": [choice, *(one.block for one in shown)][:95],
     }
 
@@ -257,9 +249,7 @@ def chosen_in(view: Mapping[str, Any]) -> tuple[int, str] | None:
         number = int(json.loads(str(view.get("private_metadata") or ""))["number"])
     except (ValueError, KeyError, TypeError):
         return None
-    state = ((view.get("state") or {}).get("values") or {}).get("audience") or {}
-    option = (state.get("audience") or {}).get("selected_option") or {}
-    return number, str(option.get("value"))
+    return number, FormState(view).choice("audience")
 
 
 def _asked_already(opening: Opening) -> str:
@@ -278,7 +268,3 @@ def _wish_in(value: str) -> tuple[int, str]:
 
 def _target(number: int) -> str:
     return f"verified answer {number}"
-
-
-def _plain(words: str) -> JsonBlock:
-    return {"type": "plain_text", "text": words, "emoji": False}
