@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.domain.characters import as_seen
 from assistant.domain.networks import Network
 from assistant.language import say
 from assistant.slack.networks import agreeing_words as words
 from assistant.slack.networks.managing_elements import sentence_view
 from assistant.slack.shown.blocks import JsonBlock, Shown, context_blocks
 from assistant.slack.shown.elements import LONGEST_TITLE, field_block, option, plain, text_element
+from assistant.slack.shown.filled import LONGEST_LINE, FormState
 from assistant.slack.shown.lines import name
 
 PROPOSE_VIEW = "agreeing.propose"
@@ -73,12 +73,12 @@ def propose_view(
 
 def draft_in(view: Mapping[str, Any]) -> Draft:
     """Return what a form that was sent proposes."""
-    selected = _state(view, NETWORK).get("selected_option") or {}
+    state = FormState(view)
     return Draft(
-        network=str(selected.get("value") or ""),
-        term=_line(view, TERM),
-        text=_lines(view, TEXT),
-        whose=_line(view, WHOSE),
+        network=state.choice(NETWORK),
+        term=state.line(TERM),
+        text=state.words(TEXT, LONGEST_LINE),
+        whose=state.line(WHOSE),
         channel=_channel(view),
     )
 
@@ -106,7 +106,7 @@ def decline_view(number: int, shown: Sequence[Shown]) -> dict[str, Any]:
 def reason_in(view: Mapping[str, Any]) -> tuple[int, str]:
     """Return the proposal and the reason that a form holds; 0 where it names none."""
     held = str(view.get("private_metadata") or "")
-    return number_in(held), _lines(view, REASON)
+    return number_in(held), FormState(view).words(REASON, LONGEST_LINE)
 
 
 def number_in(value: object) -> int:
@@ -126,20 +126,6 @@ def _form(callback: str, submit: str, held: str, blocks: Sequence[JsonBlock]) ->
         "close": plain(say(words.CANCEL)[:LONGEST_TITLE]),
         "blocks": list(blocks),
     }
-
-
-def _state(view: Mapping[str, Any], field: str) -> Mapping[str, Any]:
-    values = (view.get("state") or {}).get("values") or {}
-    state = (values.get(field) or {}).get(field)
-    return state if isinstance(state, Mapping) else {}
-
-
-def _line(view: Mapping[str, Any], field: str) -> str:
-    return " ".join(_lines(view, field).split())
-
-
-def _lines(view: Mapping[str, Any], field: str) -> str:
-    return as_seen(str(_state(view, field).get("value") or "")).strip()
 
 
 def _channel(view: Mapping[str, Any]) -> str:
