@@ -32,9 +32,16 @@ class Looking(Reading, Views):
     def wait_for_answer(
         self, posted: Posted, count: int = 1, seconds: float = 10
     ) -> dict[str, Any]:
-        """Wait until the bot has posted `count` messages in the thread; return the last."""
-        self.wait_until(lambda: len(self.answers(posted)) >= count, seconds)
-        return self.answers(posted)[count - 1]
+        """Wait until the bot has posted `count` messages in the thread; return the last.
+
+        A message that is still streamed is none yet.
+        """
+        self.wait_until(lambda: len(self._done(posted)) >= count, seconds)
+        return self._done(posted)[count - 1]
+
+    def _done(self, posted: Posted) -> list[dict[str, Any]]:
+        there = self.answers(posted)
+        return [each for each in there if each.get("streaming_state") != "in_progress"]
 
     def wait_for_acknowledgement(self, envelope: str, seconds: float = 10) -> None:
         """Wait until the envelope was acknowledged."""
