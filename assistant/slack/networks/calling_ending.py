@@ -5,7 +5,7 @@ from datetime import datetime
 
 from slack_bolt import Ack, App
 
-from assistant.domain.releases import Actor
+from assistant.domain.releases import Actor, AuditEntry
 from assistant.language import phrase, say
 from assistant.slack.feedback.rating import place_of, reply
 from assistant.slack.networks.calling_blocks import CLOSE_ACTION, HELPED_ACTION, TAKE_BACK_ACTION
@@ -19,6 +19,8 @@ HELPED_NOTED = phrase("Thank you; who replied is told that it helped.")
 CLOSED = phrase("Noted. Your question goes to nobody else.")
 TAKEN_BACK = phrase("Your question is taken back.")
 NOT_YOURS = phrase("Only who asked can do this, and only once.")
+
+Deed = Callable[[int, str, AuditEntry, datetime], bool]
 
 # Where the call must not say who asked, the audit log does not either.
 UNNAMED = Actor("somebody who is not named", "Slack")
@@ -52,27 +54,24 @@ class Ending:
 
     def on_close(self, ack: Ack, body: Payload, action: Payload) -> None:
         """Note that the asker has what they need."""
-        calls, user, now = self._laid.calls, str(body["user"]["id"]), self._now()
-        call = calls.find(pressed_in(body, action).number)
-        is_noted = False
-        if call is not None and call.asker == user:
-            entry = call_entry(call, actor_of(call), "closed by who asked", now)
-            is_noted = calls.close(call.id, user, entry, now)
+        self._end(body, action, self._laid.calls.close, "closed by who asked", CLOSED)
         ack()
-        self._laid.wake()
-        self._answer(body, CLOSED if is_noted else NOT_YOURS)
 
     def on_take_back(self, ack: Ack, body: Payload, action: Payload) -> None:
         """Erase a question and have the messages that hold it say that it was taken back."""
-        calls, user, now = self._laid.calls, str(body["user"]["id"]), self._now()
-        call = calls.find(pressed_in(body, action).number)
+        self._end(body, action, self._laid.calls.take_back, "taken back", TAKEN_BACK)
+        ack()
+
+    def _end(self, body: Payload, action: Payload, deed: Deed, outcome: str, sentence: str) -> None:
+        """Do what its asker asks of a call; nobody else can, and all others read the same."""
+        user, now = str(body["user"]["id"]), self._now()
+        call = self._laid.calls.find(pressed_in(body, action).number)
         is_noted = False
         if call is not None and call.asker == user:
-            entry = call_entry(call, actor_of(call), "taken back", now)
-            is_noted = calls.take_back(call.id, user, entry, now)
-        ack()
+            entry = call_entry(call, actor_of(call), outcome, now)
+            is_noted = deed(call.id, user, entry, now)
         self._laid.wake()
-        self._answer(body, TAKEN_BACK if is_noted else NOT_YOURS)
+        self._answer(body, sentence if is_noted else NOT_YOURS)
 
     def _answer(self, body: Payload, sentence: str) -> None:
         place = place_of(body)
