@@ -26,6 +26,7 @@ from assistant.store.calls import CallPost, PostKind, ReplyState, Stage
 from assistant.store.database import transaction
 from tests.fakes.fake_slack import TEAM, Fault
 from tests.fakes.hashing_encoder import HashingEncoder
+from tests.fakes.slack.facts import FaultKind
 from tests.scenarios.calling import (
     ASKER,
     CHANNEL,
@@ -513,13 +514,14 @@ def test_personal_data_in_the_organisation_is_pointed_out_too(started: World) ->
 
 @pytest.mark.parametrize("kind", ["server_error", "rate_limited", "dropped", "error"])
 def test_a_form_that_slack_keeps_from_being_sent_keeps_what_was_written(
-    started: World, kind: str
+    started: World, kind: FaultKind
 ) -> None:
     world = started
     words = "How did you set rates, and who was asked about them?"
     form = world.form()
-    world.slack.fail_next("users.info", *[Fault(kind)] * 12)  # type: ignore[arg-type]
-    again = world.submit(ASKER, form, question=words, name="unnamed", organisation="Elm Council")
+    filled = {"question": words, "name": "unnamed", "organisation": "Elm Council"}
+    with world.slack.failing("users.info", Fault(kind)):
+        again = world.submit(ASKER, form, **filled)
     assert again["callback_id"] == CALL_VIEW
     fields = {each.get("block_id"): each.get("element") for each in again["blocks"]}
     assert fields["question"]["initial_value"] == words

@@ -538,7 +538,7 @@ def test_what_was_written_to_be_kept_is_there_still_when_slack_is_away(started: 
     world = started
     call, _ = replied(world)
     modal = world.consent(call, KNOWS_RATES)
-    world.slack.fail_next("conversations.replies", *[Fault("server_error")] * 12)
-    again = world.submit(KNOWS_RATES, modal, words="Open books, each year.")
+    with world.slack.failing("conversations.replies", Fault("server_error")):
+        again = world.submit(KNOWS_RATES, modal, words="Open books, each year.")
     assert "Open books, each year." in str(again["blocks"])
     assert kept(world.engine) == []

@@ -255,8 +255,8 @@ def test_when_slack_does_not_say_who_asks_nothing_is_shown(
     slack: FakeSlack, engine: Engine
 ) -> None:
     made(engine)
-    slack.fail_next("users.info", *[Fault("error", error="fatal_error")] * 9)
-    assert typed(slack, MEMBER) == say(words.UNCHECKED)
+    with slack.failing("users.info", Fault("error", error="fatal_error")):
+        assert typed(slack, MEMBER) == say(words.UNCHECKED)
 
 
 @pytest.mark.parametrize("user", [MEMBER, STRANGER, GUEST, OUTSIDER, ADMINISTRATOR])

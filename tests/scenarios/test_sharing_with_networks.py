@@ -207,9 +207,9 @@ def test_nothing_that_was_typed_is_lost_when_slack_does_not_tell_who_reads_it(
     world: World, fault: Fault
 ) -> None:
     form = world.pressed(SHARE, world.answered())
-    world.slack.fail_next("users.info", *[fault] * 9)
     filled = {"question": "What does one commission?", "note": "We let our panels judge."}
-    again = world.submitted(form, name="unnamed", organisation="Oak Trust", **filled)
+    with world.slack.failing("users.info", fault):
+        again = world.submitted(form, name="unnamed", organisation="Oak Trust", **filled)
     assert say(sharing.UNCHECKED) in words_of(again)
     inputs = {b["block_id"]: b["element"] for b in again["blocks"] if b["type"] == "input"}
     assert inputs["question"]["initial_value"] == "What does one commission?"
@@ -221,11 +221,9 @@ def test_nothing_that_was_typed_is_lost_when_slack_does_not_tell_who_reads_it(
 
 def test_a_form_that_came_again_is_sent_as_it_is(world: World) -> None:
     form = world.pressed(SHARE, world.answered())
-    world.slack.fail_next("users.info", *[Fault("server_error")] * 3)
-    again = world.submitted(form, name="unnamed", note="We let our panels judge.")
+    with world.slack.failing("users.info", Fault("server_error")):
+        again = world.submitted(form, name="unnamed", note="We let our panels judge.")
     assert say(sharing.UNCHECKED) in words_of(again)
-    while world.slack.faults_left("users.info"):
-        again = world.submitted(again)
     shown = world.submitted(again)
     assert words_of(world.submitted(shown)) == said_shared()
     assert world.kept()[0].note == "We let our panels judge."

@@ -116,9 +116,9 @@ def test_a_question_that_is_stopped_leaves_no_sign(
 def test_a_sign_that_fails_costs_nothing_but_the_sign(
     slack: FakeSlack, bot: SlackBot, fault: Fault
 ) -> None:
-    slack.fail_next("assistant.threads.setStatus", *[fault] * 20)
-    posted = slack.direct_message("U1ANN", QUESTION)
-    slack.wait_for_answer(posted)
+    with slack.failing("assistant.threads.setStatus", fault):
+        posted = slack.direct_message("U1ANN", QUESTION)
+        slack.wait_for_answer(posted)
     assert len(slack.answers(posted)) == 1
 
 

@@ -204,9 +204,9 @@ def test_what_a_steward_wrote_is_not_lost_when_slack_is_away(
 ) -> None:
     inside = share(engine, citations=(replace(CYCLE, audience="internal"), RULES))
     form = pressed(slack, STEWARD, VERIFY_ACTION, inside.id)
-    slack.fail_next("users.info", *[Fault("server_error")] * 50)
-    slack.fail_next("users.list", *[Fault("server_error")] * 50)
-    again = sent(slack, STEWARD, form, answer_0="Meet providers before you write [1].")
+    away = Fault("server_error")
+    with slack.failing("users.info", away), slack.failing("users.list", away):
+        again = sent(slack, STEWARD, form, answer_0="Meet providers before you write [1].")
     assert say(verifying_pages.NOT_NOW) in words_of(again)
     assert "Meet providers before you write [1]." in str(again["blocks"])
     assert not verified(engine)

@@ -176,8 +176,8 @@ def test_answers_for_one_alone_and_what_is_shared(
     type_and_wait(slack, "outcome", ASKER, "/define")
     type_and_wait(slack, "", ASKER, "/define")
     type_and_wait(slack, "7" * 250, ASKER, "/define")
-    slack.fail_next("users.info", *[Fault("error", error="fatal_error")] * 8)
-    type_and_wait(slack, "outcome", ASKER, "/define")
+    with slack.failing("users.info", Fault("error", error="fatal_error")):
+        type_and_wait(slack, "outcome", ASKER, "/define")
     assert not_of_the_catalogue(slack) == set()
 
 

@@ -3,7 +3,8 @@
 import random
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,7 +121,8 @@ class RateTiers:
 
 
 class Troubles(Telling):
-    """A Slack that fails: by order with `fail_next`, by chance with `chaos`, by rule with `tiers`.
+    """A Slack that fails: by order with `fail_next`, for a while with `failing`, by chance with
+    `chaos`, by rule with `tiers`.
 
     `limited` holds every 429 that was given, `early` every call that came before a 429's wait was
     over, in the same method (and channel, for posts).
@@ -132,6 +134,7 @@ class Troubles(Telling):
         self.early: list[Call] = []
         self.tiers: RateTiers | None = None
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self._lasting: dict[str, Fault] = {}
         self._quiet_until: dict[tuple[str, str], float] = {}
         self._chaos: Chaos | None = None
         self._chance = random.Random(1)  # noqa: S311
@@ -151,6 +154,20 @@ class Troubles(Telling):
         """Let the next calls of `method` fail, one fault each."""
         with self._changed:
             self._faults[method].extend(faults)
+
+    @contextmanager
+    def failing(self, method: str, fault: Fault) -> Iterator[None]:
+        """Let every call of `method` fail inside the block, whoever makes it and however often.
+
+        To be used rather than a count of faults wherever other work of the app calls it too.
+        """
+        with self._changed:
+            self._lasting[method] = fault
+        try:
+            yield
+        finally:
+            with self._changed:
+                del self._lasting[method]
 
     def faults_left(self, method: str) -> int:
         """Return how many calls of `method` are still to fail."""
@@ -175,7 +192,9 @@ class Troubles(Telling):
 
     def _next_fault(self, call: Call) -> Fault | None:
         faults = self._faults[call.method]
-        return faults.popleft() if faults else self._fault_by_chance(call.method)
+        if faults:
+            return faults.popleft()
+        return self._lasting.get(call.method) or self._fault_by_chance(call.method)
 
     def _fault_by_rule(self, call: Call, key: tuple[str, str], *, is_early: bool) -> Fault | None:
         if self.tiers is None:
