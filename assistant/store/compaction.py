@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from assistant.domain.errors import CorpusError
 from assistant.store.database import reason_of, transaction
 from assistant.store.postgresql import POSTGRESQL
-from assistant.store.turns import WithdrawnRow
+from assistant.store.turns_table import WithdrawnRow
 from assistant.store.vacuuming import vacuum
 
 PAUSE_SECONDS = 0.2

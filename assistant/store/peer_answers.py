@@ -25,7 +25,7 @@ from assistant.store.peer_answers_table import (
     row_of,
 )
 from assistant.store.peer_withdrawing import changed, erase, stands
-from assistant.store.turns import WITHDRAWN, TurnRow
+from assistant.store.turns_table import WITHDRAWN, TurnRow
 
 # Whoever took something to show or tell has ended, or is about to.
 LEASE = timedelta(seconds=60)

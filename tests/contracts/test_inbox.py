@@ -19,7 +19,8 @@ from assistant.store.inbox import (
     InboxState,
     IncomingQuestion,
 )
-from assistant.store.turns import TurnRow, Turns
+from assistant.store.turns import Turns
+from assistant.store.turns_table import TurnRow
 from tests.fakes.databases import Database
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -18,7 +18,8 @@ from assistant.store.inbox import (
     Task,
 )
 from assistant.store.shares import Shares, Way
-from assistant.store.turns import WITHDRAWN, Turns
+from assistant.store.turns import Turns
+from assistant.store.turns_table import WITHDRAWN
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 POST = ("T1", "C1", "1.0")

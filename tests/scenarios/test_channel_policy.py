@@ -18,7 +18,7 @@ from assistant.store.audit import AuditLog
 from assistant.store.database import Engine, transaction
 from assistant.store.inbox import Inbox, InboxRow
 from assistant.store.policies import AnswersTo, Askers, ChannelPolicy, Policies
-from assistant.store.turns import TurnRow
+from assistant.store.turns_table import TurnRow
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import buttons, seen
@@ -322,8 +322,8 @@ def test_when_slack_does_not_tell_who_is_in_a_networks_channel_it_is_not_used(
 ) -> None:
     slack.add_channel("C2", "U2BEN")
     hold(engine, channel="C2", audiences=("public", "network-elm"))
-    slack.fail_next("conversations.members", Fault("error", error="missing_scope"))
-    slack.wait_for_answer(slack.direct_message("U2BEN", QUESTION))
+    with slack.failing("conversations.members", Fault("error", error="missing_scope")):
+        slack.wait_for_answer(slack.direct_message("U2BEN", QUESTION))
     assert guidance.asked[0][2] == ("public", "internal")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from assistant.domain.answers import Answer, AnswerStatus
 from assistant.slack.app import SlackBot
 from assistant.store.database import Engine, transaction
-from assistant.store.turns import TurnRow
+from assistant.store.turns_table import TurnRow
 from tests.fakes.fake_slack import FakeSlack
 from tests.scenarios.conftest import SOURCE, Guidance
 

@@ -19,7 +19,7 @@ from assistant.slack.shown.blocks import (
 )
 from assistant.slack.shown.lines import SURFACE, Piece, line, name
 from assistant.store.feedback_table import Feedback, FeedbackCounts, FeedbackState, Rating, Reason
-from assistant.store.turns import KeptAnswer
+from assistant.store.turns_table import KeptAnswer
 
 RATE_ACTION = "feedback.rate"
 WHY_ACTION = "feedback.say_why"

@@ -12,7 +12,7 @@ from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.rights.administrators import Administrators
 from assistant.slack.rights.directory import Directory
 from assistant.slack.rights.readers import is_full_member
-from assistant.store.turns import KeptAnswer
+from assistant.store.turns_table import KeptAnswer
 
 MOST_OWNERS = 5
 MOST_ADMINISTRATORS = 10

@@ -14,7 +14,8 @@ from assistant.slack.shown.blocks import Message
 from assistant.store.feedback import Feedbacks
 from assistant.store.feedback_table import Feedback, FeedbackState, Notice, Rating
 from assistant.store.inbox import Inbox, Surface
-from assistant.store.turns import KeptAnswer, Turns
+from assistant.store.turns import Turns
+from assistant.store.turns_table import KeptAnswer
 
 POLL_SECONDS = 2.0
 MOST_ATTEMPTS = 8

@@ -39,7 +39,8 @@ from assistant.slack.shown.elements import modal, option
 from assistant.slack.shown.lines import name
 from assistant.slack.shown.taking_back import TAKE_BACK
 from assistant.store.shares import NOWHERE, Share, Shares, Way
-from assistant.store.turns import KeptAnswer, Turns
+from assistant.store.turns import Turns
+from assistant.store.turns_table import KeptAnswer
 
 UNANSWERED_DAYS = 30
 # Of these some may have been asked where only a network's members read.

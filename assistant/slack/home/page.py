@@ -28,7 +28,7 @@ from assistant.slack.shown.elements import button as element_of
 from assistant.slack.shown.lines import line, line_of, name
 from assistant.slack.shown.taking_back import take_back_button
 from assistant.store.shares import Share, Way
-from assistant.store.turns import KeptAnswer
+from assistant.store.turns_table import KeptAnswer
 
 MOST_FAILED = 10
 MOST_SNAPSHOTS = 8

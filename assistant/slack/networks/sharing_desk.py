@@ -22,7 +22,7 @@ from assistant.slack.rights.readers import Standing
 from assistant.slack.sharing.posts import NotSharedError
 from assistant.slack.shown.lines import SURFACE, name
 from assistant.store.inbox import InboxEntry, Surface
-from assistant.store.turns import KeptAnswer, KeptCitation
+from assistant.store.turns_table import KeptAnswer, KeptCitation
 
 MOST_LOOKED_AT = 500
 

@@ -14,7 +14,8 @@ from assistant.store.feedback_table import Press, Rating, Reason, Way
 from assistant.store.inbox import UNFINISHED, Inbox, InboxEntry, Surface
 from assistant.store.shares import Share, Shares
 from assistant.store.shares import Way as Shared
-from assistant.store.turns import KeptAnswer, Turns
+from assistant.store.turns import Turns
+from assistant.store.turns_table import KeptAnswer
 
 LOOKS = 8
 SECONDS_BETWEEN_LOOKS = 0.15

@@ -18,7 +18,7 @@ from assistant.slack.shown.blocks import (
 )
 from assistant.slack.shown.weaving import woven
 from assistant.slack.shown.words import escaped
-from assistant.store.turns import KeptAnswer
+from assistant.store.turns_table import KeptAnswer
 
 ELLIPSIS = "\u2026"
 SHARE = "sharing.share"

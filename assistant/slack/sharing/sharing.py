@@ -28,7 +28,8 @@ from assistant.slack.shown.taking_back import with_take_back
 from assistant.store.inbox import UNFINISHED, Inbox, InboxEntry, InboxQuestion, Surface
 from assistant.store.shares import Way
 from assistant.store.threads import Place, Thread, Threads
-from assistant.store.turns import KeptAnswer, Turns
+from assistant.store.turns import Turns
+from assistant.store.turns_table import KeptAnswer
 
 SECONDS_UNTIL_NOTED = 3.0
 

@@ -44,7 +44,7 @@ from assistant.store.feedback_table import (
     Reason,
     Way,
 )
-from assistant.store.turns import KeptAnswer, KeptCitation
+from assistant.store.turns_table import KeptAnswer, KeptCitation
 from tests.fakes.slack_limits import buttons, refuse_bad_message, refuse_bad_view, seen, texts
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

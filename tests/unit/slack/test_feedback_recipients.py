@@ -13,7 +13,7 @@ from assistant.slack.api.clients import SlackCallError, courtesy_client
 from assistant.slack.feedback.recipients import MOST_ADMINISTRATORS, Recipient, Recipients
 from assistant.slack.rights.administrators import Administrators
 from assistant.slack.rights.directory import Directory
-from assistant.store.turns import KeptAnswer, KeptCitation
+from assistant.store.turns_table import KeptAnswer, KeptCitation
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, TEAM, FakeSlack, Fault
 
 pytestmark = pytest.mark.sockets

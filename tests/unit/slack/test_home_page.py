@@ -21,7 +21,7 @@ from assistant.slack.home.page import (
 )
 from assistant.slack.shown.blocks import text_blocks
 from assistant.slack.shown.elements import MOST_VIEW_BLOCKS
-from assistant.store.turns import KeptAnswer, KeptCitation
+from assistant.store.turns_table import KeptAnswer, KeptCitation
 from tests.fakes.slack_limits import refuse_bad_view, texts
 
 AT = datetime(2026, 10, 8, 9, 30, tzinfo=UTC)

@@ -23,17 +23,9 @@ from assistant.store.feedback import Feedbacks
 from assistant.store.feedback_table import Press, Rating, Reason, Way
 from assistant.store.inbox import Inbox, InboxQuestion, InboxRow, InboxState, IncomingQuestion
 from assistant.store.quoting import Quotes
-from assistant.store.turns import (
-    QUESTION_WITHDRAWN,
-    SWITCH_SECONDS,
-    WITHDRAWN,
-    TurnRow,
-    Turns,
-    WithdrawnRow,
-    _Found,
-    _take_out,
-    _words_of,
-)
+from assistant.store.turns import Turns
+from assistant.store.turns_table import QUESTION_WITHDRAWN, WITHDRAWN, TurnRow, WithdrawnRow
+from assistant.store.withdrawing import SWITCH_SECONDS, Found, take_out, words_of
 from tests.fakes.databases import Database
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -285,13 +277,13 @@ def test_an_answer_that_was_given_anew_while_we_look_loses_its_words(engine: Eng
     assert again is not None
     conclude(engine, again, answer(SENTENCE, DELETED))
     with transaction(engine) as session:
-        late = _words_of(session, DELETED, Quotes([SENTENCE]), found)
+        late = words_of(session, DELETED, Quotes([SENTENCE]), found)
     assert late.turns == [turns(engine)[0].id]
 
 
-def _words_of_turns(engine: Engine) -> _Found:
+def _words_of_turns(engine: Engine) -> Found:
     with transaction(engine) as session:
-        return _words_of(session, DELETED, Quotes([SENTENCE]))
+        return words_of(session, DELETED, Quotes([SENTENCE]))
 
 
 def test_what_was_found_may_be_gone_when_it_is_taken_out(engine: Engine) -> None:
@@ -300,7 +292,7 @@ def test_what_was_found_may_be_gone_when_it_is_taken_out(engine: Engine) -> None
     assert len(found.turns) == 1
     assert Turns(engine).forget("T1", "C1", "1.0")
     with serialised(engine) as session:
-        assert _take_out(session, DELETED, found) == 0
+        assert take_out(session, DELETED, found) == 0
 
 
 def test_no_file_of_the_database_holds_the_words_after_compacting(
