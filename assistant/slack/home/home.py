@@ -16,6 +16,7 @@ from assistant.language import say
 from assistant.slack.admin.reports import CorpusState
 from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.ground import Ground
+from assistant.slack.home.one_by_one import OneByOne
 from assistant.slack.home.page import (
     ANSWER,
     LOOK_UP,
@@ -93,12 +94,17 @@ class Home:
         self._networks = ground.networks
         self._shelves = shelves
         self._team = ground.identity.team
+        self._one_by_one = OneByOne()
 
     def publish(self, user: str) -> None:
         """Show `user` the tab that is theirs; when Slack does not take it, it stays as it was.
 
         Examples that are still looked for are shown a little later.
         """
+        # Of two at once the earlier could come last, with what holds no more.
+        self._one_by_one.do(user, lambda: self._publish_with_examples(user))
+
+    def _publish_with_examples(self, user: str) -> None:
         reader = self._readers.now(user)
         has_examples = self._publish(user, reader)
         if reader.refusal is None and not has_examples:
@@ -107,7 +113,7 @@ class Home:
 
     def _publish_again(self, user: str, made: Sequence[Prompt]) -> None:
         if made:
-            self._publish(user, self._readers.now(user))
+            self._one_by_one.do(user, lambda: self._publish(user, self._readers.now(user)))
 
     def _publish(self, user: str, reader: Reader) -> bool:
         """Return whether examples were among what is shown."""
