@@ -137,7 +137,8 @@ class World:
             posts = self.calls.posts.of_call(call.id, kind)
             return [p for p in posts if p.done_at and recipient in (None, p.recipient)]
 
-        self.slack.wait_until(lambda: bool(found()), 20)
+        # Where time passes with each look, too many of them would let a call go on.
+        self.slack.wait_until(lambda: bool(found()), 20 if minutes else 60)
         return found()[0]
 
     def message_of(self, post: CallPost) -> dict[str, Any]:
@@ -176,7 +177,7 @@ class World:
             is_heard = any(r.state == "heard" for r in self.calls.replies.of_call(call.id))
             return bool(posts) and all(p.done_at for p in posts) and not is_due and not is_heard
 
-        self.slack.wait_until(rests, 20)
+        self.slack.wait_until(rests, 60)
 
 
 def said_in(shown: object) -> str:

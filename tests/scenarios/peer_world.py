@@ -163,12 +163,21 @@ class World:
         entries = self.train.entries
         return [(each.actor.id, each.target) for each in entries if each.outcome == "refused"]
 
-    def home(self, user: str) -> Payload:
-        """Return somebody's Home tab as it is made now."""
+    def home(self, user: str, words: str = "") -> Payload:
+        """Open somebody's Home tab and return it once it shows `words`.
+
+        Without any it is as it was made now, but for what was being published before.
+        """
         self.slack.homes.pop(user, None)
         self.slack.open_messages_tab(user, "home")
-        self.slack.wait_until(lambda: user in self.slack.homes)
-        return self.slack.homes[user]
+        found: list[Payload] = []
+
+        def is_there() -> bool:
+            found[:] = [self.slack.homes[user]] if user in self.slack.homes else []
+            return bool(found) and words in words_of(found[0])
+
+        self.slack.wait_until(is_there)
+        return found[0]
 
     def outcomes(self) -> list[tuple[str, str, str]]:
         """Return who did what to what, the latest first."""

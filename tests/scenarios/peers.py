@@ -1,6 +1,6 @@
 """A network, what was shared in it, and who is who: what scenarios of peers begin with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -118,8 +118,13 @@ def _filled(slack: FakeSlack, before: int) -> dict[str, Any]:
     return view
 
 
-def home_of(slack: FakeSlack, user: str) -> Mapping[str, Any]:
-    """Open somebody's Home tab anew and return it."""
+def home_of(
+    slack: FakeSlack, user: str, until: Callable[[Mapping[str, Any]], bool] = lambda _: True
+) -> Mapping[str, Any]:
+    """Open somebody's Home tab anew and return it once it is `until`.
+
+    What was being published when it was opened may come first, and more may follow.
+    """
     before = len([call for call in slack.calls_of("views.publish") if _is_of(call, user)])
     slack.open_messages_tab(user, "home")
     slack.wait_until(
@@ -127,8 +132,14 @@ def home_of(slack: FakeSlack, user: str) -> Mapping[str, Any]:
             len([call for call in slack.calls_of("views.publish") if _is_of(call, user)]) > before
         )
     )
-    slack.wait_until(lambda: user in slack.homes)
-    return slack.homes[user]
+    found: list[Mapping[str, Any]] = []
+
+    def is_there() -> bool:
+        found[:] = [slack.homes[user]] if user in slack.homes else []
+        return bool(found) and until(found[0])
+
+    slack.wait_until(is_there)
+    return found[0]
 
 
 def words_of(view: Mapping[str, Any]) -> str:
@@ -136,7 +147,7 @@ def words_of(view: Mapping[str, Any]) -> str:
 
 
 def in_a_year() -> date:
-    return TODAY + timedelta(days=365)
+    return datetime.now(UTC).date() + timedelta(days=365)
 
 
 def _is_of(call: Any, user: str) -> bool:

@@ -87,7 +87,9 @@ def test_a_form_that_is_sent_twice_asks_once(started: World) -> None:
     preview = started.preview()
     for _ in range(2):
         started.slack.wait_for_acknowledgement(started.slack.submit(ASKER, preview))
-    started.slack.wait_until(lambda: bool(started.calls.open_of(TEAM, ASKER)))
+    started.slack.wait_until(
+        lambda: [say(SENT) in said_in(each) for each in started.slack.modals].count(True) == 2
+    )
     call = started.calls.open_of(TEAM, ASKER)[0]
     started.has_rested(call)
     assert len(started.calls.open_of(TEAM, ASKER)) == 1

@@ -116,6 +116,7 @@ def test_a_reply_in_the_channel_is_passed_on_and_not_answered(
     bots = world.slack.post_as_bot("B7APP", CHANNEL, "I am a bot.", thread_ts=wider.ts)
     for posted in (own, bots):
         world.slack.wait_for_acknowledgement(posted.envelope)
+    at_rest(world.slack, world.engine)
     world.has_rested(call)
     assert [reply.user for reply in world.calls.replies.of_call(call.id)] == [KNOWS_MARKETS]
     assert len(guidance.asked) == before
@@ -279,12 +280,13 @@ def test_the_asker_marks_what_helped_and_its_author_is_told_once(started: World)
     )
     world.slack.wait_for_acknowledgement(forged)
     assert say(NOT_YOURS) in world.slack.wait_for_reply(KNOWS_RATES).text
-    for _ in range(2):
+    for count, said in ((1, HELPED_NOTED), (2, NOT_YOURS)):
         world.slack.wait_for_acknowledgement(world.press(ASKER, "This helped", passed))
-    assert say(HELPED_NOTED) in world.slack.wait_for_reply(ASKER).text
+        assert say(said) in world.slack.wait_for_reply(ASKER, count).text
     helped = world.message_of(world.post_of(call, PostKind.HELPED, KNOWS_RATES))
     assert "Your reply to a question in Peers helped" in said_in(helped["blocks"])
     assert QUESTION in said_in(helped["blocks"])
+    world.has_rested(call)
     assert len(world.calls.posts.of_call(call.id, PostKind.HELPED)) == 1
 
 
@@ -298,6 +300,7 @@ def test_the_asker_is_told_once_when_a_reply_is_verified(started: World) -> None
     told = world.message_of(world.post_of(call, PostKind.VERIFIED, ASKER))
     assert "was verified by a steward" in said_in(told["blocks"])
     assert QUESTION in said_in(told["blocks"])
+    world.has_rested(call)
     assert len(world.calls.posts.of_call(call.id, PostKind.VERIFIED)) == 1
     assert not world.calls.to_tell_of(answer.id + 1)
 
@@ -311,6 +314,7 @@ def test_replies_to_a_closed_call_trouble_its_asker_no_more(started: World) -> N
     world.reply(first, KNOWS_RATES)
     consent = world.message_of(world.post_of(call, PostKind.CONSENT))
     assert say(THANKS_CLOSED) in said_in(consent["blocks"])
+    world.has_rested(call)
     assert world.calls.posts.of_call(call.id, PostKind.REPLY) == []
 
 

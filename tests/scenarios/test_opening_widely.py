@@ -114,11 +114,12 @@ def test_who_wishes_and_who_agrees_see_the_source_as_readers_will(
         assert Networks(engine).change(changed, entry("changed"), there.changed_at)
     form = pressed(slack, STEWARD, WIDEN_ACTION, held.id)
     sent(slack, STEWARD, form, audience="internal")
+    question = asked(slack)
     peers = PeerKnowledge(Networks(engine), VerifiedAnswers(engine), Proposals(engine))
     VerifiedAnswers(engine).open_to(held.id, "internal", entry("opened", ""))
     (document,) = peers.documents()
     experience = yaml.safe_load(document.data.split(b"---")[1])["experience"]
-    for shown in (form, asked(slack)):
+    for shown in (form, question):
         assert f"({experience})" in words_of(shown)
     assert (experience == NETWORK.name) is (openness is not Openness.PRIVATE)
 
@@ -287,12 +288,12 @@ def test_an_author_is_asked_once_although_slacks_reply_was_lost(
     slack.fail_next("chat.postMessage", Fault("lost_reply"))
     wish(slack, held)
     asked(slack)
+    slack.wait_until(lambda: slack.faults_left("chat.postMessage") == 0)
     opening = VerifyingNotes(engine).opening(held.id)
     assert opening is not None
     kind = f"opening asked {opening.asked_at:%Y%m%dT%H%M%S.%f}"
     looks = len(slack.calls_of("conversations.history"))
     notes = VerifyingNotes(engine)
-    slack.wait_until(lambda: slack.faults_left("chat.postMessage") == 0)
 
     def is_told_when_due_now() -> bool:
         notes.put_off(held.id, kind, timedelta(seconds=-1))

@@ -137,6 +137,7 @@ def test_what_the_gate_refuses_is_told_once_and_of_no_other_document(
     train.gate_failures = ()
     start_bot()
     slack.wait_for_direct(STEWARD, IS_LIVE)
+    assert told(slack, STEWARD, NOT_LIVE) == 1
 
 
 def test_what_the_gate_refused_is_tried_again_as_soon_as_somebody_changes_something(
