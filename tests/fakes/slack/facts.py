@@ -1,5 +1,6 @@
 """What the parts of the fake Slack share: who is who, what is recorded, what each method needs."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -101,12 +102,18 @@ class Fault:
     """What goes wrong with the next call of a method.
 
     `lost_reply` does the work and drops the connection, `dropped` drops it before the work,
-    `late` answers after `seconds`, `silent` does the work and keeps the caller waiting for them.
+    `late` answers after `seconds`, `silent` does the work and keeps the caller waiting for them;
+    with `until`, either is over when that is set, and `seconds` are the most that is waited.
     """
 
     kind: FaultKind
     error: str = "internal_error"
     seconds: float = 1
+    until: threading.Event | None = None
+
+    def wait(self) -> None:
+        """Let the time of a fault that takes some go by."""
+        (self.until or threading.Event()).wait(self.seconds)
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,8 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing of what was done, if that is the fault."""
         if fault is None or fault.kind not in ("lost_reply", "silent"):
             return False
-        time.sleep(fault.seconds if fault.kind == "silent" else 0)
+        if fault.kind == "silent":
+            fault.wait()
         self.close_connection = True
         return True
 
@@ -138,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
         elif fault.kind == "dropped":
             self.close_connection = True
         elif fault.kind == "late":
-            time.sleep(fault.seconds)
+            fault.wait()
         return fault.kind not in ("lost_reply", "late", "silent")
 
     def _arguments(self, body: str) -> Arguments:
