@@ -23,6 +23,7 @@ from assistant.domain.ports import Abilities
 from assistant.domain.releases import Actor
 from assistant.network.routing import TopicRouter
 from assistant.settings import Settings, load_settings
+from assistant.slack import pane
 from assistant.slack.app import SlackBot
 from assistant.store.database import Engine, open_database
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
@@ -209,6 +210,15 @@ def engine(settings: Settings, empty_database: Path) -> Iterator[Engine]:
     engine = open_database(settings.data_dir)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def nothing_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that takes long shows no progress in its thread, however long it takes.
+
+    For tests that hold an answer back and count messages; it must come before the bot.
+    """
+    monkeypatch.setattr(pane, "STREAM_SECONDS", 600.0)
 
 
 @pytest.fixture

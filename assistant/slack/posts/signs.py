@@ -35,7 +35,7 @@ _log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _Sign:
-    """What a thread is to show, and what it was last told and when."""
+    """What a thread is to show, and what it was last told and when Slack had taken it."""
 
     wanted: Shown | None = None
     shown: Shown | None = None
@@ -105,11 +105,15 @@ class Signs:
             if question.id in self._in_hand:
                 self._want(question.asked, (status, tuple(loading_messages)))
 
-    def done(self, question: InboxQuestion, *, has_spoken: bool) -> None:
-        """Show nothing more of a question; `has_spoken` when a message took its status away."""
+    def done(self, question: InboxQuestion, *, spoke_at: float | None) -> None:
+        """Show nothing more of a question.
+
+        `spoke_at` is the monotonic moment after which a message was posted, None where none was.
+        It took away what was shown by then; what was told Slack later may have come after it.
+        """
         with self._news:
             self._in_hand.discard(question.id)
-            self._end(_thread(question.asked), is_gone=has_spoken)
+            self._end(_thread(question.asked), spoke_at)
 
     def _want(
         self,
@@ -130,10 +134,11 @@ class Signs:
             sign.wanted = wanted
             self._news.notify()
 
-    def _end(self, key: Thread, *, is_gone: bool) -> None:
+    def _end(self, key: Thread, spoke_at: float | None = None) -> None:
         sign = self._signs.get(key)
         if sign is None:
             return
+        is_gone = spoke_at is not None and sign.at <= spoke_at
         sign.wanted = None
         if sign.is_being_sent:
             # It may arrive after the answer, so it is taken away afterwards.
@@ -171,7 +176,7 @@ class Signs:
                     text = say(IN_QUEUE, place=each.place)
                     self._want(each.asked, (text, ()), place_of=each.id)
             for number in gone - self._in_hand:
-                self._end(shown[number], is_gone=False)
+                self._end(shown[number])
         return bool(waiting) or bool(shown)
 
     def _is_finished(self, number: int) -> bool:

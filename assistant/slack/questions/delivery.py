@@ -192,7 +192,7 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - a worker must go on
             _log.warning("stream_not_closed", error=type(error).__name__)
         has_spoken = held.job is not None and held.job.is_seen_anew and not held.mine
-        self._signs.done(held.question, has_spoken=has_spoken)
+        self._signs.done(held.question, spoke_at=held.posting_since if has_spoken else None)
         self._hands.drop(held)
         # The thread's next question may have waited for this one.
         self.wake()

@@ -121,7 +121,7 @@ class Handling:
         began = time.perf_counter()
         self._look_again(job)
         claim = Claim(self.inbox, held.question)
-        held.is_posting = True
+        held.is_posting, held.posting_since = True, time.monotonic()
         try:
             ts = self._published(job, claim)
         finally:

@@ -15,6 +15,7 @@ class InHand:
 
     `job` is its answer on its way, `due` when it goes on if it is held. `mine` are messages that
     are to be taken back, since the question was somebody else's when they were posted.
+    `posting_since` is the monotonic moment at which posting began last.
     """
 
     question: InboxQuestion
@@ -22,6 +23,7 @@ class InHand:
     due: float | None = None
     mine: tuple[str, ...] = ()
     is_posting: bool = False
+    posting_since: float = 0.0
     thread: threading.Thread | None = None
     turns: int = 0
 
