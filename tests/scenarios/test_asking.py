@@ -114,7 +114,7 @@ def test_a_follow_up_asked_too_soon_waits_for_the_answer_before_it(
     slack: FakeSlack, guidance: Guidance
 ) -> None:
     may_answer = threading.Event()
-    guidance.before_answering = lambda _: may_answer.wait(10)
+    guidance.before_answering = lambda _: may_answer.wait(30)
     first = slack.mention("U1ANN", "C1", "what is the value chain?")
     slack.wait_until(lambda: bool(slack.calls_of("assistant.threads.setStatus")))
     second = slack.mention("U2BEN", "C1", "and who is in it?", thread_ts=first.ts)
@@ -212,13 +212,12 @@ def test_slacks_escapes_in_a_question_become_plain_words(
 
 
 def test_a_status_shows_while_the_guidance_is_read(slack: FakeSlack, guidance: Guidance) -> None:
-    seen: list[int] = []
-    guidance.before_answering = lambda _: seen.append(
-        len(slack.calls_of("assistant.threads.setStatus"))
+    # Statuses have threads of their own, so the answer waits here until there is one.
+    guidance.before_answering = lambda _: slack.wait_until(
+        lambda: bool(slack.calls_of("assistant.threads.setStatus"))
     )
     posted = slack.mention("U1ANN", "C1", "what is commissioning?")
-    slack.wait_for_answer(posted)
-    assert seen == [1]
+    assert "You asked" in slack.wait_for_answer(posted)["text"]
     sent = slack.calls_of("assistant.threads.setStatus")[0].arguments
     assert (sent["channel_id"], sent["thread_ts"]) == ("C1", posted.ts)
 

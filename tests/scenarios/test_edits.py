@@ -114,7 +114,8 @@ def test_an_edit_of_what_was_taken_back_that_does_not_name_the_assistant_asks_no
 ) -> None:
     asked = slack.mention("U1ANN", "C1", "what is a zebra?")
     slack.wait_for_answer(asked)
-    slack.post("U2BEN", "C1", "no idea", thread_ts=asked.ts)
+    other = slack.post("U2BEN", "C1", "no idea", thread_ts=asked.ts)
+    slack.wait_for_acknowledgement(other.envelope)
     slack.edit("C1", asked.ts, "what is a zebra?")
     slack.wait_until(lambda: slack.answers(asked) == [])
     at_rest(slack, engine, slack.edit("C1", asked.ts, "what is a zebra, please?"))
@@ -127,8 +128,9 @@ def test_a_question_edited_into_a_stop_stops(
 ) -> None:
     asked = slack.mention("U1ANN", "C1", "what is an output?")
     slack.wait_for_answer(asked)
-    slack.edit("C1", asked.ts, f"{NAME} stop")
+    edited = slack.edit("C1", asked.ts, f"{NAME} stop")
     slack.wait_until(lambda: STOPPED in answer_texts(slack, asked))
+    slack.wait_for_acknowledgement(edited)
     post = slack.post("U1ANN", "C1", "and an outcome?", thread_ts=asked.ts)
     at_rest(slack, engine, post.envelope)
     assert len(slack.answers(asked)) == 1
@@ -144,7 +146,7 @@ def test_an_edit_while_the_question_is_in_hand_wins(
     def wait(question: str) -> None:
         if "output" in question:
             begun.set()
-            go_on.wait(10)
+            go_on.wait(30)
 
     guidance.before_answering = wait
     asked = slack.mention("U1ANN", "C1", "what is an output?")

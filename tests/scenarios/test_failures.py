@@ -87,18 +87,16 @@ def test_a_database_that_fails_while_questions_are_in_hand_ends_no_worker(
         with capture_logs() as events:
             slack.mention("U1ANN", "C1", QUESTION)
             slack.wait_until(partial(_is_logged, events, "question_left"))
-        with transaction(engine) as session:
-            session.execute(text("ALTER TABLE away RENAME TO inbox"))
-            session.execute(text("UPDATE inbox SET leased_until = '2000-01-01 00:00:00'"))
-        slack.wait_until(partial(_is_answered, engine, count))
+            with transaction(engine) as session:
+                session.execute(text("ALTER TABLE away RENAME TO inbox"))
+                session.execute(text("UPDATE inbox SET leased_until = '2000-01-01 00:00:00'"))
+            # Until then a question that is left again is no news, so it would not be logged.
+            slack.wait_until(partial(_is_logged, events, "questions_end_again"))
+        assert Inbox(engine).counts() == {"answered": count}
 
 
 def _is_logged(events: list[Any], name: str) -> bool:
     return name in [event["event"] for event in events]
-
-
-def _is_answered(engine: Engine, count: int) -> bool:
-    return Inbox(engine).counts() == {"answered": count}
 
 
 @pytest.mark.parametrize("change", [{"is_archived": True}, {"is_read_only": True}])
@@ -209,8 +207,10 @@ def test_what_the_sdk_reports_while_running_reaches_the_log_without_its_content(
     start_bot()
     with capture_logs() as events:
         logging.getLogger("assistant.slack.sdk").error("it broke\n%s", QUESTION)
-    (event,) = events
-    assert (event["event"], event["message"]) == ("slack_sdk_error", "it broke")
+    # What a bot that has just begun has to say may come in between.
+    (event,) = [event for event in events if event["event"] == "slack_sdk_error"]
+    assert event["message"] == "it broke"
+    assert QUESTION not in str(events)
 
 
 def test_without_a_network_for_a_moment_the_question_is_answered_when_it_is_back(

@@ -70,6 +70,7 @@ def test_what_is_asked_by_command_is_answered_to_the_asker_alone(
 ) -> None:
     envelope = slack.command("U1ANN", "/ask", f" {QUESTION} & more ")
     shown = slack.wait_for_reply("U1ANN")
+    slack.wait_for_acknowledgement(envelope)
     assert slack.replied[envelope]["text"] == say(LOOKING)
     assert f"You asked: {QUESTION} &amp; more [1]" in shown.text
     assert guidance.asked == [(f"{QUESTION} & more", (), ("public", "internal"))]
@@ -83,7 +84,7 @@ def full_hands(
 ) -> Iterator[None]:
     """Every worker answers a question until the test is over."""
     gate = threading.Semaphore(0)
-    guidance.before_answering = lambda _: gate.acquire(timeout=30)
+    guidance.before_answering = lambda _: gate.acquire(timeout=60)
     for number in range(settings.workers):
         slack.direct_message(slack.add_person(f"U20{number}"), QUESTION)
     slack.wait_until(lambda: Inbox(engine).counts() == {"answering": settings.workers})
@@ -352,8 +353,8 @@ def test_when_slack_does_not_say_who_reads_nothing_is_shared(
 ) -> None:
     guidance.answer = from_document_for("public")
     shown = asked_alone(slack)
-    slack.fail_next(method, Fault("error", error="missing_scope"))
-    assert press(slack, shown, SHARE_LABEL) == UNCHECKED
+    with slack.failing(method, Fault("error", error="missing_scope")):
+        assert press(slack, shown, SHARE_LABEL) == UNCHECKED
     assert slack.everything_posted() == []
 
 
