@@ -133,8 +133,8 @@ def test_when_members_of_a_shared_channel_are_not_told_only_what_is_public_is_us
     slack: FakeSlack, guidance: Guidance, engine: Engine, shared: str
 ) -> None:
     open_for_partners(engine)
-    slack.fail_next("conversations.members", Fault("error", error="fetch_members_failed"))
-    said(slack, "U1ANN", shared)
+    with slack.failing("conversations.members", Fault("error", error="fetch_members_failed")):
+        said(slack, "U1ANN", shared)
     assert guidance.asked[0][2] == ("public",)
 
 
