@@ -45,8 +45,9 @@ def asked(
 
 def answer_of(slack: FakeSlack, posted: Any) -> str:
     """Wait for the answer; return its words as a person sees them."""
-    # What takes a while begins as a message without words that says what is being done.
-    slack.wait_until(lambda: any(each["text"] for each in slack.answers(posted)), 20)
+    # What takes a while begins as a message without words that says what is being done. Some of it
+    # is read in a process of its own, which takes its time to begin.
+    slack.wait_until(lambda: any(each["text"] for each in slack.answers(posted)), 60)
     (answer,) = slack.answers(posted)
     return seen(answer["text"])
 

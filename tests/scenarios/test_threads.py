@@ -247,11 +247,12 @@ def test_told_to_stop_it_says_so_once_and_stays_out_until_it_is_mentioned(
     assert len(slack.answers(first)) == 3
 
 
+@pytest.mark.usefixtures("nothing_streams")
 def test_what_is_in_hand_and_what_waits_in_a_stopped_thread_is_not_answered(
     slack: FakeSlack, bot: SlackBot, guidance: Guidance, engine: Engine
 ) -> None:
     go_on = threading.Event()
-    guidance.before_answering = lambda question: "slow" in question and go_on.wait(10)
+    guidance.before_answering = lambda question: "slow" in question and go_on.wait(30)
     first = slack.mention("U1ANN", "C1", "a slow question?")
     slack.wait_until(lambda: Inbox(engine).counts() == {"answering": 1})
     slack.post("U1ANN", "C1", "and another?", thread_ts=first.ts)
@@ -264,11 +265,12 @@ def test_what_is_in_hand_and_what_waits_in_a_stopped_thread_is_not_answered(
     slack.wait_until(lambda: Inbox(engine).counts() == {"stopped": 2, "answered": 1})
 
 
+@pytest.mark.usefixtures("nothing_streams")
 def test_in_a_direct_message_it_always_answers_and_a_stop_is_told_to_all_of_it(
     slack: FakeSlack, bot: SlackBot, guidance: Guidance, engine: Engine
 ) -> None:
     go_on = threading.Event()
-    guidance.before_answering = lambda question: "slow" in question and go_on.wait(10)
+    guidance.before_answering = lambda question: "slow" in question and go_on.wait(30)
     slow = slack.direct_message("U1ANN", "a slow question?")
     slack.wait_until(lambda: Inbox(engine).counts() == {"answering": 1})
     stop = slack.direct_message("U1ANN", "stop")
