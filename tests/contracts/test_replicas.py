@@ -30,13 +30,16 @@ from assistant.store.database import open_database
 from assistant.store.inbox import Inbox, InboxState
 
 folder, *url = sys.argv[1:]
-inbox = Inbox(open_database(pathlib.Path(folder), *url), lease=timedelta(seconds=1))
+engine = open_database(pathlib.Path(folder), *url)
 print("ready", flush=True)
 way = sys.stdin.readline().strip()
+inbox = Inbox(engine, lease=timedelta(seconds=3 if way == "hang" else 60))
 while (question := inbox.take()) is not None:
     print(question.id, flush=True)
     if way == "hang":
         time.sleep(600)
+    # With one in hand, each waits for the other to begin, so that each has its share.
+    sys.stdin.readline()
     assert inbox.finish(question, InboxState.ANSWERED, "answered", None)
 """
 
@@ -79,9 +82,11 @@ def test_two_processes_take_nothing_twice_and_leave_nothing(
     with replica(database) as one, replica(database) as two:
         for process in (one, two):
             tell(process, "work")
+        firsts = [process.stdout.readline() for process in (one, two) if process.stdout is not None]
+        # Its end of standard input tells a process to go on.
         ends = [process.communicate(timeout=60) for process in (one, two)]
     assert [stderr for _, stderr in ends] == ["", ""]
-    shares = [stdout.split() for stdout, _ in ends]
+    shares = [f"{first}{stdout}".split() for first, (stdout, _) in zip(firsts, ends, strict=True)]
     assert Counter(shares[0] + shares[1]).most_common(1)[0][1] == 1
     assert len(shares[0]) + len(shares[1]) == QUESTIONS
     assert all(shares), "each had its share"

@@ -46,7 +46,7 @@ def test_two_deliveries_at_the_same_moment_begin_one_thread(threads: Threads) ->
     failed: list[Exception] = []
 
     def begin() -> None:
-        ready.wait(5)
+        ready.wait(30)
         try:
             threads.begin(HERE, THREAD)
         except Exception as error:  # noqa: BLE001
@@ -56,7 +56,7 @@ def test_two_deliveries_at_the_same_moment_begin_one_thread(threads: Threads) ->
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(20)
+        worker.join(60)
     assert failed == []
     assert threads.find(HERE) == THREAD
 

@@ -122,17 +122,17 @@ def reloading(workshop: Workshop, actor: Actor) -> Iterator[None]:
 
     def hold(_: Progress) -> None:
         is_in.set()
-        may_go.wait(20)
+        may_go.wait(60)
 
     reload = partial(workshop.train.reload, actor, on_progress=hold)
     thread = threading.Thread(target=reload)
     thread.start()
-    assert is_in.wait(20)
+    assert is_in.wait(60)
     try:
         yield
     finally:
         may_go.set()
-        thread.join(30)
+        thread.join(60)
 
 
 def test_before_the_first_reload_there_is_nothing(workshop: Workshop) -> None:

@@ -337,7 +337,7 @@ class Reading(threading.Thread):
     def run(self) -> None:
         """Ask until the end or the first failure."""
         try:
-            while not self._over.is_set():
+            while not self._over.is_set() or not self.same:
                 self.same.append(self._ask() == self._expected)
         except BaseException as error:  # noqa: BLE001 - the test looks at it
             self.error = error

@@ -225,7 +225,7 @@ def test_a_file_that_takes_too_long_is_named_and_one_that_takes_less_is_read(
     assert refusal(hasty, hostile("import time\ntime.sleep(60)")) == (
         "It takes longer than 2 seconds to read; split it, or save it again, simpler."
     )
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30
     code = "import time\ntime.sleep(0.7)\nsaid = 'enough'"
     assert words_of(hasty.read(hostile(code))) == "It says enough"
 
@@ -380,7 +380,7 @@ def test_closing_ends_what_is_being_read_at_once() -> None:
     while not reading._busy:
         time.sleep(0.01)
     reading.close()
-    thread.join(5)
+    thread.join(30)
     assert not thread.is_alive()
     assert said[0].startswith(BROKEN)
     with pytest.raises(CorpusError, match="was ended"):

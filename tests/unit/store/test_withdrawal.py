@@ -404,7 +404,8 @@ def test_questions_are_received_while_the_database_is_compacted(
 
     bot = threading.Thread(target=receive)
     bot.start()
-    time.sleep(0.2)
+    while not inbox.counts() and bot.is_alive():
+        time.sleep(0.02)
     for _ in range(5):
         Turns(engine).withdraw(DELETED)
         assert compact(engine)
