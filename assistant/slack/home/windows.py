@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 from assistant.language import phrase, say
 from assistant.slack.admin.reporting import Direct
 from assistant.slack.api.clients import SlackCallError, called
+from assistant.slack.api.opening import opened
 from assistant.slack.shown import admin_sentences, sentences
 from assistant.slack.shown.blocks import sentence_messages, text_blocks
 from assistant.slack.shown.elements import modal
@@ -39,7 +40,7 @@ class Windows:
         """Open a window for `user`, and put in it the modal that `make` returns."""
         empty = modal(title, text_blocks(say(ONE_MOMENT)))
         try:
-            opened = called(self.opening.views_open, trigger_id=trigger, view=empty)
+            view_id = opened(self.opening, self.reading, trigger, empty)
         except SlackCallError as error:
             _log.warning("window_not_opened", code=error.code)
             self.tell(user, say(NOT_OPENED))
@@ -51,7 +52,7 @@ class Windows:
             _log.error("window_not_made", reference=reference, exc_info=error)
             made = modal(title, text_blocks(sentences.failure(reference)))
         try:
-            called(self.reading.views_update, view_id=opened["view"]["id"], view=made)
+            called(self.reading.views_update, view_id=view_id, view=made)
         except SlackCallError as error:
             _log.warning("window_not_filled", code=error.code)
             # Who closed it does not wait for it.

@@ -9,6 +9,7 @@ from slack_sdk import WebClient
 
 from assistant.language import say
 from assistant.slack.api.clients import SlackCallError, called
+from assistant.slack.api.opening import opened
 from assistant.slack.api.plain_http import address_of, reply_alone
 from assistant.slack.networks import managing_words as words
 from assistant.slack.networks.managing_elements import sentence_view
@@ -73,12 +74,11 @@ class Screens:
             return place.view
         try:
             view = sentence_view(say(words.ONE_MOMENT))
-            answer = called(self.opening.views_open, trigger_id=place.trigger, view=view)
+            return opened(self.opening, self.reading, place.trigger, view) or None
         except SlackCallError as error:
             _log.warning("form_not_opened", code=error.code)
             self._reply(place, sentence_messages(say(words.FORM_EXPIRED)))
             return None
-        return str((answer.get("view") or {}).get("id") or "") or None
 
     def show(self, view_id: str, view: Mapping[str, Any]) -> None:
         """Show something in a modal that is open; one that was closed stays so."""
