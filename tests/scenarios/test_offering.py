@@ -10,10 +10,12 @@ import pytest
 from assistant.domain.errors import CorpusError
 from assistant.settings import Settings
 from assistant.slack.shown import admin_sentences
+from assistant.store.database import Engine
 from tests.fakes.fake_slack import BOT_TOKEN, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import buttons, seen
 from tests.scenarios.conftest import Guidance
+from tests.scenarios.waiting import at_rest
 
 pytestmark = [pytest.mark.sockets, pytest.mark.usefixtures("bot")]
 
@@ -94,10 +96,12 @@ def test_anybody_elses_file_gets_what_it_always_got(
     assert not list(buttons(answer["blocks"]))
 
 
-def test_a_file_in_a_channel_is_offered_to_nobody(slack: FakeSlack, file: dict[str, Any]) -> None:
+def test_a_file_in_a_channel_is_offered_to_nobody(
+    slack: FakeSlack, file: dict[str, Any], engine: Engine
+) -> None:
     posted = slack.mention(ANN, "C1", "what is this?", subtype="file_share", files=[file])
     slack.wait_for_answer(posted)
-    slack.wait_for_answer(slack.direct_message(ANN, "what is an outcome?"))
+    at_rest(slack, engine)
     assert len(slack.answers(posted)) == 1
 
 
@@ -225,7 +229,7 @@ def test_while_a_reload_is_under_way_nothing_is_offered(
     slack: FakeSlack, file: dict[str, Any], train: ScriptedTrain
 ) -> None:
     may_end = threading.Event()
-    train.while_reloading = lambda: may_end.wait(10)
+    train.while_reloading = lambda: may_end.wait(60)
     slack.command("U3CAT", "/commissioning-admin", "reload")
     slack.wait_until(lambda: train.running() is not None)
     submitted(slack, file)
@@ -345,12 +349,13 @@ def test_who_is_no_administrator_any_more_when_the_form_comes_back_is_refused(
 
 
 def test_when_slack_does_not_tell_of_the_files_the_words_are_answered(
-    slack: FakeSlack, file: dict[str, Any]
+    slack: FakeSlack, file: dict[str, Any], engine: Engine
 ) -> None:
     slack.fail_next("conversations.replies", Fault("error", error="fatal_error"))
     posted = send(slack, file, text="what is an outcome?")
     assert "You asked: what is an outcome?" in slack.wait_for_answer(posted)["text"]
-    slack.wait_for_answer(slack.direct_message(ANN, "and this?"))
+    at_rest(slack, engine)
+    assert slack.faults_left("conversations.replies") == 0
     assert len(slack.answers(posted)) == 1
 
 
