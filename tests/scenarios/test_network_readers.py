@@ -295,9 +295,9 @@ def test_who_is_removed_while_a_slow_answer_is_made_is_answered_without_it(
 def test_by_a_place_of_which_slack_does_not_tell_for_good_nobody_belongs(
     slack: FakeSlack, ask: Ask, elm: Network, method: str, user: str
 ) -> None:
-    slack.fail_next(method, *[Fault("error", error="missing_scope")] * MOST_LOOKED_INTO)
-    assert ask(user, "D") == INSIDE
-    assert ask(STEWARD, "D") == ALL
+    with slack.failing(method, Fault("error", error="missing_scope")):
+        assert ask(user, "D") == INSIDE
+        assert ask(STEWARD, "D") == ALL
 
 
 @pytest.mark.parametrize(
@@ -306,11 +306,11 @@ def test_by_a_place_of_which_slack_does_not_tell_for_good_nobody_belongs(
 def test_while_slack_may_tell_later_nobody_is_answered_by_guess(
     slack: FakeSlack, ground: Ground, elm: Network, method: str, user: str
 ) -> None:
-    slack.fail_next(method, *[Fault("server_error")] * 3)
-    with pytest.raises(UncheckedError):
-        ground.gatekeeper.admit_alone(user, "")
-    # Nobody's rights that are known without it hang on it.
-    assert ground.gatekeeper.admit_alone(STEWARD, "").audiences == ALL
+    with slack.failing(method, Fault("server_error")):
+        with pytest.raises(UncheckedError):
+            ground.gatekeeper.admit_alone(user, "")
+        # Nobody's rights that are known without it hang on it.
+        assert ground.gatekeeper.admit_alone(STEWARD, "").audiences == ALL
 
 
 def test_a_private_channel_that_the_assistant_left_makes_nobody_a_member(
