@@ -1,7 +1,6 @@
 """What administrators do in Slack: commands, buttons and the Home tab, over real sockets."""
 
 import threading
-import time
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -86,7 +85,7 @@ def test_progress_shows_in_the_same_message_and_not_too_often(
     slack: FakeSlack, train: ScriptedTrain
 ) -> None:
     may_end = threading.Event()
-    train.while_reloading = lambda: may_end.wait(10)
+    train.while_reloading = lambda: may_end.wait(60)
     train.documents["new.md"] = "one"
     said(slack, "reload")
     slack.wait_for_direct(ADMINISTRATOR, "4 of 4 documents are done")
@@ -128,7 +127,7 @@ def test_a_second_reload_is_told_who_is_at_it_and_the_status_shows_it(
     slack: FakeSlack, train: ScriptedTrain
 ) -> None:
     may_end = threading.Event()
-    train.while_reloading = lambda: may_end.wait(10)
+    train.while_reloading = lambda: may_end.wait(60)
     train.documents["new.md"] = "one"
     said(slack, "reload")
     slack.wait_until(lambda: train.running() is not None)
@@ -228,41 +227,44 @@ def test_nothing_of_it_is_ever_posted_to_a_channel(slack: FakeSlack, train: Scri
 
 
 def test_every_command_and_button_is_acknowledged_before_anything_is_done(
-    slack: FakeSlack, train: ScriptedTrain
+    slack: FakeSlack, bot: SlackBot
 ) -> None:
-    may_end = threading.Event()
-    train.while_reloading = lambda: may_end.wait(10)
-    slack.fail_next("users.info", Fault("late", seconds=4))
-    began = time.monotonic()
-    typed = slack.command(ADMINISTRATOR, COMMAND, "reload")
-    pressed = slack.press(ADMINISTRATOR, "administration.status", "status")
-    unknown = slack.press(ADMINISTRATOR, "something.else", "x")
-    opened = slack.open_messages_tab(ADMINISTRATOR, "home")
-    for envelope in (typed, pressed, unknown, opened):
-        slack.wait_for_acknowledgement(envelope)
-        assert slack.acknowledged[envelope] - began < 3.0
-    may_end.set()
+    # Who would wait for Slack to say who this is would wait for longer than the test does.
+    bot._administration._direct.courtesy.timeout = 60
+    is_known = threading.Event()
+    with slack.failing("users.info", Fault("late", seconds=60, until=is_known)):
+        typed = slack.command(ADMINISTRATOR, COMMAND, "reload")
+        pressed = slack.press(ADMINISTRATOR, "administration.status", "status")
+        unknown = slack.press(ADMINISTRATOR, "something.else", "x")
+        opened = slack.open_messages_tab(ADMINISTRATOR, "home")
+        try:
+            for envelope in (typed, pressed, unknown, opened):
+                slack.wait_for_acknowledgement(envelope)
+            assert slack.calls_of("users.info") == []
+        finally:
+            is_known.set()
 
 
 def test_what_cannot_be_reported_at_its_place_is_reported_anew(
     slack: FakeSlack, train: ScriptedTrain
 ) -> None:
     train.documents["new.md"] = "one"
-    slack.fail_next("chat.update", Fault("error", error="message_not_found"))
-    said(slack, "reload")
-    slack.wait_for_direct(ADMINISTRATOR, "is live")
+    with slack.failing("chat.update", Fault("error", error="message_not_found")):
+        said(slack, "reload")
+        slack.wait_for_direct(ADMINISTRATOR, "is live")
     assert len(slack.told_directly(ADMINISTRATOR)) == 2
 
 
 def test_what_cannot_be_said_to_have_begun_is_not_done(
-    slack: FakeSlack, train: ScriptedTrain
+    slack: FakeSlack, bot: SlackBot, train: ScriptedTrain
 ) -> None:
     train.documents["new.md"] = "one"
     before = train.snapshots()[0].snapshot
     slack.fail_next("chat.postMessage", Fault("error", error="restricted_action"))
     slack.command(ADMINISTRATOR, COMMAND, "reload")
     slack.wait_until(lambda: slack.faults_left("chat.postMessage") == 0)
-    said(slack, "status")
+    assert "Under way" not in said(slack, "status")
+    bot.stop()
     assert train.snapshots()[0].snapshot == before
 
 
@@ -293,7 +295,7 @@ def test_a_reload_of_another_process_shows_in_the_home_tab_with_its_progress(
     slack: FakeSlack, train: ScriptedTrain
 ) -> None:
     may_end = threading.Event()
-    train.while_reloading = lambda: may_end.wait(10)
+    train.while_reloading = lambda: may_end.wait(60)
     said(slack, "reload", "U3CAT")
     slack.wait_until(lambda: train.running() is not None)
     slack.open_messages_tab(ADMINISTRATOR, "home")

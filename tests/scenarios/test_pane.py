@@ -42,6 +42,12 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pane, "STREAM_SECONDS", 0.15)
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer is there before anything is streamed, however slow the machine is."""
+    monkeypatch.setattr(pane, "STREAM_SECONDS", 60.0)
+
+
 class Held:
     """An answer path that waits at writing until it is let go."""
 
@@ -97,6 +103,8 @@ def test_a_slow_answer_shows_its_progress_and_its_message_becomes_the_answer(
     posted = slack.mention("U1ANN", "C1", QUESTION)
     stream = stream_of(slack, posted)
     assert stream.recipient == "U1ANN"
+    # On a slow machine the stream begins before the second step does.
+    slack.wait_until(lambda: len(stream.tasks) == 2)
     assert [(t["status"], t["title"]) for t in stream.tasks.values()] == [
         ("complete", "Looking for passages"),
         ("in_progress", "Writing the answer"),
@@ -140,6 +148,7 @@ def test_steps_that_follow_are_added_to_the_stream(
     assert len(slack.calls_of("chat.appendStream")) == 1
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_quick_answer_is_posted_without_a_stream(
     slack: FakeSlack, bot: SlackBot, engine: Engine
 ) -> None:
@@ -380,10 +389,14 @@ def test_a_stream_that_began_unheard_goes_with_its_question(
 def test_a_stream_that_was_on_its_way_when_the_question_was_edited_does_not_stay(
     slack: FakeSlack, bot: SlackBot, held: Held, engine: Engine
 ) -> None:
-    slack.fail_next("chat.startStream", Fault("late", seconds=0.7))
+    # So long it is on its way, whatever the machine's speed: who waits for it waits too.
+    bot._administration._direct.courtesy.timeout = 60
+    is_edited = threading.Event()
+    slack.fail_next("chat.startStream", Fault("late", seconds=60, until=is_edited))
     posted = slack.direct_message("U1ANN", QUESTION)
     slack.wait_until(lambda: slack.faults_left("chat.startStream") == 0)
     slack.wait_for_acknowledgement(slack.edit(posted.channel, posted.ts, "what is an outcome?"))
+    is_edited.set()
     stream = stream_of(slack, posted)
     slack.wait_until(lambda: bool(slack.deleted))
     assert [message["ts"] for _, message in slack.deleted] == [stream.message["ts"]]
@@ -568,6 +581,7 @@ def test_a_question_deleted_while_it_is_answered_leaves_nothing(
 # Sessions
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_thread_has_the_title_of_its_first_question(
     slack: FakeSlack, bot: SlackBot, guidance: Guidance
 ) -> None:

@@ -124,8 +124,8 @@ def test_in_a_channel_with_too_many_members_only_what_is_public_is_used(
 def test_when_members_are_not_told_only_what_is_public_is_used(
     slack: FakeSlack, guidance: Guidance, error: str
 ) -> None:
-    slack.fail_next("conversations.members", Fault("error", error=error))
-    slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
+    with slack.failing("conversations.members", Fault("error", error=error)):
+        slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
     assert guidance.asked[0][2] == ("public",)
 
 
@@ -133,8 +133,8 @@ def test_when_members_are_not_told_only_what_is_public_is_used(
 def test_when_the_check_fails_nobody_is_answered(
     slack: FakeSlack, guidance: Guidance, engine: Engine, method: str
 ) -> None:
-    slack.fail_next(method, Fault("error", error="missing_scope"))
-    answer = slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
+    with slack.failing(method, Fault("error", error="missing_scope")):
+        answer = slack.wait_for_answer(slack.mention("U1ANN", "C1", QUESTION))
     assert answer["text"] == sentences.UNCHECKED
     assert guidance.asked == []
     slack.wait_until(lambda: Inbox(engine).counts() == {"failed": 1})
@@ -145,10 +145,15 @@ def test_who_reads_is_checked_when_the_question_is_answered_not_when_it_is_asked
     slack: FakeSlack, guidance: Guidance, change: str
 ) -> None:
     slack.wait_for_answer(slack.mention("U1ANN", "C1", "warm every cache"))
-    may_answer = threading.Event()
-    guidance.before_answering = lambda _: may_answer.wait(10)
+    is_held, may_answer = threading.Event(), threading.Event()
+
+    def hold(_: str) -> None:
+        is_held.set()
+        assert may_answer.wait(60)
+
+    guidance.before_answering = hold
     first = slack.mention("U2BEN", "C1", "hold the thread")
-    slack.wait_until(lambda: len(slack.calls_of("assistant.threads.setStatus")) == 2)
+    slack.wait_until(is_held.is_set)
     follow_up = slack.mention("U1ANN", "C1", QUESTION, thread_ts=first.ts)
     slack.wait_for_acknowledgement(follow_up.envelope)
     if change == "the asker is deactivated":
