@@ -34,14 +34,16 @@ class Looking(Reading, Views):
     ) -> dict[str, Any]:
         """Wait until the bot has posted `count` messages in the thread; return the last.
 
-        A message that is still streamed is none yet.
+        A message that is still streamed, or whose stream is over and has no words yet, is none yet.
         """
         self.wait_until(lambda: len(self._done(posted)) >= count, seconds)
         return self._done(posted)[count - 1]
 
     def _done(self, posted: Posted) -> list[dict[str, Any]]:
         there = self.answers(posted)
-        return [each for each in there if each.get("streaming_state") != "in_progress"]
+        return [
+            each for each in there if each["text"] and each.get("streaming_state") != "in_progress"
+        ]
 
     def wait_for_acknowledgement(self, envelope: str, seconds: float = 10) -> None:
         """Wait until the envelope was acknowledged."""
