@@ -326,7 +326,7 @@ def test_a_chat_model_in_trouble_gives_the_extractive_answer_with_a_note(
     assert result.exit_code == 0
     assert "chat model gave no reply that could be used" in fields["note"]
     assert fields["statements"] == extractive["statements"]
-    assert fields["timings_ms"]["total"] < 8000
+    assert fields["timings_ms"]["total"] < 25_000, "the default is 30 seconds"
 
 
 def test_a_conversation_on_standard_input_is_answered_line_by_line_and_ends(live: Path) -> None:

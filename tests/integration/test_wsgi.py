@@ -58,7 +58,7 @@ def server(slack: FakeSlack, data: Path) -> Iterator[str]:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.communicate()
@@ -66,9 +66,8 @@ def server(slack: FakeSlack, data: Path) -> Iterator[str]:
 
 def words_of(slack: FakeSlack, posted: Posted) -> str:
     """Wait for the answer; return its words as a person sees them."""
-    # What takes a while begins as a message without words that says what is being done.
-    slack.wait_until(lambda: any(each["text"] for each in slack.answers(posted)), 60)
-    (answer,) = slack.answers(posted)
+    answer = slack.wait_for_answer(posted, seconds=120)
+    assert len(slack.answers(posted)) == 1
     return seen(answer["text"])
 
 
@@ -83,7 +82,7 @@ def test_a_question_and_a_file_are_answered_behind_a_wsgi_server(
     services.ingest(folder)
     plan = b"# Our plan\n\nReablement visits start within 48 hours of discharge.\n"
     with server(slack, services.settings.data_dir) as address:
-        assert httpx.get(f"{address}/healthz", timeout=30).status_code == 200
+        assert httpx.get(f"{address}/healthz", timeout=120).status_code == 200
         assert slack.deliver_to(f"{address}/slack/events")
         posted = slack.direct_message(
             "U1ANN",
