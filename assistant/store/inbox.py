@@ -5,14 +5,12 @@ to answered or failed. A lease that runs out gives the row back, so a crash lose
 gives it back with its new words, a deletion with none, so that the answer is taken away too.
 """
 
-import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, update
+from sqlalchemy import Engine, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from assistant.store.database import serialised, transaction
 from assistant.store.inbox_table import (
@@ -27,7 +25,9 @@ from assistant.store.inbox_table import (
     Task,
     Waiting,
 )
-from assistant.store.turn_taking import free, next_in_turn, queue
+from assistant.store.leasing import change_held, finish_row, lease_row
+from assistant.store.revising import FOR_GOOD, of_post, revise_row, row_of
+from assistant.store.turn_taking import next_in_turn, queue
 
 __all__ = [
     "UNFINISHED",
@@ -43,8 +43,6 @@ __all__ = [
     "Waiting",
 ]
 
-# Sorts after every time of an edit: what was deleted is not asked again.
-_FOR_GOOD = "~"
 _RELEASED = {"state": InboxState.RECEIVED, "lease": None, "leased_until": None}
 
 
@@ -60,7 +58,7 @@ class Inbox:
 
         `edited_ts` is the time of the edit that made its words what they are.
         """
-        return self._add(asked, _row(asked, edited_ts))
+        return self._add(asked, row_of(asked, edited_ts))
 
     def bury(self, asked: IncomingQuestion, edited_ts: str | None = None) -> bool:
         """Write down without its words a post whose end arrived first, so that it is not answered.
@@ -69,7 +67,7 @@ class Inbox:
         when the post is there already.
         """
         wordless = replace(asked, text="", files=(), reply_url=None)
-        row = _row(wordless, edited_ts or _FOR_GOOD)
+        row = row_of(wordless, edited_ts or FOR_GOOD)
         row.state, row.task, row.outcome = InboxState.WITHDRAWN, Task.WITHDRAW, Task.WITHDRAW
         row.finished_at = row.received_at
         return self._add(asked, row)
@@ -154,23 +152,23 @@ class Inbox:
                 chosen = next_in_turn(session, busy)
                 if chosen is None:
                     return None
-                taken = self._lease_row(session, chosen)
+                taken = lease_row(session, chosen, self.lease)
             if taken is not None:
                 return taken
 
     def renew(self, question: InboxQuestion) -> bool:
         """Lengthen the lease; return False when the question is no longer the caller's."""
         with transaction(self._engine) as session:
-            return _changed(
+            return change_held(
                 session,
-                _still_held(question),
+                question,
                 leased_until=datetime.now(UTC) + self.lease,
             )
 
     def release(self, question: InboxQuestion) -> None:
         """Give the question back unanswered, as if it had not been taken."""
         with transaction(self._engine) as session:
-            _changed(session, _still_held(question), **_RELEASED)
+            change_held(session, question, **_RELEASED)
 
     def release_all(self) -> int:
         """Give back every question in hand and return how many; only for who is sure to be alone.
@@ -194,9 +192,9 @@ class Inbox:
         """
         is_untold = is_unposted and question.attempts == question.unposted + 1
         with transaction(self._engine) as session:
-            _changed(
+            change_held(
                 session,
-                _still_held(question),
+                question,
                 lease=None,
                 postponed=InboxRow.postponed + 1,
                 unposted=InboxRow.unposted + int(is_untold),
@@ -206,7 +204,7 @@ class Inbox:
     def note_posted(self, question: InboxQuestion, ts: str) -> bool:
         """Note the first message about the question as soon as it is there."""
         with transaction(self._engine) as session:
-            return _changed(session, _still_held(question), answer_ts=ts)
+            return change_held(session, question, answer_ts=ts)
 
     def finish(
         self, question: InboxQuestion, state: InboxState, outcome: str, answer_ts: str | None
@@ -261,7 +259,7 @@ class Inbox:
 
     def find(self, team: str, channel: str, ts: str) -> InboxEntry | None:
         """Return the question of a post, if it is one."""
-        return self._entry(_of_post(team, channel, ts))
+        return self._entry(of_post(team, channel, ts))
 
     def by_id(self, inbox_id: int) -> InboxEntry | None:
         """Return a question by its number."""
@@ -294,158 +292,3 @@ class Inbox:
         known = select(InboxRow.id).where(or_(InboxRow.event_id == asked.event_id, same_post))
         with transaction(self._engine) as session:
             return session.scalar(known) is not None
-
-    def _lease_row(self, session: Session, row: int) -> InboxQuestion | None:
-        """Take the row unless somebody else was quicker."""
-        now = datetime.now(UTC)
-        lease = uuid.uuid4().hex
-        if not _changed(
-            session,
-            and_(InboxRow.id == row, free(now)),
-            state=InboxState.ANSWERING,
-            lease=lease,
-            taken_at=now,
-            leased_until=now + self.lease,
-            attempts=InboxRow.attempts + 1,
-        ):
-            return None
-        found = session.scalar(select(InboxRow).where(InboxRow.id == row, InboxRow.lease == lease))
-        return found.question() if found else None
-
-
-def finish_row(
-    session: Session,
-    question: InboxQuestion,
-    state: InboxState,
-    outcome: str,
-    answer_ts: str | None,
-) -> bool:
-    """Note in an open transaction how the question ended; False when it is not the caller's."""
-    return _changed(
-        session,
-        _still_held(question),
-        state=state,
-        outcome=outcome,
-        answer_ts=answer_ts,
-        # Who has the address can speak to the asker, so it is not kept.
-        reply_url=None,
-        finished_at=datetime.now(UTC),
-        lease=None,
-        leased_until=None,
-    )
-
-
-def _changed(session: Session, where: ColumnElement[bool], **values: object) -> bool:
-    result = session.execute(
-        update(InboxRow)
-        .where(where)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-        .returning(InboxRow.id)
-    )
-    return result.first() is not None
-
-
-def _still_held(question: InboxQuestion) -> ColumnElement[bool]:
-    return and_(InboxRow.id == question.id, InboxRow.lease == question.lease)
-
-
-def revise_row(
-    session: Session,
-    post: tuple[str, str, str],
-    text: str,
-    files: Sequence[AttachedFile],
-    edited_ts: str,
-) -> int | None:
-    """Revise, in an open serialised transaction, as `Inbox.revise` does; return the row's number.
-
-    None when nothing changed.
-    """
-    row = session.scalar(_of_post(*post).with_for_update())
-    if row is None or not _is_later(row, edited_ts):
-        return None
-    row.edited_ts = edited_ts or row.edited_ts
-    if (row.task, row.text, row.files) == (Task.ANSWER, text, _files(files)):
-        return None
-    row.task, row.text, row.files = Task.ANSWER, text, _files(files)
-    _begin_anew(row)
-    return row.id
-
-
-def complete_row(session: Session, asked: IncomingQuestion) -> int | None:
-    """Give a question the files that it lacks, in an open serialised transaction.
-
-    Slack tells of one post twice, and may name its files the second time only. What nobody has
-    taken yet just gets them; the rest begins anew. Returns its number; None where nothing changed:
-    it has files, an edit or a deletion has come since, or it was stopped.
-    """
-    row = session.scalar(_of_post(asked.team, asked.channel, asked.ts).with_for_update())
-    is_as_posted = row is not None and row.edited_ts is None and row.state != InboxState.STOPPED
-    if row is None or not is_as_posted or row.files or not asked.files:
-        return None
-    row.files = _files(asked.files)
-    if row.state != InboxState.RECEIVED or row.attempts:
-        _begin_anew(row)
-    return row.id
-
-
-def withdraw_row(
-    session: Session, team: str, channel: str, ts: str, edited_ts: str | None = None
-) -> int | None:
-    """Forget in an open transaction a question's words and have its answer taken away.
-
-    `edited_ts` is the time of the edit that took it back, None where it was deleted. Returns its
-    number, or None when there is no such question with words.
-    """
-    row = session.scalar(_of_post(team, channel, ts).with_for_update())
-    if row is None or (row.edited_ts or "") >= (edited_ts or _FOR_GOOD):
-        return None
-    row.edited_ts = edited_ts or _FOR_GOOD
-    if row.task == Task.WITHDRAW:
-        return None
-    row.text, row.files, row.reply_url, row.task = "", None, None, Task.WITHDRAW
-    _begin_anew(row)
-    return row.id
-
-
-def _of_post(team: str, channel: str, ts: str) -> Select[InboxRow]:
-    return select(InboxRow).where(
-        InboxRow.team == team, InboxRow.channel == channel, InboxRow.ts == ts
-    )
-
-
-def _row(asked: IncomingQuestion, edited_ts: str | None) -> InboxRow:
-    return InboxRow(
-        event_id=asked.event_id,
-        team=asked.team,
-        channel=asked.channel,
-        channel_type=asked.channel_type,
-        ts=asked.ts,
-        thread_ts=asked.thread_ts,
-        user_id=asked.user,
-        text=asked.text,
-        files=_files(asked.files),
-        surface=asked.surface,
-        reply_url=asked.reply_url,
-        edited_ts=edited_ts,
-        received_at=datetime.now(UTC),
-    )
-
-
-def _is_later(row: InboxRow, edited_ts: str) -> bool:
-    """Whether an edit comes after what is known; one without a time after all but a withdrawal."""
-    if not edited_ts:
-        return row.task != Task.WITHDRAW
-    return edited_ts > (row.edited_ts or "")
-
-
-def _files(files: Sequence[AttachedFile]) -> list[dict[str, str]] | None:
-    return [{"id": file.id, "name": file.name} for file in files] or None
-
-
-def _begin_anew(row: InboxRow) -> None:
-    """Make a question wait as if it had just arrived, except for what is known of its answer."""
-    row.state, row.lease, row.leased_until = InboxState.RECEIVED, None, None
-    row.attempts = row.postponed = row.unposted = 0
-    row.revision += 1
-    row.outcome = row.finished_at = None

@@ -17,13 +17,11 @@ from assistant.store.inbox import (
     InboxRow,
     InboxState,
     IncomingQuestion,
-    complete_row,
-    finish_row,
-    revise_row,
-    withdraw_row,
 )
+from assistant.store.leasing import finish_row
 from assistant.store.peer_withdrawing import withdraw_quoting
 from assistant.store.quoting import Quotes
+from assistant.store.revising import complete_row, revise_row, withdraw_row
 from assistant.store.shares import ShareRow, Way, shown_by
 from assistant.store.turns_table import KeptAnswer, TurnRow, WithdrawnRow, cited_of
 from assistant.store.withdrawing import questions_of, take_out, take_out_gone, words_of
