@@ -5,13 +5,14 @@ that whoever was told of it is shown the new version once; a lease keeps two fro
 """
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, Select, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, Text, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from assistant.store.database import serialised, transaction
+from assistant.store.feedback_rating import changed, kept, meant, rate, reopen
 from assistant.store.feedback_table import (
     Feedback,
     FeedbackCounts,
@@ -23,16 +24,11 @@ from assistant.store.feedback_table import (
     Reason,
     Way,
 )
+from assistant.store.feedback_turns import MOST_AN_HOUR, held, is_due, place
 from assistant.store.inbox import InboxRow
-from assistant.store.quoting import Quotes
 
-# So long somebody may still be filling in the form that asks why.
-SECONDS_FOR_A_REASON = 180
 LEASE = timedelta(seconds=60)
-MOST_AN_HOUR = 20
-SECONDS_BETWEEN_COUNTS = 60
 LONGEST_WORDS = 1000
-WORDS_WITHDRAWN = "These words were removed because they quote a document that was deleted."
 
 
 class Feedbacks:
@@ -45,7 +41,7 @@ class Feedbacks:
         """Write a rating down in place of the person's earlier one, and return what holds now."""
         with serialised(self._engine) as session:
             row = _row_of(session, press)
-            _rate(row, press)
+            rate(row, press)
             session.flush()
             return row.feedback(*_question(session, row.inbox_id))
 
@@ -59,13 +55,13 @@ class Feedbacks:
             row = _row_of(session, press)
             if float(at) <= float(row.reacted_at or 0):
                 return None
-            others = [each for each in row.reactions if each != _kept(reaction, press.rating)]
-            row.reactions = [*others, _kept(reaction, press.rating)] if added else others
+            others = [each for each in row.reactions if each != kept(reaction, press.rating)]
+            row.reactions = [*others, kept(reaction, press.rating)] if added else others
             row.reacted_at = at
             if not added and row.way != Way.REACTION:
                 return None
             before = row.rating, row.revision
-            _rate(row, press, _meant(row.reactions))
+            rate(row, press, meant(row.reactions))
             session.flush()
             if (row.rating, row.revision) == before:
                 return None
@@ -84,8 +80,8 @@ class Feedbacks:
             question, revision = _question(session, row.inbox_id)
             # What is written while the question is being deleted goes with it.
             row.words = "" if question == "" else words[:LONGEST_WORDS] or row.words
-            _reopen(row)
-            _changed(row, datetime.now(UTC))
+            reopen(row)
+            changed(row, datetime.now(UTC))
             return row.feedback(question, revision)
 
     def deal_with(self, feedback_id: int, by: str, remark: str) -> bool:
@@ -97,7 +93,7 @@ class Feedbacks:
             now = datetime.now(UTC)
             row.state, row.dealt_with_by, row.dealt_with_at = FeedbackState.DEALT_WITH, by, now
             row.remark = remark[:LONGEST_WORDS]
-            _changed(row, now)
+            changed(row, now)
         return True
 
     def by_id(self, feedback_id: int) -> Feedback | None:
@@ -140,7 +136,7 @@ class Feedbacks:
 
     def take(self) -> Feedback | None:
         """Lease what somebody must be shown or told of now, the longest due first."""
-        first = select(FeedbackRow).where(_is_due()).order_by(FeedbackRow.due_at, FeedbackRow.id)
+        first = select(FeedbackRow).where(is_due()).order_by(FeedbackRow.due_at, FeedbackRow.id)
         with transaction(self._engine) as session:
             if session.scalar(first.limit(1)) is None:
                 return None
@@ -150,14 +146,14 @@ class Feedbacks:
                 return None
             row.lease, row.leased_until = uuid.uuid4().hex, datetime.now(UTC) + LEASE
             row.attempts += 1
-            _place(session, row)
+            place(session, row)
             session.flush()
             return row.feedback(*_question(session, row.inbox_id))
 
     def note(self, feedback: Feedback, notice: Notice) -> bool:
         """Note a message that tells of it; False when it is no longer the caller's turn."""
         with serialised(self._engine) as session:
-            row = _held(session, feedback)
+            row = held(session, feedback)
             if row is None:
                 return False
             known = {"user": notice.user, "channel": notice.channel, "ts": notice.ts}
@@ -170,7 +166,7 @@ class Feedbacks:
         Whoever deals with it meanwhile leaves a further turn to be taken.
         """
         with serialised(self._engine) as session:
-            row = _held(session, feedback)
+            row = held(session, feedback)
             if row is None:
                 return False
             row.shown_version = feedback.version
@@ -181,7 +177,7 @@ class Feedbacks:
     def told(self, feedback: Feedback, state: FeedbackState) -> bool:
         """Note that the person was told what came of it, or cannot be."""
         with serialised(self._engine) as session:
-            row = _held(session, feedback)
+            row = held(session, feedback)
             if row is None:
                 return False
             row.state, row.lease, row.leased_until, row.attempts = state, None, None, 0
@@ -190,7 +186,7 @@ class Feedbacks:
     def put_off(self, feedback: Feedback, seconds: float) -> None:
         """End a turn without success, to be taken again after `seconds`."""
         with serialised(self._engine) as session:
-            row = _held(session, feedback)
+            row = held(session, feedback)
             if row is not None:
                 row.lease = row.leased_until = None
                 row.due_at = datetime.now(UTC) + timedelta(seconds=seconds)
@@ -198,7 +194,7 @@ class Feedbacks:
     def wait(self, feedback: Feedback, seconds: float) -> None:
         """End a turn in which nobody could be told; after `seconds` it is as if never tried."""
         with serialised(self._engine) as session:
-            row = _held(session, feedback)
+            row = held(session, feedback)
             if row is not None:
                 row.lease, row.leased_until, row.attempts = None, None, 0
                 row.due_at = datetime.now(UTC) + timedelta(seconds=seconds)
@@ -216,36 +212,6 @@ class Feedbacks:
         with transaction(self._engine) as session:
             found = session.execute(query)
             return [row.feedback(text, revision) for row, text, revision in found]
-
-
-def show_edited(session: Session, inbox_id: int) -> None:
-    """Have whoever was told of an answer shown, in an open transaction, that it is another now."""
-    for row in session.scalars(select(FeedbackRow).where(FeedbackRow.inbox_id == inbox_id)):
-        _changed(row, max(row.due_at, datetime.now(UTC)))
-
-
-def forget_words(session: Session, inbox_id: int) -> None:
-    """Take out, in an open transaction, what people wrote of a question that was deleted."""
-    for row in session.scalars(select(FeedbackRow).where(FeedbackRow.inbox_id == inbox_id)):
-        row.words = row.remark = ""
-        _changed(row, datetime.now(UTC))
-
-
-def withdraw_words(session: Session, quotes: Quotes, inbox_ids: Collection[int]) -> None:
-    """Take out, in an open transaction, what people wrote that quotes a deleted document.
-
-    Whoever was told of feedback on one of the answers `inbox_ids`, which lost their words, is
-    shown it anew.
-    """
-    written = or_(FeedbackRow.words != "", FeedbackRow.remark != "")
-    for row in session.scalars(select(FeedbackRow).where(written)):
-        if quotes.are_in(row.words) or quotes.are_in(row.remark):
-            row.words = WORDS_WITHDRAWN if quotes.are_in(row.words) else row.words
-            row.remark = WORDS_WITHDRAWN if quotes.are_in(row.remark) else row.remark
-            _changed(row, datetime.now(UTC))
-    for inbox_id in inbox_ids:
-        for row in session.scalars(select(FeedbackRow).where(FeedbackRow.inbox_id == inbox_id)):
-            _changed(row, datetime.now(UTC))
 
 
 def _of_person(inbox_id: int, user: str) -> Select[FeedbackRow]:
@@ -279,89 +245,6 @@ def _row_of(session: Session, press: Press) -> FeedbackRow:
         )
         session.add(row)
     return row
-
-
-def _rate(row: FeedbackRow, press: Press, rating: Rating | None = None) -> None:
-    """Put a rating in the place of the one before; pressing the same again changes nothing."""
-    rating = rating or press.rating
-    is_new = row.rating != rating or (press.reason is not None and row.reason != press.reason)
-    now = datetime.now(UTC)
-    row.rating, row.way = rating, press.way
-    if row.revision != press.revision:
-        # What was said before is about another answer.
-        row.revision, row.reason, row.words, is_new = press.revision, None, "", True
-    if not is_new:
-        return
-    row.given_at, row.documents, row.snapshot = now, list(press.documents), press.snapshot
-    if rating is Rating.NOT_HELPFUL:
-        row.reason = press.reason.value if press.reason is not None else row.reason
-        _reopen(row)
-        wait = 0 if row.reason else SECONDS_FOR_A_REASON
-    else:
-        row.reason, row.words, wait = None, "", 0
-        if row.state == FeedbackState.OPEN:
-            row.state = FeedbackState.NOTED
-    _changed(row, now + timedelta(seconds=wait))
-
-
-def _reopen(row: FeedbackRow) -> None:
-    """Have it dealt with, again if need be; not before who gave it was told of the last time."""
-    if row.state != FeedbackState.DEALT_WITH:
-        row.state = FeedbackState.OPEN
-
-
-def _changed(row: FeedbackRow, due_at: datetime) -> None:
-    """Have those who were told, or are to be, shown what holds now."""
-    row.version += 1
-    row.due_at = due_at
-    if row.state == FeedbackState.NOTED and not row.notices:
-        row.shown_version = row.version
-
-
-def _kept(reaction: str, meaning: Rating) -> str:
-    return f"{meaning.value}:{reaction}"
-
-
-def _meant(reactions: Sequence[str]) -> Rating:
-    """Return what the latest reaction that is still there means."""
-    return Rating(reactions[-1].partition(":")[0]) if reactions else Rating.TAKEN_BACK
-
-
-def _is_due() -> ColumnElement[bool]:
-    now = datetime.now(UTC)
-    is_unshown = FeedbackRow.version > FeedbackRow.shown_version
-    return and_(
-        or_(is_unshown, FeedbackRow.state == FeedbackState.DEALT_WITH),
-        FeedbackRow.due_at <= now,
-        or_(FeedbackRow.leased_until.is_(None), FeedbackRow.leased_until < now),
-    )
-
-
-def _place(session: Session, row: FeedbackRow) -> None:
-    """Decide, when it is first to be shown, whether it is shown by itself or counted."""
-    if row.shown_at is not None:
-        return
-    row.shown_at = now = datetime.now(UTC)
-    same_person = and_(
-        FeedbackRow.team == row.team,
-        FeedbackRow.user_id == row.user_id,
-        FeedbackRow.shown_at > now - timedelta(hours=1),
-        FeedbackRow.id != row.id,
-    )
-    alone = select(func.count()).where(same_person, FeedbackRow.counted_in.is_(None))
-    if (session.scalar(alone) or 0) < MOST_AN_HOUR:
-        return
-    counting = select(FeedbackRow).where(same_person, FeedbackRow.counted_in == FeedbackRow.id)
-    found = session.scalar(counting.limit(1))
-    row.counted_in = found.id if found is not None else row.id
-    if found is not None:
-        found.version += 1
-        found.due_at = max(found.due_at, now + timedelta(seconds=SECONDS_BETWEEN_COUNTS))
-
-
-def _held(session: Session, feedback: Feedback) -> FeedbackRow | None:
-    row = session.get(FeedbackRow, feedback.id)
-    return row if row is not None and row.lease == feedback.lease else None
 
 
 def _question(session: Session, inbox_id: int) -> tuple[str | None, int | None]:

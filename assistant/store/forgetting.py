@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from assistant.store.audit import AuditRow
 from assistant.store.call_withdrawing import withdraw_calls_of
-from assistant.store.feedback import forget_words, show_edited
+from assistant.store.feedback_erasing import forget_words, show_edited
 from assistant.store.peer_withdrawing import withdraw_shared_of
 from assistant.store.revising import withdraw_row
 from assistant.store.shares import asked_anew_of, unsave

@@ -9,7 +9,7 @@ from assistant.domain.answers import Answer, AnswerStatus, Turn
 from assistant.store.audit import AuditRow, log_entry
 from assistant.store.call_withdrawing import withdraw_quoting_calls
 from assistant.store.database import serialised, transaction
-from assistant.store.feedback import withdraw_words
+from assistant.store.feedback_erasing import withdraw_words
 from assistant.store.forgetting import forget, forget_anew, forget_answer
 from assistant.store.inbox import (
     AttachedFile,

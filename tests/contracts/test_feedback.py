@@ -9,14 +9,9 @@ import time_machine
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.store.database import Engine
-from assistant.store.feedback import (
-    LEASE,
-    MOST_AN_HOUR,
-    SECONDS_BETWEEN_COUNTS,
-    SECONDS_FOR_A_REASON,
-    WORDS_WITHDRAWN,
-    Feedbacks,
-)
+from assistant.store.feedback import LEASE, Feedbacks
+from assistant.store.feedback_erasing import WORDS_WITHDRAWN
+from assistant.store.feedback_rating import SECONDS_FOR_A_REASON
 from assistant.store.feedback_table import (
     Feedback,
     FeedbackState,
@@ -26,6 +21,7 @@ from assistant.store.feedback_table import (
     Reason,
     Way,
 )
+from assistant.store.feedback_turns import MOST_AN_HOUR, SECONDS_BETWEEN_COUNTS
 from assistant.store.inbox import Inbox, IncomingQuestion
 from assistant.store.turns import Turns
 
