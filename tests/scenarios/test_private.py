@@ -252,9 +252,11 @@ def test_an_answer_is_shared_in_no_other_channel(slack: FakeSlack, guidance: Gui
 
 
 @pytest.mark.parametrize("value", ["", "x", "²", "-1", "999999", "9" * 400])
-def test_a_forged_number_shares_nothing(slack: FakeSlack, guidance: Guidance, value: str) -> None:
+def test_a_forged_number_shares_nothing(slack: FakeSlack, bot: SlackBot, value: str) -> None:
     slack.wait_for_acknowledgement(slack.press("U1ANN", SHARE, value, {}, "C1"))
     slack.wait_for_acknowledgement(slack.press("U1ANN", ANEW, value, {}, "C1"))
+    # What is done after an acknowledgement has ended then.
+    bot.stop()
     assert slack.everything_posted() == []
 
 

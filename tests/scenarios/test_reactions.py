@@ -47,6 +47,7 @@ def test_a_good_reaction_of_the_asker_counts_as_helpful(
     assert found is not None
     assert found.way is Way.REACTION
     assert found.documents == ("guidance/cycle.md",)
+    bot.stop()
     assert not slack.shown_alone(ASKER), "nobody is asked for anything"
 
 
@@ -96,6 +97,8 @@ def test_others_reactions_and_those_that_say_nothing_are_left_alone(
     ]
     for envelope in envelopes:
         slack.wait_for_acknowledgement(envelope)
+    # What is done after an acknowledgement has ended then.
+    bot.stop()
     assert rating(feedbacks, number) is None
     assert rating(feedbacks, number, OTHER) is None
     assert not slack.shown_alone(OTHER)
@@ -126,5 +129,6 @@ def test_an_event_that_is_delivered_again_changes_nothing(
         "event_ts": "1.000001",
     }
     slack.wait_for_acknowledgement(slack.deliver(slack.event_body(event)))
+    bot.stop()
     assert len(slack.shown_alone(ASKER)) == 1
     assert rating(feedbacks, number) is Rating.NOT_HELPFUL

@@ -171,7 +171,7 @@ def test_with_all_connections_open_each_question_is_answered_once(
             slack.wait_for_answer(posted)
         assert [len(slack.answers(posted)) for posted in posts] == [1] * 5
         began = time.monotonic()
-    assert time.monotonic() - began < 4, "all connections are closed at once"
+    assert time.monotonic() - began < 10, "one after the other, each could take three seconds"
     slack.wait_until(lambda: slack.connections == 0)
 
 
