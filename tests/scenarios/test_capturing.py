@@ -1,6 +1,6 @@
 """Replies to a call are passed on, and kept only with the consent of who wrote them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from assistant.slack.networks.capturing import GONE, KEPT, KEPT_BEFORE, NO_MEMBE
 from assistant.slack.networks.capturing import NOT_YOURS as NOT_THE_REPLIERS
 from assistant.slack.networks.capturing_form import TICK_MISSING
 from assistant.store.audit import AuditLog
+from assistant.store.call_posts import CallPosts
 from assistant.store.calls import Call, CallPost, PostKind, ReplyState
 from assistant.store.database import Engine, transaction
 from assistant.store.peer_answers import PeerAnswers
@@ -411,6 +412,30 @@ def test_a_reply_to_a_question_whose_place_is_not_noted_yet_is_a_reply(
     at_rest(slack, world.engine)
     assert WORDS not in [asked[0] for asked in guidance.asked]
     assert not holds(world.engine, WORDS)
+
+
+def test_a_reply_that_arrives_while_the_place_of_its_question_is_being_noted_is_a_reply(
+    started: World, guidance: Guidance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, slack = started, started.slack
+    preview, looked_up = world.preview(), CallPosts.under_way
+    slack.fail_next("chat.postMessage", Fault("lost_reply"))
+    world.submit(ASKER, preview)
+    slack.wait_until(lambda: bool(slack.told_directly(KNOWS_RATES)))
+    (call,) = world.calls.open_of(TEAM, ASKER)
+
+    def noted_first(posts: CallPosts, recipient: str) -> Sequence[CallPost]:
+        world.clock.let_pass(1)
+        slack.wait_until(lambda: any(each.ts for each in posts.of_call(call.id, PostKind.FIRST)))
+        return looked_up(posts, recipient)
+
+    monkeypatch.setattr(CallPosts, "under_way", noted_first)
+    thread = slack.told_directly(KNOWS_RATES)[0]["ts"]
+    posted = slack.direct_message(KNOWS_RATES, WORDS, thread_ts=thread)
+    slack.wait_for_acknowledgement(posted.envelope)
+    assert [reply.ts for reply in world.calls.replies.of_call(call.id)] == [posted.ts]
+    at_rest(slack, world.engine)
+    assert WORDS not in [asked[0] for asked in guidance.asked]
 
 
 def test_another_thread_is_a_question_while_a_question_to_its_author_is_under_way(

@@ -24,10 +24,14 @@ class ReplyHearing:
         """
         replies = self._laid.calls.replies
         reply = CallReply(0, 0, post.channel, post.thread_ts, post.ts, post.user, at)
-        return replies.hear(reply) or (self._is_under_way(post) and replies.hear(reply))
+        if replies.hear(reply):
+            return True
+        self._note_what_is_under_way(post)
+        # A round may have noted the place meanwhile, so that nothing was under way any more.
+        return replies.hear(reply)
 
-    def _is_under_way(self, post: Post) -> bool:
-        """Whether a post replies to a question whose place is not noted; it is then.
+    def _note_what_is_under_way(self, post: Post) -> None:
+        """Note the place of the question to which a post replies, where that was not noted.
 
         Slack may have taken a question whose answer to us was lost; who was asked sees it before we
         know where it is.
@@ -36,10 +40,8 @@ class ReplyHearing:
         recipient = post.user if post.is_direct else post.channel
         numbers = {each.id for each in posts.under_way(recipient)}
         number = self._mark(post.channel, post.thread_ts).get("call_message") if numbers else None
-        if number not in numbers or not isinstance(number, int):
-            return False
-        posts.seen(number, post.channel, post.thread_ts)
-        return True
+        if number in numbers and isinstance(number, int):
+            posts.seen(number, post.channel, post.thread_ts)
 
     def _mark(self, channel: str, ts: str) -> Mapping[str, Any]:
         """Return what marks a message as ours; nothing where it is not."""
