@@ -68,9 +68,9 @@ def test_who_is_none_is_refused_each_action_in_one_sentence_and_nothing_is_done(
     before = (train.snapshots(), dict(train.documents), train.last())
     count = everything(slack, user)
     slack.wait_until(lambda: len(train.entries) == count, seconds=30)
+    slack.wait_until(lambda: len(slack.shown_alone(user)) + len(slack.told_directly(user)) == count)
     here = [shown.text for shown in slack.shown_alone(user)]
     direct = [each["text"] for each in slack.told_directly(user)]
-    slack.wait_until(lambda: len(slack.shown_alone(user)) + len(slack.told_directly(user)) == count)
     assert set(here) | set(direct) == {admin_sentences.NOT_ADMINISTRATOR}
     assert {entry.outcome for entry in train.entries} == {"refused"}
     assert {entry.actor.id for entry in train.entries} == {user}
@@ -109,9 +109,9 @@ def test_who_is_one_may_do_everything(
 def test_when_slack_does_not_say_who_somebody_is_nothing_is_done(
     slack: FakeSlack, bot: SlackBot, train: ScriptedTrain, user: str, method: str
 ) -> None:
-    slack.fail_next(method, Fault("error", error="fatal_error"))
-    slack.command(user, COMMAND, "purge cycle.md")
-    shown = slack.wait_for_reply(user)
+    with slack.failing(method, Fault("error", error="fatal_error")):
+        slack.command(user, COMMAND, "purge cycle.md")
+        shown = slack.wait_for_reply(user)
     assert shown.text == admin_sentences.ADMINISTRATOR_UNCHECKED
     slack.wait_until(lambda: [entry.outcome for entry in train.entries] == ["refused"])
 

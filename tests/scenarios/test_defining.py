@@ -50,9 +50,9 @@ def test_a_guest_is_told_what_is_public(slack: FakeSlack, glossary: Glossary) ->
 def test_when_slack_does_not_say_who_asks_nothing_is_said(
     slack: FakeSlack, glossary: Glossary
 ) -> None:
-    slack.fail_next("users.info", Fault("error", error="fatal_error"))
-    slack.command("U2BEN", "/define", "outcome")
-    assert slack.wait_for_reply("U2BEN").text == admin_sentences.UNCHECKED_ASKER
+    with slack.failing("users.info", Fault("error", error="fatal_error")):
+        slack.command("U2BEN", "/define", "outcome")
+        assert slack.wait_for_reply("U2BEN").text == admin_sentences.UNCHECKED_ASKER
     assert glossary.asked == []
 
 
