@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from assistant.domain.networks import Member, MemberState, Network, Openness
 from assistant.domain.releases import Action, Actor, AuditEntry
+from assistant.slack.networks import managing_rights
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
 from assistant.store.networks import Networks
@@ -39,6 +42,11 @@ def people(slack: FakeSlack) -> None:
     slack.add_person(GUEST, is_restricted=True)
     slack.add_person(OUTSIDER, team_id="T9AWAY", is_stranger=True)
     slack.add_channel("C1", STEWARD, OTHER, MEMBER)
+
+
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Slack be asked of many people for one form, however slow the machine is."""
+    monkeypatch.setattr(managing_rights, "SECONDS_TO_ASK", 60.0)
 
 
 def made(engine: Engine, **changed: Any) -> Network:
@@ -86,10 +94,16 @@ def typed(slack: FakeSlack, user: str, text: str = "") -> str:
     return seen(slack.wait_for_reply(user, before + 1).text)
 
 
-def modal(slack: FakeSlack, words: str) -> dict[str, Any]:
-    """Return the newest modal once these words or this field are in it."""
-    slack.wait_until(lambda: bool(slack.modals) and words in seen(str(slack.modals[-1])))
-    return slack.modals[-1]
+def modal(slack: FakeSlack, words: str, after: int = 0) -> dict[str, Any]:
+    """Return the newest modal, of those after the first `after`, once these words are in it."""
+    found: list[dict[str, Any]] = []
+
+    def is_there() -> bool:
+        found[:] = slack.modals[after:][-1:]
+        return bool(found) and words in seen(str(found[0]))
+
+    slack.wait_until(is_there)
+    return found[0]
 
 
 def told(slack: FakeSlack, user: str, envelope_of: Any) -> str:
@@ -108,8 +122,7 @@ def opened(slack: FakeSlack, user: str, action: str, value: str, words: str) -> 
     """Press a button of a message; return the modal that then holds the words."""
     count = len(slack.modals)
     slack.press(user, action, value, {}, "C1")
-    slack.wait_until(lambda: len(slack.modals) > count and words in seen(str(slack.modals[-1])))
-    return slack.modals[-1]
+    return modal(slack, words, count)
 
 
 def answered(

@@ -38,6 +38,7 @@ from tests.scenarios.network_pages import (
     read,
     state,
     typed,
+    unhurried,
 )
 
 pytestmark = pytest.mark.sockets
@@ -48,8 +49,9 @@ ELM = "Elm Network"
 
 
 @pytest.fixture(autouse=True)
-def _people(slack: FakeSlack) -> None:
+def _people(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
     people(slack)
+    unhurried(monkeypatch)
 
 
 def asked(slack: FakeSlack) -> None:
@@ -220,9 +222,10 @@ def test_a_message_whose_reply_was_lost_is_there_once(
     )
     first.stop()
     # What was told before is found by who starts anew, and not told again.
-    start_bot()
-    slack.wait_until(lambda: len(slack.calls_of("conversations.history")) >= 5, seconds=20)
-    assert typed(slack, STEWARD)
+    looked = len(slack.calls_of("conversations.history"))
+    second = start_bot()
+    slack.wait_until(lambda: len(slack.calls_of("conversations.history")) >= looked + 2, seconds=40)
+    second.stop()
     assert [len(slack.told_directly(each)) for each in (STEWARD, OTHER)] == [1, 1]
 
 
@@ -260,8 +263,8 @@ def test_when_slack_does_not_say_who_somebody_is_nobody_joins(
     slack: FakeSlack, engine: Engine, bot: SlackBot
 ) -> None:
     made(engine, openness=Openness.OPEN)
-    slack.fail_next("users.info", Fault("error", error="fatal_error"))
-    assert pressed(slack, STRANGER, blocks.JOIN_ACTION, "elm") == say(words.UNCHECKED)
+    with slack.failing("users.info", Fault("error", error="fatal_error")):
+        assert pressed(slack, STRANGER, blocks.JOIN_ACTION, "elm") == say(words.UNCHECKED)
     assert state(engine, STRANGER) is None
 
 

@@ -1,5 +1,6 @@
 """`/network` over real sockets: networks made, seen, changed and closed, with every refusal."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -41,6 +42,7 @@ from tests.scenarios.network_pages import (
     put,
     read,
     typed,
+    unhurried,
 )
 
 pytestmark = [pytest.mark.sockets, pytest.mark.usefixtures("bot")]
@@ -62,8 +64,9 @@ STEWARDS_ACTIONS = {
 
 
 @pytest.fixture(autouse=True)
-def _people(slack: FakeSlack) -> None:
+def _people(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
     people(slack)
+    unhurried(monkeypatch)
 
 
 def new_form(slack: FakeSlack) -> dict[str, Any]:
@@ -170,8 +173,8 @@ def test_the_hundredth_network_is_made_and_no_more(slack: FakeSlack, engine: Eng
 def test_where_slack_lists_no_user_groups_their_ids_are_typed(
     slack: FakeSlack, engine: Engine
 ) -> None:
-    slack.fail_next("usergroups.list", Fault("error", error="missing_scope"))
-    view = new_form(slack)
+    with slack.failing("usergroups.list", Fault("error", error="missing_scope")):
+        view = new_form(slack)
     (field,) = [each for each in view["blocks"] if each.get("block_id") == "groups"]
     assert field["element"]["type"] == "plain_text_input"
     answered(slack, ADMINISTRATOR, view, **FILLED, groups="S1ADMINS")
@@ -182,9 +185,12 @@ def test_when_slack_does_not_say_soon_nothing_is_made_and_sending_again_gets_on(
     slack: FakeSlack, engine: Engine
 ) -> None:
     view = new_form(slack)
-    slack.fail_next("conversations.info", Fault("rate_limited", seconds=1))
     filled = {**FILLED, "channels": ["C1"]}
-    assert errors(slack, ADMINISTRATOR, view, **filled) == {"name": say(words.TAKES_LONG)}
+    with slack.failing("conversations.info", Fault("rate_limited", seconds=1)):
+        said = errors(slack, ADMINISTRATOR, view, **filled)
+    assert said == {"name": say(words.TAKES_LONG)}
+    # Slack asked not to be called for so long.
+    assert not threading.Event().wait(1.0)
     assert errors(slack, ADMINISTRATOR, view, **filled) is None
     assert now(engine, "outcomes-together").channels == ("C1",)
 

@@ -230,11 +230,12 @@ def test_what_administrators_are_told_at_once(slack: FakeSlack, bot: SlackBot) -
 def test_reports_of_what_takes_long(slack: FakeSlack, bot: SlackBot, train: ScriptedTrain) -> None:
     train.documents["new.md"] = "one\ntwo"
     for count, typed in enumerate(("preview", "reload", "rollback", "purge cycle.md"), start=1):
+        slack.wait_until(lambda: train.running() is None)
         shown = type_and_wait(slack, typed)
         if typed.startswith("purge"):
             slack.press_button(ADMINISTRATOR, labels(shown.blocks)[0], shown.blocks, {}, "C1")
         slack.wait_until(lambda count=count: len(reports(slack)) == count)
-    slack.direct_channel(ADMINISTRATOR)
+    bot.stop()
     assert not_of_the_catalogue(slack) == set()
 
 
