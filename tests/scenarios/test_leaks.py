@@ -6,10 +6,11 @@ then no call to Slack holds any of the words. Members find every one of them.
 """
 
 import json
-import time
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,11 @@ from assistant.language import say
 from assistant.network.offering_again import OfferingAgain
 from assistant.network.recognition import Recogniser
 from assistant.settings import Settings
+from assistant.slack.api.errands import WORKERS as ERRAND_WORKERS
 from assistant.slack.app import SlackBot
 from assistant.slack.feedback.blocks import REASONS
 from assistant.slack.networks.managing_blocks import JOIN_ACTION
+from assistant.slack.networks.room import WORKERS as NETWORK_WORKERS
 from assistant.store.feedback_table import Reason
 from assistant.store.networks import Networks
 from assistant.store.peer_answers import PeerAnswers
@@ -77,6 +80,7 @@ from tests.scenarios.elm import (
     TODAY,
     made_elm,
 )
+from tests.scenarios.waiting import at_rest
 
 pytestmark = pytest.mark.sockets
 
@@ -107,6 +111,17 @@ AUTHOR = Peer(JOINED, "Jo Joined", "Elm Council")
 EVERY_NUMBER = range(1, 9)
 
 
+class Rounds(threading.Event):
+    """The news of the networks' room; it is put aside whenever a round begins."""
+
+    begun = 0
+
+    def clear(self) -> None:
+        """Count a round."""
+        self.begun += 1
+        super().clear()
+
+
 @dataclass
 class World:
     """The network, all it knows, and a bot over the real answer path."""
@@ -114,12 +129,32 @@ class World:
     slack: FakeSlack
     railway: Railway
     bot: SlackBot
+    rounds: Rounds
 
     def settle(self) -> None:
-        """Wait until the bot has nothing more to do."""
-        said = -1
-        while said != (said := self._said()):
-            time.sleep(0.8)
+        """Wait until the bot has nothing more to do: nothing is said in two looks one by one."""
+        said = [-2, -1]
+        while len(set(said)) > 1:
+            self._let_work_end()
+            said = [said[-1], self._said()]
+
+    def _let_work_end(self) -> None:
+        """Wait for what was sent, asked and begun until now, and for a whole round after it."""
+        slack, bot = self.slack, self.bot
+        slack.wait_until(lambda: set(slack.delivered) <= set(slack.acknowledged), seconds=60)
+        at_rest(slack, self.railway.engine, seconds=60)
+        for errands, workers in (
+            (bot._errands, ERRAND_WORKERS),
+            (bot._networks._errands, NETWORK_WORKERS),
+        ):
+            ended = threading.Barrier(workers + 1, timeout=60)
+            for _ in range(workers):
+                assert errands.begin(lambda ended=ended: ended.wait())  # type: ignore[misc]
+            ended.wait()
+        for _ in range(2):
+            count = self.rounds.begun
+            bot._networks.wake()
+            slack.wait_until(lambda count=count: self.rounds.begun > count, 60)  # type: ignore[misc]
 
     def seen_since(self, mark: tuple[int, int, int]) -> str:
         """Return everything that was sent to Slack since then, whoever it was for."""
@@ -234,7 +269,7 @@ def _everything_known(railway: Railway) -> None:
         on=TODAY,
         verifier=STEWARD,
         verified_at=NOW,
-        review_by=TODAY.replace(year=TODAY.year + 1),
+        review_by=TODAY + timedelta(days=365),
         audience=NETWORK.audience,
     )
     verified.add(plain, ENTRY)
@@ -309,9 +344,10 @@ def world(
     _everything_known(railway)
     railway.reload()
     assert railway.train.is_published()
-    with _bot(settings, railway, abilities) as bot:
+    rounds = Rounds()
+    with _bot(settings, railway, abilities, rounds) as bot:
         slack.wait_for_connection()
-        world = World(slack, railway, bot)
+        world = World(slack, railway, bot, rounds)
         # Stewards and the verifier are told of what waits for them.
         world.settle()
         yield world
@@ -319,7 +355,9 @@ def world(
 
 
 @contextmanager
-def _bot(settings: Settings, railway: Railway, abilities: Abilities) -> Iterator[SlackBot]:
+def _bot(
+    settings: Settings, railway: Railway, abilities: Abilities, rounds: Rounds
+) -> Iterator[SlackBot]:
     searcher = railway.rooms.live.searcher
     answer = Answerer(
         searcher,
@@ -335,6 +373,7 @@ def _bot(settings: Settings, railway: Railway, abilities: Abilities) -> Iterator
         train=railway.train,
     )
     bot = SlackBot(settings, railway.engine, real)
+    bot._networks._news = rounds
     bot.start()
     try:
         yield bot
