@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from assistant import language
-from assistant.answering.answerer import EXAMPLES
 from assistant.answering.defining import TermDefiner
+from assistant.answering.outcome import EXAMPLES
 from assistant.domain.answers import Answer
 from tests.fakes.library import Library
 from tests.fakes.marked_language import outside_marks, speak_in_marks
