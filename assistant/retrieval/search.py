@@ -121,18 +121,12 @@ class Searcher:
         typed = question if asked is None else asked
         question, spellings = self._spelt(question, open_to)
         asked = corrected(typed, spellings)
-        readings = (
-            Reading(question, 1.0 - sum(reading.weight for reading in beside)),
-            *(Reading(corrected(r.text, spellings), r.weight) for r in beside),
-        )
+        readings = _readings(question, beside, spellings)
         asked_for = scope_named(question, (s for a in open_to for s in self.snapshot.scopes[a]))
         reads = [self._read(reading, open_to, as_of, watch) for reading in readings]
         with watch.step("rerank"):
-            holding = self._holding(reads, asked_for)
-            found = self._reranked(reads, holding, kept, asked_for)
-            lapsed = fused([c for c in reads[0].first.values() if c.lapsed])[:KEPT]
-            past = self._reranked(reads[:1], lapsed, LAPSED_LOOKED_AT, asked_for)
-            past = [_beside(f, found[0].among) for f in past] if found else past
+            found = self._reranked(reads, self._holding(reads, asked_for), kept, asked_for)
+            past = self._past(reads[0], found, asked_for)
         mentions = (m for a in open_to for m in as_of.glossaries[a].mentions(question))
         words = _words(question, found, asked_for)
         return Evidence(
@@ -238,6 +232,12 @@ class Searcher:
             best |= {c.passage_id: c for c in self._shortlist(holding, asked_for)}
         return list(best.values())
 
+    def _past(self, read: _Read, found: Sequence[Found], asked_for: Scope) -> list[Found]:
+        """Return what a reading brought that holds no longer, as found among what holds."""
+        lapsed = fused([c for c in read.first.values() if c.lapsed])[:KEPT]
+        past = self._reranked([read], lapsed, LAPSED_LOOKED_AT, asked_for)
+        return [_beside(f, found[0].among) for f in past] if found else past
+
     def _completed(self, read: _Read, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the candidates with this reading's own scores, those it did not bring as well."""
         missing = [c for c in candidates if c.passage_id not in read.first]
@@ -329,6 +329,16 @@ class Searcher:
             ids = [c.passage_id for c in candidates if c.audience == audience]
             found |= read(self.snapshot.lexical[audience], ids)
         return found
+
+
+def _readings(
+    question: str, beside: Sequence[Reading], spellings: dict[str, str]
+) -> tuple[Reading, ...]:
+    """Return the question's own reading, first, and those beside it, each word as it is read."""
+    return (
+        Reading(question, 1.0 - sum(reading.weight for reading in beside)),
+        *(Reading(corrected(r.text, spellings), r.weight) for r in beside),
+    )
 
 
 def _words(question: str, found: Sequence[Found], asked_for: Scope) -> list[str]:

@@ -74,35 +74,7 @@ class Held:
 
 def policy_view(policy: ChannelPolicy, held: Held, others: Sequence[str]) -> dict[str, Any]:
     """Return the modal, filled with what holds; `others` are workspaces that share the channel."""
-    usable = [a for a in policy.audiences if not (held.is_shared and a == INTERNAL)]
-    people = [each for each in policy.named if PERSON.fullmatch(each)]
-    groups = [each for each in policy.named if GROUP.fullmatch(each)]
-    networks = [each.removeprefix(NETWORK_PREFIX) for each in policy.networks]
-    blocks = [
-        _channel(policy.channel),
-        field_block("askers", say(phrase("Who may ask")), _select(_ASKERS, policy.askers)),
-        field_block(
-            "people",
-            say(phrase("People who may ask")),
-            people_element(people, MOST_NAMED),
-            is_optional=True,
-        ),
-        field_block(
-            "groups", say(phrase("User groups who may ask")), _listed(groups), is_optional=True
-        ),
-        field_block(
-            "answers_to", say(phrase("Answers go")), _select(_ANSWERS_TO, policy.answers_to)
-        ),
-        field_block(
-            "audiences",
-            say(phrase("Answers may use")),
-            _boxes(_AUDIENCES, usable),
-            is_optional=True,
-        ),
-        field_block(
-            "networks", say(phrase("Networks of the channel")), _listed(networks), is_optional=True
-        ),
-    ]
+    blocks = [_channel(policy.channel), *_asking(policy), *_answering(policy, held)]
     if held.is_shared or policy.opened_until is not None:
         blocks += _opening(policy, others)
     return {
@@ -205,6 +177,44 @@ def _wrong_opening(filled: FormState, today: date) -> dict[str, str]:
     elif not all(_TEAM.fullmatch(each) for each in teams):
         found["opened_teams"] = TEAMS_WRONG
     return found
+
+
+def _asking(policy: ChannelPolicy) -> list[JsonBlock]:
+    """Return the fields that say who may ask."""
+    people = [each for each in policy.named if PERSON.fullmatch(each)]
+    groups = [each for each in policy.named if GROUP.fullmatch(each)]
+    return [
+        field_block("askers", say(phrase("Who may ask")), _select(_ASKERS, policy.askers)),
+        field_block(
+            "people",
+            say(phrase("People who may ask")),
+            people_element(people, MOST_NAMED),
+            is_optional=True,
+        ),
+        field_block(
+            "groups", say(phrase("User groups who may ask")), _listed(groups), is_optional=True
+        ),
+    ]
+
+
+def _answering(policy: ChannelPolicy, held: Held) -> list[JsonBlock]:
+    """Return the fields that say where answers go and what they may use."""
+    usable = [a for a in policy.audiences if not (held.is_shared and a == INTERNAL)]
+    networks = [each.removeprefix(NETWORK_PREFIX) for each in policy.networks]
+    return [
+        field_block(
+            "answers_to", say(phrase("Answers go")), _select(_ANSWERS_TO, policy.answers_to)
+        ),
+        field_block(
+            "audiences",
+            say(phrase("Answers may use")),
+            _boxes(_AUDIENCES, usable),
+            is_optional=True,
+        ),
+        field_block(
+            "networks", say(phrase("Networks of the channel")), _listed(networks), is_optional=True
+        ),
+    ]
 
 
 def _opening(policy: ChannelPolicy, others: Sequence[str]) -> list[JsonBlock]:

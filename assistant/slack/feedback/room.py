@@ -36,22 +36,15 @@ class FeedbackRoom:
         self, ground: Ground, wake: Callable[[], None], show_home: Callable[[str], None]
     ) -> None:
         """`wake` tells the workers that a question waits, `show_home` has a Home tab shown."""
-        settings, clients, identity = ground.settings, ground.clients, ground.identity
+        clients, identity = ground.clients, ground.identity
         inbox, turns, train = ground.inbox, ground.turns, ground.abilities.train
         feedbacks, administrators = Feedbacks(ground.engine), ground.administrators
         self._feedbacks, self._administrators = feedbacks, administrators
-        directory = Directory(clients.courtesy)
-        recipients = Recipients(
-            directory,
-            administrators,
-            clients.reading,
-            identity.team,
-            train.owners,
-            settings.feedback_channel,
-        )
+        recipients = _recipients(ground)
         posts = FeedbackPosts(clients.posting, clients.reading, identity.bot_user)
         self._errands = Errands(WORKERS)
-        self._rounds = Rounds(feedbacks, inbox, turns, recipients, posts, settings.admin_command)
+        command = ground.settings.admin_command
+        self._rounds = Rounds(feedbacks, inbox, turns, recipients, posts, command)
         shares = Shares(ground.engine)
         answers = OurAnswers(inbox, turns, shares, clients.reading, identity)
         told = self._rounds.wake
@@ -110,3 +103,15 @@ class FeedbackRoom:
         """Let what was begun end within `seconds`."""
         self._errands.stop(seconds)
         self._rounds.stop(seconds)
+
+
+def _recipients(ground: Ground) -> Recipients:
+    """Return who is told of feedback, as the settings and Slack say."""
+    return Recipients(
+        Directory(ground.clients.courtesy),
+        ground.administrators,
+        ground.clients.reading,
+        ground.identity.team,
+        ground.abilities.train.owners,
+        ground.settings.feedback_channel,
+    )
