@@ -96,11 +96,16 @@ class Shares:
             return there, False
         return row.share(), True
 
-    def note(self, share: Share, message_ts: str) -> None:
-        """Note the message that shows it."""
-        noted = update(ShareRow).where(ShareRow.id == share.id).values(message_ts=message_ts)
+    def note(self, share: Share, message_ts: str) -> bool:
+        """Note the message that shows it; False when the share was forgotten meanwhile."""
+        noted = (
+            update(ShareRow)
+            .where(ShareRow.id == share.id)
+            .values(message_ts=message_ts)
+            .returning(ShareRow.id)
+        )
         with transaction(self._engine) as session:
-            session.execute(noted)
+            return session.scalar(noted) is not None
 
     def drop(self, share: Share) -> None:
         """Forget a share that came to nothing."""

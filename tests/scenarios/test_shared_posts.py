@@ -1,5 +1,6 @@
 """A post that shares an answer is an answer: rated, marked, saved, asked about, taken away."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,14 +18,14 @@ from assistant.slack.feedback.shortcuts import (
     SAVE_AS_SHARED,
     SAVED,
 )
-from assistant.slack.sharing import sharing
+from assistant.slack.sharing import posts, sharing
 from assistant.slack.sharing.blocks import ANEW_LABEL, SHARE_LABEL
 from assistant.store.database import Engine
 from assistant.store.feedback import Feedbacks
 from assistant.store.feedback_table import FeedbackCounts, Rating, Reason, Way
 from assistant.store.policies import AnswersTo, ChannelPolicy, Policies
 from assistant.store.turns import Turns
-from tests.fakes.fake_slack import BOT_USER, TEAM, Ephemeral, FakeSlack, Posted
+from tests.fakes.fake_slack import BOT_USER, TEAM, Ephemeral, FakeSlack, Fault, Posted
 from tests.fakes.slack_limits import seen
 from tests.scenarios.conftest import SOURCE, Guidance
 from tests.scenarios.waiting import at_rest
@@ -168,15 +169,42 @@ def test_once_a_guest_reads_along_nothing_of_it_is_told_to_a_follow_up(
 
 
 @pytest.fixture
-def posted(slack: FakeSlack, guidance: Guidance, engine: Engine) -> Posted:
-    """A question in a channel where answers go to the asker alone, whose answer was shared."""
+def answered(slack: FakeSlack, guidance: Guidance, engine: Engine) -> Posted:
+    """A question that was answered in a channel where answers go to the asker alone."""
     entry = AuditEntry(datetime.now(UTC), Actor(ADMINISTRATOR), "set policy", "C1", "done")
     Policies(engine).set(ChannelPolicy(TEAM, "C1", answers_to=AnswersTo.ASKER), entry, None)
     answers(guidance)
     question = slack.mention(ASKER, "C1", QUESTION)
+    told(slack, ASKER, SHARE_LABEL)
+    return question
+
+
+@pytest.fixture
+def posted(slack: FakeSlack, answered: Posted) -> Posted:
+    """Such a question, whose answer was shared."""
     slack.press_button(ASKER, SHARE_LABEL, told(slack, ASKER, SHARE_LABEL).blocks, {}, "C1")
     told(slack, ASKER, sharing.SHARED)
-    return question
+    return answered
+
+
+@pytest.mark.parametrize("change", ["deleted", "edited"])
+def test_a_question_that_is_changed_while_its_answer_is_on_its_way_to_others_takes_it_along(
+    slack: FakeSlack, answered: Posted, guidance: Guidance, engine: Engine, change: str
+) -> None:
+    may_arrive = threading.Event()
+    at_rest(slack, engine)
+    slack.fail_next("chat.postMessage", Fault("late", seconds=10, until=may_arrive))
+    slack.press_button(ASKER, SHARE_LABEL, told(slack, ASKER, SHARE_LABEL).blocks, {}, "C1")
+    slack.wait_until(lambda: slack.faults_left("chat.postMessage") == 0)
+    if change == "deleted":
+        at_rest(slack, engine, slack.delete("C1", answered.ts))
+    else:
+        new = f"<@{BOT_USER}> What is the autumn plan?"
+        at_rest(slack, engine, slack.edit("C1", answered.ts, new))
+    may_arrive.set()
+    told(slack, ASKER, posts.NOT_KEPT)
+    assert len(slack.calls_of("chat.postMessage")) == 1
+    assert slack.everything_posted() == []
 
 
 def test_a_question_that_is_deleted_takes_the_post_that_shared_its_answer_along(

@@ -26,6 +26,8 @@ UNSURE = phrase(
     "there, press again."
 )
 
+NOT_KEPT = phrase("There is no answer here any more that could be shared; please ask again.")
+
 ABSENT = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 
 
@@ -58,8 +60,8 @@ class SharedPosts:
                 raise NotSharedError(say(BEING_SHARED))
             found = self._found(entry, share)
             if found is not None:
-                return self._noted(share, found), False
-        return self._noted(share, self._posted(entry, share, messages)), True
+                return self._noted(entry, share, found), False
+        return self._noted(entry, share, self._posted(entry, share, messages)), True
 
     def remove(self, entry: InboxEntry, share: Share) -> None:
         """Delete every message that shows a share, the first one last; raises SlackCallError."""
@@ -71,9 +73,16 @@ class SharedPosts:
         for ts in sorted({first, *self._showing(share, thread)}, reverse=True):
             self._delete(share.channel, ts)
 
-    def _noted(self, share: Share, ts: str) -> Share:
-        self.shares.note(share, ts)
-        return replace(share, message_ts=ts)
+    def _noted(self, entry: InboxEntry, share: Share, ts: str) -> Share:
+        """Note which message it is; delete it where the question was taken back or changed since.
+
+        Who took it back did not find it yet, and nobody would look again.
+        """
+        noted = replace(share, message_ts=ts)
+        if not self.shares.note(share, ts):
+            self.remove(entry, noted)
+            raise NotSharedError(say(NOT_KEPT))
+        return noted
 
     def _delete(self, channel: str, ts: str) -> None:
         try:

@@ -21,7 +21,7 @@ from assistant.slack.sharing.blocks import (
     with_anew,
     with_share,
 )
-from assistant.slack.sharing.posts import NotSharedError, SharedPosts, is_in_thread
+from assistant.slack.sharing.posts import NOT_KEPT, NotSharedError, SharedPosts, is_in_thread
 from assistant.slack.sharing.pressing import Pressed, begin
 from assistant.slack.shown.blocks import Message, sentence_messages
 from assistant.slack.shown.taking_back import with_take_back
@@ -37,7 +37,6 @@ SHARED = phrase("I have shared it with everyone in this channel.")
 SHARED_BEFORE = phrase("It was shared in this channel before, so I have not posted it again.")
 ASKED_ANEW = phrase("I have asked it here for everyone; the answer comes in the thread.")
 NOT_YOURS = phrase("Only the person who asked can share this answer; please ask me yourself.")
-NOT_KEPT = phrase("There is no answer here any more that could be shared; please ask again.")
 GONE = phrase(
     "A document on which this answer rests was deleted, so it cannot be shared; please ask again."
 )
