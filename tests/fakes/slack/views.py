@@ -22,13 +22,17 @@ DEEPEST_STACK = 3
 
 
 class Views(Acting):
-    """Modals and Home tabs; `modals` holds what was opened, pushed and updated, in order."""
+    """Modals and Home tabs; `modals` holds what was opened, pushed and updated, in order.
+
+    `trigger_seconds` is how long a trigger opens a modal.
+    """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.homes: dict[str, dict[str, Any]] = {}
         self.modals: list[dict[str, Any]] = []
         self.hidden: list[str] = []
+        self.trigger_seconds = TRIGGER_SECONDS
         self._depths: dict[str, int] = {}
         self._own_ids: dict[str, str] = {}
 
@@ -68,7 +72,7 @@ class Views(Acting):
         made_at = self._workspace.triggers.pop(str(sent.get("trigger_id")), None)
         if made_at is None:
             raise SlackRefusesError("exchanged_trigger_id")
-        if time.monotonic() - made_at > TRIGGER_SECONDS:
+        if time.monotonic() - made_at > self.trigger_seconds:
             raise SlackRefusesError("expired_trigger_id")
 
     def _show(self, view: Mapping[str, Any], depth: int) -> dict[str, Any]:

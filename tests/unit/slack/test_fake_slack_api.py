@@ -218,6 +218,14 @@ def modal(**changed: Any) -> dict[str, Any]:
     }
 
 
+def test_modals_open_while_their_trigger_lasts(slack: FakeSlack, client: WebClient) -> None:
+    slack.trigger_seconds = 0.0
+    refused = refusal(client.views_open, trigger_id=slack.new_trigger(), view=modal())
+    assert refused == "expired_trigger_id"
+    slack.trigger_seconds = 60.0
+    assert client.views_open(trigger_id=slack.new_trigger(), view=modal())["ok"]
+
+
 def test_modals_open_once_for_a_trigger_stack_three_deep_and_are_updated(
     slack: FakeSlack, client: WebClient
 ) -> None:
