@@ -579,12 +579,15 @@ def test_the_home_tab_shows_ones_networks_what_waits_and_nothing_of_others(
     assert "Members: 3." in read(modal(slack, "Members: 3."))
 
 
-def test_the_home_tab_says_when_it_cannot_look_up_networks(
+def test_the_home_tab_says_when_it_cannot_look_up_networks_and_names_none(
     slack: FakeSlack, engine: Engine
 ) -> None:
-    made(engine, channels=())
-    put(engine, MEMBER, MemberState.MEMBER)
-    slack.fail_next("conversations.members", Fault("error", error="fatal_error"))
+    made(engine)
+    with slack.failing("conversations.members", Fault("error", error="fatal_error")):
+        slack.open_messages_tab(MEMBER, "home")
+        slack.wait_until(lambda: MEMBER in slack.homes)
+        shown = read(slack.homes[MEMBER])
+    assert say(admin_sentences.UNCHECKED_ASKER) in shown
+    assert "Elm Network" not in shown
     slack.open_messages_tab(MEMBER, "home")
-    slack.wait_until(lambda: MEMBER in slack.homes)
-    assert "Elm Network" in read(slack.homes[MEMBER])
+    slack.wait_until(lambda: "Elm Network" in read(slack.homes[MEMBER]))
