@@ -136,9 +136,9 @@ class Services:
     def peers(self) -> "PeerKnowledge":
         """What networks verified and agreed, as it stands now."""
         from assistant.network.publishing import PeerKnowledge
-        from assistant.store.networks import Networks
-        from assistant.store.proposals import Proposals
-        from assistant.store.verified_answers import VerifiedAnswers
+        from assistant.store.networks.networks import Networks
+        from assistant.store.networks.proposals import Proposals
+        from assistant.store.networks.verified_answers import VerifiedAnswers
 
         engine = self.engine
         return PeerKnowledge(Networks(engine), VerifiedAnswers(engine), Proposals(engine))
@@ -193,12 +193,12 @@ class Services:
         from assistant.operations.rooms import Rooms
         from assistant.store.audit import AuditLog
         from assistant.store.compaction import compact, compaction_is_due
-        from assistant.store.proposals import Proposals
+        from assistant.store.networks.proposals import Proposals
+        from assistant.store.networks.verified_answers import VerifiedAnswers
         from assistant.store.purged import PurgedDocuments
         from assistant.store.releases import Releases
         from assistant.store.turns import Turns
         from assistant.store.vacuuming import found_in_tables
-        from assistant.store.verified_answers import VerifiedAnswers
 
         settings, engine = self.settings, self.engine
 

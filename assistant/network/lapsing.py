@@ -10,7 +10,7 @@ from assistant.domain.networks import Lapse, VerifiedAnswer
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.network.pinning import Pinner
 from assistant.retrieval.currency import Clock, is_due, local_today
-from assistant.store.verified_answers import VerifiedAnswers
+from assistant.store.networks.verified_answers import VerifiedAnswers
 
 ASSISTANT = Actor("the assistant", "store")
 LAPSED = "lapsed"

@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from assistant.domain.networks import Member, MemberState, Network
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
 
 # So many channels and user groups are looked into to find one person's networks, no more.
 MOST_LOOKED_INTO = 20

@@ -26,9 +26,9 @@ from assistant.ingestion.text import clean, one_line
 from assistant.language import phrase, say, say_day
 from assistant.retrieval.currency import Clock, is_due, local_today
 from assistant.store.database import DatabaseTrouble
-from assistant.store.networks import Networks
-from assistant.store.proposals import Proposals
-from assistant.store.verified_answers import VerifiedAnswers
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.proposals import Proposals
+from assistant.store.networks.verified_answers import VerifiedAnswers
 
 LONGEST_TITLE = 300
 # No line of YAML is folded, so that none begins with words of people.

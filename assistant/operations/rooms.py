@@ -11,12 +11,12 @@ from assistant.ingestion.reader import ReadSource
 from assistant.retrieval.live import LiveCorpus
 from assistant.retrieval.vectors import Vectors
 from assistant.store.audit import AuditLog
-from assistant.store.proposals import Proposals
+from assistant.store.networks.proposals import Proposals
+from assistant.store.networks.verified_answers import VerifiedAnswers
 from assistant.store.purged import PurgedDocuments
 from assistant.store.releases import Releases
 from assistant.store.snapshots import SnapshotPointer
 from assistant.store.turns import Turns
-from assistant.store.verified_answers import VerifiedAnswers
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from assistant.slack.rights.people import People
 from assistant.slack.rights.places import Places
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
 from assistant.store.policies import Policies
 from assistant.store.turns import Turns
 

@@ -7,9 +7,9 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from assistant.store.audit import AuditRow
-from assistant.store.call_withdrawing import withdraw_calls_of
-from assistant.store.feedback_erasing import forget_words, show_edited
-from assistant.store.peer_withdrawing import withdraw_shared_of
+from assistant.store.feedback.erasing import forget_words, show_edited
+from assistant.store.networks.call_withdrawing import withdraw_calls_of
+from assistant.store.networks.peer_withdrawing import withdraw_shared_of
 from assistant.store.revising import withdraw_row
 from assistant.store.shares import asked_anew_of, unsave
 from assistant.store.turns_table import TurnRow

@@ -7,9 +7,8 @@ from sqlalchemy import Engine, Select, and_, delete, or_, select
 
 from assistant.domain.answers import Answer, AnswerStatus, Turn
 from assistant.store.audit import AuditRow, log_entry
-from assistant.store.call_withdrawing import withdraw_quoting_calls
 from assistant.store.database import serialised, transaction
-from assistant.store.feedback_erasing import withdraw_words
+from assistant.store.feedback.erasing import withdraw_words
 from assistant.store.forgetting import forget, forget_anew, forget_answer
 from assistant.store.inbox import (
     AttachedFile,
@@ -19,7 +18,8 @@ from assistant.store.inbox import (
     IncomingQuestion,
 )
 from assistant.store.leasing import finish_row
-from assistant.store.peer_withdrawing import withdraw_quoting
+from assistant.store.networks.call_withdrawing import withdraw_quoting_calls
+from assistant.store.networks.peer_withdrawing import withdraw_quoting
 from assistant.store.quoting import Quotes
 from assistant.store.revising import complete_row, revise_row, withdraw_row
 from assistant.store.shares import ShareRow, Way, shown_by

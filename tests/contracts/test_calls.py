@@ -9,9 +9,10 @@ import pytest
 
 from assistant.domain.releases import Actor, AuditEntry
 from assistant.store.audit import AuditLog
-from assistant.store.call_table import WORDS_WITHDRAWN
-from assistant.store.call_withdrawing import withdraw_calls_of, withdraw_quoting_calls
-from assistant.store.calls import (
+from assistant.store.database import Engine, serialised
+from assistant.store.networks.call_table import WORDS_WITHDRAWN
+from assistant.store.networks.call_withdrawing import withdraw_calls_of, withdraw_quoting_calls
+from assistant.store.networks.calls import (
     Call,
     CallPost,
     CallReply,
@@ -21,7 +22,6 @@ from assistant.store.calls import (
     ReplyState,
     Stage,
 )
-from assistant.store.database import Engine, serialised
 from assistant.store.quoting import Quotes
 
 NOW = datetime(2027, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)

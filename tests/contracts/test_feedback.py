@@ -9,10 +9,10 @@ import time_machine
 
 from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.store.database import Engine
-from assistant.store.feedback import LEASE, Feedbacks
-from assistant.store.feedback_erasing import WORDS_WITHDRAWN
-from assistant.store.feedback_rating import SECONDS_FOR_A_REASON
-from assistant.store.feedback_table import (
+from assistant.store.feedback.erasing import WORDS_WITHDRAWN
+from assistant.store.feedback.feedback import LEASE, Feedbacks
+from assistant.store.feedback.rating import SECONDS_FOR_A_REASON
+from assistant.store.feedback.table import (
     Feedback,
     FeedbackState,
     Notice,
@@ -21,7 +21,7 @@ from assistant.store.feedback_table import (
     Reason,
     Way,
 )
-from assistant.store.feedback_turns import MOST_AN_HOUR, SECONDS_BETWEEN_COUNTS
+from assistant.store.feedback.turns import MOST_AN_HOUR, SECONDS_BETWEEN_COUNTS
 from assistant.store.inbox import Inbox, IncomingQuestion
 from assistant.store.turns import Turns
 

@@ -12,7 +12,7 @@ from assistant.domain.networks import Member, MemberState, Network, Openness, To
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
 
 NOW = datetime(2027, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -8,8 +8,8 @@ import pytest
 from assistant.domain.networks import Network, Openness
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
-from assistant.store.new_stewards import LEASE, NewStewards
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.new_stewards import LEASE, NewStewards
 
 NOW = datetime(2026, 5, 3, 9, tzinfo=UTC)
 ELM = Network("elm", "T1", "Elm", "Learn", Openness.OPEN, ("U1", "U2"))

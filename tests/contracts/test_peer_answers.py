@@ -20,7 +20,7 @@ from assistant.domain.releases import Actor, AuditEntry
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
 from assistant.store.inbox import Inbox, IncomingQuestion
-from assistant.store.peer_answers import PeerAnswers
+from assistant.store.networks.peer_answers import PeerAnswers
 from assistant.store.turns import Turns
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)

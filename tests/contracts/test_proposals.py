@@ -11,8 +11,8 @@ from assistant.domain.networks import Network, Openness, Proposal, ProposalState
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
-from assistant.store.proposals import Proposals
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.proposals import Proposals
 
 AT = datetime(2027, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 OUTCOME = Proposal(

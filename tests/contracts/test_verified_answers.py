@@ -9,7 +9,7 @@ from assistant.domain.networks import Lapse, Peer, PeerCitation, VerifiedAnswer
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine, transaction
-from assistant.store.verified_answers import VerifiedAnswerRow, VerifiedAnswers
+from assistant.store.networks.verified_answers import VerifiedAnswerRow, VerifiedAnswers
 
 AT = datetime(2027, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 LATER = AT + timedelta(days=3)

@@ -10,9 +10,9 @@ from assistant.domain.networks import Origin, Peer, PeerAnswer, VerifiedAnswer
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
-from assistant.store.peer_answers import PeerAnswers
-from assistant.store.verified_answers import VerifiedAnswers
-from assistant.store.verifying import Opening, OpeningState, VerifyingNotes
+from assistant.store.networks.peer_answers import PeerAnswers
+from assistant.store.networks.verified_answers import VerifiedAnswers
+from assistant.store.networks.verifying import Opening, OpeningState, VerifyingNotes
 
 NOW = datetime(2027, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 HELD = VerifiedAnswer(

@@ -35,14 +35,14 @@ from assistant.retrieval.vectors import EmbeddedVectors, Vectors
 from assistant.store.audit import AuditLog
 from assistant.store.compaction import compact, compaction_is_due
 from assistant.store.database import open_database
-from assistant.store.networks import Networks
-from assistant.store.proposals import Proposals
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.proposals import Proposals
+from assistant.store.networks.verified_answers import VerifiedAnswers
 from assistant.store.purged import PurgedDocuments
 from assistant.store.releases import Releases
 from assistant.store.snapshots import SnapshotPointer
 from assistant.store.turns import Turns
 from assistant.store.vacuuming import found_in_tables
-from assistant.store.verified_answers import VerifiedAnswers
 from tests.fakes.hashing_encoder import HashingEncoder
 
 ANN = Actor("ann")

@@ -13,9 +13,9 @@ from assistant.slack.app import SlackBot
 from assistant.slack.networks import calling, room
 from assistant.slack.networks.calling_form import CALL_VIEW, SEND, SHOW
 from assistant.slack.networks.capturing_form import CAPTURE_VIEW
-from assistant.store.calls import Call, CallPost, Calls, PostKind
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
+from assistant.store.networks.calls import Call, CallPost, Calls, PostKind
+from assistant.store.networks.networks import Networks
 from tests.fakes.fake_slack import TEAM, FakeSlack, Posted
 from tests.fakes.slack_limits import seen, texts
 

@@ -6,7 +6,7 @@ from typing import Any
 from assistant.domain.networks import Member, MemberState, Network, Openness
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
 from assistant.store.policies import ChannelPolicy, Policies
 from tests.fakes.fake_slack import TEAM, FakeSlack
 

@@ -12,7 +12,7 @@ from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.slack.networks import managing_rights
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
 from tests.fakes.fake_slack import TEAM, FakeSlack
 from tests.fakes.slack_limits import buttons, seen, texts
 

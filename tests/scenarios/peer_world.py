@@ -14,8 +14,8 @@ from assistant.slack.networks import sharing
 from assistant.slack.shown.network_buttons import SHARE
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
-from assistant.store.peer_answers import PeerAnswers
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.peer_answers import PeerAnswers
 from assistant.store.policies import ChannelPolicy, Policies
 from tests.fakes.fake_slack import TEAM, FakeSlack
 from tests.fakes.scripted_train import ScriptedTrain

@@ -19,9 +19,9 @@ from assistant.language import say
 from assistant.slack.networks.verifying_pages import ONE_MOMENT
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
-from assistant.store.peer_answers import PeerAnswers
-from assistant.store.verified_answers import VerifiedAnswers
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.peer_answers import PeerAnswers
+from assistant.store.networks.verified_answers import VerifiedAnswers
 from tests.fakes.fake_slack import TEAM, FakeSlack
 from tests.fakes.slack_limits import seen, texts
 

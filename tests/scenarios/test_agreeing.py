@@ -28,12 +28,12 @@ from assistant.slack.networks.agreeing_blocks import (
     SHOW_ACTION,
 )
 from assistant.slack.networks.agreeing_form import DECLINE_VIEW, PROPOSE_VIEW, Draft, propose_view
-from assistant.store import proposals as store
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
+from assistant.store.networks import proposals as store
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.proposals import Proposals
 from assistant.store.policies import ChannelPolicy, Policies
-from assistant.store.proposals import Proposals
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import seen

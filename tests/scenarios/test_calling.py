@@ -22,8 +22,8 @@ from assistant.slack.networks.calling_blocks import (
 from assistant.slack.networks.calling_form import CALL_VIEW, EMPTY, PERSONAL_MISSING
 from assistant.slack.networks.capturing import TAKEN_BACK
 from assistant.store.audit import AuditLog
-from assistant.store.calls import CallPost, PostKind, ReplyState, Stage
 from assistant.store.database import transaction
+from assistant.store.networks.calls import CallPost, PostKind, ReplyState, Stage
 from tests.fakes.fake_slack import TEAM, Fault
 from tests.fakes.hashing_encoder import HashingEncoder
 from tests.fakes.slack.facts import FaultKind

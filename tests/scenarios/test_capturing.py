@@ -24,10 +24,10 @@ from assistant.slack.networks.capturing import GONE, KEPT, KEPT_BEFORE, NO_MEMBE
 from assistant.slack.networks.capturing import NOT_YOURS as NOT_THE_REPLIERS
 from assistant.slack.networks.capturing_form import TICK_MISSING
 from assistant.store.audit import AuditLog
-from assistant.store.call_posts import CallPosts
-from assistant.store.calls import Call, CallPost, PostKind, ReplyState
 from assistant.store.database import Engine, transaction
-from assistant.store.peer_answers import PeerAnswers
+from assistant.store.networks.call_posts import CallPosts
+from assistant.store.networks.calls import Call, CallPost, PostKind, ReplyState
+from assistant.store.networks.peer_answers import PeerAnswers
 from assistant.store.policies import ChannelPolicy, Policies
 from tests.fakes.fake_slack import TEAM, Fault, Posted
 from tests.scenarios.calling import (

@@ -17,9 +17,9 @@ from assistant.slack.networks.sharing_blocks import GONE_FOR_YOU
 from assistant.slack.networks.verifying_blocks import RENEW_ACTION, RETIRE_ACTION, SHOW_ACTION
 from assistant.slack.shown.correct_button import CORRECT_ACTION
 from assistant.store.database import Engine
-from assistant.store.peer_answers import PeerAnswers
+from assistant.store.networks.peer_answers import PeerAnswers
+from assistant.store.networks.verified_answers import VerifiedAnswers
 from assistant.store.policies import ChannelPolicy, Policies
-from assistant.store.verified_answers import VerifiedAnswers
 from tests.fakes.fake_slack import TEAM, FakeSlack
 from tests.fakes.slack_limits import buttons
 from tests.scenarios.conftest import SOURCE, Guidance

@@ -25,8 +25,8 @@ from assistant.slack.feedback.blocks import (
 from assistant.slack.feedback.dealing import DONE_ALREADY, NOT_YOURS
 from assistant.slack.feedback.replies import NOT_READ, PRESS_DEAL
 from assistant.store.database import Engine, transaction
-from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import (
+from assistant.store.feedback.feedback import Feedbacks
+from assistant.store.feedback.table import (
     Feedback,
     FeedbackRow,
     FeedbackState,
@@ -35,7 +35,7 @@ from assistant.store.feedback_table import (
     Reason,
     Way,
 )
-from assistant.store.feedback_turns import MOST_AN_HOUR
+from assistant.store.feedback.turns import MOST_AN_HOUR
 from assistant.store.policies import AnswersTo, ChannelPolicy, Policies
 from tests.fakes.fake_slack import BOT_USER, FakeSlack, Fault, Posted
 from tests.fakes.scripted_train import ScriptedTrain

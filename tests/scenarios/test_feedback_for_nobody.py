@@ -15,8 +15,8 @@ from assistant.slack.app import SlackBot
 from assistant.slack.feedback.blocks import THANKS_NOT_HELPFUL, THANKS_NOTED
 from assistant.slack.feedback.rounds import LONGEST_WAIT
 from assistant.store.database import Engine, transaction
-from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import FeedbackRow
+from assistant.store.feedback.feedback import Feedbacks
+from assistant.store.feedback.table import FeedbackRow
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import seen

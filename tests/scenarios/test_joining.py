@@ -13,7 +13,7 @@ from assistant.slack.networks import managing_people_form as people_forms
 from assistant.slack.networks import managing_words as words
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.scenarios.network_pages import (
     GUEST,

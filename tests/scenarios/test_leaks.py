@@ -44,11 +44,11 @@ from assistant.slack.app import SlackBot
 from assistant.slack.feedback.blocks import REASONS
 from assistant.slack.networks.managing_blocks import JOIN_ACTION
 from assistant.slack.networks.room import WORKERS as NETWORK_WORKERS
-from assistant.store.feedback_table import Reason
-from assistant.store.networks import Networks
-from assistant.store.peer_answers import PeerAnswers
-from assistant.store.proposals import Proposals
-from assistant.store.verified_answers import VerifiedAnswers
+from assistant.store.feedback.table import Reason
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.peer_answers import PeerAnswers
+from assistant.store.networks.proposals import Proposals
+from assistant.store.networks.verified_answers import VerifiedAnswers
 from tests.fakes.fake_slack import TEAM, FakeSlack, Posted
 from tests.fakes.railway import Railway
 from tests.fakes.slack_limits import actions

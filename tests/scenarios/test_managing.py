@@ -17,7 +17,7 @@ from assistant.slack.networks.managing_changes import MOST_NETWORKS
 from assistant.slack.shown import admin_sentences
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.scenarios.network_pages import (

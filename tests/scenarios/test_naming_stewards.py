@@ -14,7 +14,7 @@ from assistant.slack.networks import managing_words as words
 from assistant.slack.shown import admin_sentences
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import seen

@@ -17,7 +17,7 @@ from assistant.slack.questions import respondent
 from assistant.slack.rights.gatekeeper import UncheckedError
 from assistant.slack.shown import sentences
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
 from assistant.store.policies import AnswersTo
 from tests.fakes.fake_slack import BOT_USER, TEAM, FakeSlack, Fault
 from tests.scenarios.conftest import Guidance

@@ -16,10 +16,10 @@ from assistant.slack.networks import verifying_desk, verifying_opening
 from assistant.slack.networks.verifying_blocks import NARROW_ACTION, RENEW_ACTION, WIDEN_ACTION
 from assistant.slack.networks.verifying_news import AGREE_ACTION, DECLINE_ACTION
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
-from assistant.store.proposals import Proposals
-from assistant.store.verified_answers import VerifiedAnswers
-from assistant.store.verifying import OpeningState, VerifyingNotes
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.proposals import Proposals
+from assistant.store.networks.verified_answers import VerifiedAnswers
+from assistant.store.networks.verifying import OpeningState, VerifyingNotes
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.slack_limits import buttons
 from tests.scenarios.peers import (

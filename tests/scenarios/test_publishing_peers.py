@@ -13,10 +13,10 @@ from assistant.network.publishing import PeerKnowledge
 from assistant.slack.app import SlackBot
 from assistant.slack.networks.verifying_blocks import RENEW_ACTION, RETIRE_ACTION, VERIFY_ACTION
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
-from assistant.store.peer_answers import PeerAnswers
-from assistant.store.proposals import Proposals
-from assistant.store.verified_answers import VerifiedAnswers
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.peer_answers import PeerAnswers
+from assistant.store.networks.proposals import Proposals
+from assistant.store.networks.verified_answers import VerifiedAnswers
 from tests.fakes.fake_slack import FakeSlack
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import seen

@@ -8,8 +8,8 @@ from assistant.domain.answers import Answer, AnswerStatus
 from assistant.slack.app import SlackBot
 from assistant.slack.feedback.blocks import ASK_WHY, REASONS
 from assistant.store.database import Engine
-from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import Rating, Reason, Way
+from assistant.store.feedback.feedback import Feedbacks
+from assistant.store.feedback.table import Rating, Reason, Way
 from assistant.store.turns import Turns
 from tests.fakes.fake_slack import FakeSlack
 from tests.fakes.slack_limits import seen, texts

@@ -16,8 +16,8 @@ from assistant.slack.networks import (
 from assistant.slack.networks import sharing_blocks as blocks
 from assistant.slack.networks.sharing_form import NAME_MISSING
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
-from assistant.store.peer_answers import PeerAnswers
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.peer_answers import PeerAnswers
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack.facts import FaultKind

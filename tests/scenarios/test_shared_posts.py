@@ -21,8 +21,8 @@ from assistant.slack.feedback.shortcuts import (
 from assistant.slack.sharing import posts, sharing
 from assistant.slack.sharing.blocks import ANEW_LABEL, SHARE_LABEL
 from assistant.store.database import Engine
-from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import FeedbackCounts, Rating, Reason, Way
+from assistant.store.feedback.feedback import Feedbacks
+from assistant.store.feedback.table import FeedbackCounts, Rating, Reason, Way
 from assistant.store.policies import AnswersTo, ChannelPolicy, Policies
 from assistant.store.turns import Turns
 from tests.fakes.fake_slack import BOT_USER, TEAM, Ephemeral, FakeSlack, Fault, Posted

@@ -27,10 +27,10 @@ from assistant.slack.networks import (
 from assistant.slack.networks import sharing_preview as preview
 from assistant.slack.shown.network_buttons import SHARE, SHARE_ACTION
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
-from assistant.store.peer_answers import PeerAnswers
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.peer_answers import PeerAnswers
+from assistant.store.networks.verified_answers import VerifiedAnswers
 from assistant.store.turns import Turns
-from assistant.store.verified_answers import VerifiedAnswers
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
 from tests.fakes.slack_limits import buttons, seen

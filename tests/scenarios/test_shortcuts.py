@@ -22,8 +22,8 @@ from assistant.slack.feedback.shortcuts import (
     SAVED_ALREADY,
 )
 from assistant.store.database import Engine, transaction
-from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import Rating, Reason, Way
+from assistant.store.feedback.feedback import Feedbacks
+from assistant.store.feedback.table import Rating, Reason, Way
 from assistant.store.inbox import InboxRow
 from assistant.store.shares import Shares
 from assistant.store.shares import Way as Shared

@@ -30,9 +30,9 @@ from assistant.slack.networks.verifying_blocks import (
     WAITING_ACTION,
 )
 from assistant.store.database import Engine
-from assistant.store.networks import Networks
-from assistant.store.peer_answers import PeerAnswers
-from assistant.store.verified_answers import VerifiedAnswers
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.peer_answers import PeerAnswers
+from assistant.store.networks.verified_answers import VerifiedAnswers
 from tests.fakes.fake_slack import FakeSlack, Fault
 from tests.fakes.library_of_sections import ScriptedSections
 from tests.fakes.scripted_train import ScriptedTrain

@@ -20,9 +20,9 @@ from assistant.domain.releases import Action, Actor, AuditEntry, Progress, Step
 from assistant.ingestion.build import SnapshotBuilder
 from assistant.operations.keeping import snapshots_in
 from assistant.store.database import open_database
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.verified_answers import VerifiedAnswers
 from assistant.store.releases import Releases
-from assistant.store.verified_answers import VerifiedAnswers
 from tests.fakes.hashing_encoder import HashingEncoder
 
 CYCLE = "The commissioning cycle takes fourteen months from its first stage to its last review."

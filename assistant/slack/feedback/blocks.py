@@ -18,7 +18,7 @@ from assistant.slack.shown.blocks import (
     text_blocks,
 )
 from assistant.slack.shown.lines import SURFACE, Piece, line, name
-from assistant.store.feedback_table import Feedback, FeedbackCounts, FeedbackState, Rating, Reason
+from assistant.store.feedback.table import Feedback, FeedbackCounts, FeedbackState, Rating, Reason
 from assistant.store.turns_table import KeptAnswer
 
 RATE_ACTION = "feedback.rate"

@@ -21,8 +21,8 @@ from assistant.slack.rights.administrators import Administrators
 from assistant.slack.shown import admin_sentences
 from assistant.slack.shown.blocks import sentence_messages
 from assistant.slack.shown.lines import SURFACE
-from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import Feedback, FeedbackState
+from assistant.store.feedback.feedback import Feedbacks
+from assistant.store.feedback.table import Feedback, FeedbackState
 
 NOT_YOURS = phrase(
     "Only administrators, and the owner who was told of it, may deal with this feedback; "

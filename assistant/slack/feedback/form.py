@@ -15,8 +15,8 @@ from assistant.slack.shown.elements import (
     text_element,
 )
 from assistant.slack.shown.filled import FormState
-from assistant.store.feedback import LONGEST_WORDS
-from assistant.store.feedback_table import Feedback, Reason
+from assistant.store.feedback.feedback import LONGEST_WORDS
+from assistant.store.feedback.table import Feedback, Reason
 
 REASON_VIEW = "feedback.reason"
 REMARK_VIEW = "feedback.remark"

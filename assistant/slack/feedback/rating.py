@@ -26,8 +26,8 @@ from assistant.slack.feedback.blocks import (
 from assistant.slack.feedback.form import REASON_VIEW, reason_in, reason_view
 from assistant.slack.posts.our_answers import OurAnswers
 from assistant.slack.shown.blocks import Message, sentence_messages
-from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import Feedback, Rating, Way
+from assistant.store.feedback.feedback import Feedbacks
+from assistant.store.feedback.table import Feedback, Rating, Way
 
 NOT_KEPT = phrase(
     "This was not kept, because you have not rated that answer; please rate it first."

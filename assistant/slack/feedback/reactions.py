@@ -12,8 +12,8 @@ from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.api.errands import Errands
 from assistant.slack.feedback.blocks import ASK_WHY, why_messages
 from assistant.slack.posts.our_answers import OurAnswer, OurAnswers
-from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import Feedback, Rating, Way
+from assistant.store.feedback.feedback import Feedbacks
+from assistant.store.feedback.table import Feedback, Rating, Way
 
 Event = Mapping[str, Any]
 

@@ -11,8 +11,8 @@ from assistant.slack.api.errands import Errands
 from assistant.slack.feedback.posts import FeedbackPosts
 from assistant.slack.heard.hearing import Post
 from assistant.slack.shown.blocks import sentence_messages
-from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import Feedback, FeedbackState
+from assistant.store.feedback.feedback import Feedbacks
+from assistant.store.feedback.table import Feedback, FeedbackState
 
 PRESS_DEAL = phrase(
     "Nobody is told what you write here. To say that it was dealt with, press Deal with it above. "

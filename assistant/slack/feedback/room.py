@@ -20,7 +20,7 @@ from assistant.slack.heard.hearing import Post
 from assistant.slack.posts.our_answers import OurAnswers
 from assistant.slack.rights.directory import Directory
 from assistant.slack.shown.blocks import Shown
-from assistant.store.feedback import Feedbacks
+from assistant.store.feedback.feedback import Feedbacks
 from assistant.store.shares import Shares
 
 WORKERS = 3

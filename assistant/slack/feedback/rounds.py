@@ -11,8 +11,8 @@ from assistant.slack.feedback.blocks import count_message, notice_message, told_
 from assistant.slack.feedback.posts import FeedbackPosts
 from assistant.slack.feedback.recipients import Recipient, Recipients
 from assistant.slack.shown.blocks import Message
-from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import Feedback, FeedbackState, Notice, Rating
+from assistant.store.feedback.feedback import Feedbacks
+from assistant.store.feedback.table import Feedback, FeedbackState, Notice, Rating
 from assistant.store.inbox import Inbox, Surface
 from assistant.store.turns import Turns
 from assistant.store.turns_table import KeptAnswer

@@ -24,7 +24,7 @@ from assistant.slack.shown.blocks import Message, sentence_messages
 from assistant.slack.shown.taking_back import with_take_back
 from assistant.slack.shown.words import plain_question
 from assistant.store.database import DatabaseTrouble
-from assistant.store.feedback_table import Feedback, Rating, Reason, Way
+from assistant.store.feedback.table import Feedback, Rating, Reason, Way
 from assistant.store.inbox import Inbox, IncomingQuestion, Surface
 from assistant.store.shares import Shares
 from assistant.store.shares import Way as Shared

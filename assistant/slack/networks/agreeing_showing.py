@@ -15,7 +15,7 @@ from assistant.slack.networks.agreeing_blocks import (
 )
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.shown.blocks import Message
-from assistant.store.proposals_table import Showing
+from assistant.store.networks.proposals_table import Showing
 
 _log = structlog.get_logger()
 

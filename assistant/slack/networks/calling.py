@@ -41,7 +41,7 @@ from assistant.slack.networks.verifying_pages import (
 )
 from assistant.slack.shown import admin_sentences
 from assistant.slack.shown.network_buttons import CALL_ACTION
-from assistant.store.calls import Call
+from assistant.store.networks.calls import Call
 
 NOT_HERE = phrase(
     "There is no network here that you can ask. A network is asked by its members; somebody who "

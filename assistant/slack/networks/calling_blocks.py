@@ -19,7 +19,7 @@ from assistant.slack.shown.blocks import (
     text_blocks,
 )
 from assistant.slack.shown.elements import button, buttons
-from assistant.store.calls import Call, PostKind, Stage
+from assistant.store.networks.calls import Call, PostKind, Stage
 
 CONSENT_ACTION = "networks.consent"
 DECLINE_ACTION = "networks.decline_consent"

@@ -13,7 +13,7 @@ from assistant.slack.networks.calling_rounds import call_entry
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_pages import Payload, pressed_in
 from assistant.slack.shown.blocks import sentence_messages
-from assistant.store.calls import Call
+from assistant.store.networks.calls import Call
 
 HELPED_NOTED = phrase("Thank you; who replied is told that it helped.")
 CLOSED = phrase("Noted. Your question goes to nobody else.")

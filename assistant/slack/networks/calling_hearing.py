@@ -8,7 +8,7 @@ from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.heard.hearing import Post
 from assistant.slack.networks.calling_messages import may_work_later
 from assistant.slack.networks.ground import NetworkGround
-from assistant.store.calls import CallReply
+from assistant.store.networks.calls import CallReply
 
 
 class ReplyHearing:

@@ -22,7 +22,7 @@ from assistant.slack.networks.calling_people import name_of, words_of
 from assistant.slack.networks.calling_reach import Reach
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.shown.blocks import Message
-from assistant.store.calls import Call, CallPost, CallReply, PostKind, ReplyState
+from assistant.store.networks.calls import Call, CallPost, CallReply, PostKind, ReplyState
 
 
 class UnsendableError(Exception):

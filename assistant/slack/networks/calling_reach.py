@@ -9,7 +9,7 @@ import structlog
 from assistant.domain.errors import AssistantError
 from assistant.domain.networks import MemberState, Network, Topic
 from assistant.slack.networks.ground import NetworkGround
-from assistant.store.calls import Call
+from assistant.store.networks.calls import Call
 
 MOST_FIRST = 5
 MOST_MEMBERS = 50

@@ -16,7 +16,7 @@ from assistant.slack.networks.calling_messages import NotYetError, UnsendableErr
 from assistant.slack.networks.calling_reach import Reach
 from assistant.slack.networks.calling_sending import Sending
 from assistant.slack.networks.ground import NetworkGround
-from assistant.store.calls import Call, CallPost, CallReply, Move, PostKind, Stage
+from assistant.store.networks.calls import Call, CallPost, CallReply, Move, PostKind, Stage
 
 # So much is done in one round; what is left is done in the next.
 MOST_STEPS = 100

@@ -14,7 +14,7 @@ from assistant.slack.networks.calling_messages import (
 )
 from assistant.slack.networks.calling_reach import Reach
 from assistant.slack.networks.ground import NetworkGround
-from assistant.store.calls import CallPost, PostKind
+from assistant.store.networks.calls import CallPost, PostKind
 
 # What its asker is told of a call.
 _TO_ASKER = frozenset(

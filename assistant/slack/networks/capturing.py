@@ -29,7 +29,7 @@ from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_pages import Pages, Payload, View, pressed_in
 from assistant.slack.shown import admin_sentences
 from assistant.slack.shown.blocks import sentence_messages
-from assistant.store.calls import Call, CallReply, ReplyState
+from assistant.store.networks.calls import Call, CallReply, ReplyState
 
 NOT_YOURS = phrase("Only who wrote the reply can do this.")
 GONE = phrase("Your reply is no longer there, so there is nothing to keep.")

@@ -13,11 +13,11 @@ from assistant.slack.heard.hearing import Deletion, Post
 from assistant.slack.networks.posting import NetworkPosts
 from assistant.slack.posts.our_answers import OurAnswers
 from assistant.slack.shown.blocks import Shown
-from assistant.store.calls import Calls
-from assistant.store.networks import Networks
-from assistant.store.peer_answers import PeerAnswers
-from assistant.store.proposals import Proposals
-from assistant.store.verified_answers import VerifiedAnswers
+from assistant.store.networks.calls import Calls
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.peer_answers import PeerAnswers
+from assistant.store.networks.proposals import Proposals
+from assistant.store.networks.verified_answers import VerifiedAnswers
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from assistant.slack.networks.naming_blocks import new_steward_message
 from assistant.slack.rights.readers import Standing
 from assistant.slack.shown.blocks import Shown, context_blocks, inert, messages_of, text_blocks
 from assistant.slack.shown.lines import name
-from assistant.store.new_stewards import NewSteward, NewStewards
+from assistant.store.networks.new_stewards import NewSteward, NewStewards
 
 WORD = "stewards"
 LONGEST_TYPED = 200

@@ -20,8 +20,8 @@ from assistant.slack.networks.responding_blocks import (
 from assistant.slack.rights.directory import may_be_told_later
 from assistant.slack.rights.gatekeeper import UncheckedError
 from assistant.slack.shown.blocks import Message
-from assistant.store.correction_notices import CorrectionNotice
-from assistant.store.peer_answers_table import Correction
+from assistant.store.networks.correction_notices import CorrectionNotice
+from assistant.store.networks.peer_answers_table import Correction
 
 PAUSE = 5.0
 

@@ -22,11 +22,11 @@ from assistant.slack.networks.sharing import Sharing
 from assistant.slack.networks.verifying import Verifying
 from assistant.slack.posts.our_answers import OurAnswers
 from assistant.slack.shown.blocks import Shown
-from assistant.store.calls import Calls
-from assistant.store.peer_answers import PeerAnswers
-from assistant.store.proposals import Proposals
+from assistant.store.networks.calls import Calls
+from assistant.store.networks.peer_answers import PeerAnswers
+from assistant.store.networks.proposals import Proposals
+from assistant.store.networks.verified_answers import VerifiedAnswers
 from assistant.store.shares import Shares
-from assistant.store.verified_answers import VerifiedAnswers
 
 COMMAND = "/network"
 WORKERS = 3

@@ -26,7 +26,7 @@ from assistant.slack.networks.sharing_blocks import (
 from assistant.slack.networks.sharing_desk import SharingDesk, entry_of
 from assistant.slack.shown.blocks import Message, sentence_messages
 from assistant.slack.shown.lines import name
-from assistant.store.peer_answers_table import Showing
+from assistant.store.networks.peer_answers_table import Showing
 
 PAUSE = 5.0
 # Where a channel is closed to a network for now, or Slack refuses for good.

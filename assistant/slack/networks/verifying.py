@@ -49,7 +49,7 @@ from assistant.slack.networks.verifying_pages import (
 )
 from assistant.slack.networks.verifying_rounds import Rounds
 from assistant.slack.shown.blocks import Shown
-from assistant.store.verifying import VerifyingNotes
+from assistant.store.networks.verifying import VerifyingNotes
 
 NOT_THERE = phrase("There is no such answer, or it is not for you to read.")
 NO_NETWORK = phrase("There is no such network, or it is not for you to read.")

@@ -28,7 +28,7 @@ from assistant.slack.networks.verifying_lookup import Lookup
 from assistant.slack.rights.people import rank_of
 from assistant.slack.rights.places import today_utc
 from assistant.slack.shown.lines import SURFACE
-from assistant.store.verifying import OpeningState
+from assistant.store.networks.verifying import OpeningState
 
 NOT_YOURS = phrase(
     "Nothing was done: this is for stewards of the network alone, and only while the answer is "

@@ -8,7 +8,7 @@ from assistant.domain.networks import Network, PeerAnswer, VerifiedAnswer
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_blocks import Shelf
 from assistant.slack.rights.gatekeeper import UncheckedError
-from assistant.store.verifying import VerifyingNotes
+from assistant.store.networks.verifying import VerifyingNotes
 
 
 @dataclass(frozen=True, slots=True)

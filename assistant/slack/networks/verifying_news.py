@@ -17,7 +17,7 @@ from assistant.slack.networks.verifying_blocks import (
 from assistant.slack.shown.blocks import Message, Shown, context_blocks, messages_of, text_blocks
 from assistant.slack.shown.elements import buttons
 from assistant.slack.shown.lines import name
-from assistant.store.verifying import Opening, OpeningState
+from assistant.store.networks.verifying import Opening, OpeningState
 
 AGREE_ACTION = "networks.agree_to_open"
 DECLINE_ACTION = "networks.decline_to_open"

@@ -48,7 +48,7 @@ from assistant.slack.shown.elements import field_block, option, plain
 from assistant.slack.shown.filled import FormState
 from assistant.slack.shown.lines import name
 from assistant.store.database import DatabaseTrouble
-from assistant.store.verifying import Opening, OpeningState
+from assistant.store.networks.verifying import Opening, OpeningState
 
 VIEW = "networks.open_more_widely"
 

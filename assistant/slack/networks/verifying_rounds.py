@@ -25,7 +25,7 @@ from assistant.slack.networks.verifying_news import (
 )
 from assistant.slack.shown.blocks import Message
 from assistant.slack.shown.lines import SURFACE
-from assistant.store.verifying import Opening, OpeningState, VerifyingNotes
+from assistant.store.networks.verifying import Opening, OpeningState, VerifyingNotes
 
 ASSISTANT = Actor("the assistant", SURFACE)
 BETWEEN_PUBLICATIONS = 3.0

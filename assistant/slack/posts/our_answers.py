@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from assistant.slack.api.admission import Identity
 from assistant.slack.api.clients import called
 from assistant.slack.posts.finding import EVENT_TYPE, SHARED_TYPE
-from assistant.store.feedback_table import Press, Rating, Reason, Way
+from assistant.store.feedback.table import Press, Rating, Reason, Way
 from assistant.store.inbox import UNFINISHED, Inbox, InboxEntry, Surface
 from assistant.store.shares import Share, Shares
 from assistant.store.shares import Way as Shared

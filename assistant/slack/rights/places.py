@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from assistant.domain.networks import Network
 from assistant.slack.rights.readers import Conversation, Place
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
 from assistant.store.policies import ChannelPolicy, Policies
 
 

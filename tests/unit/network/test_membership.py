@@ -14,7 +14,7 @@ from assistant.domain.networks import Member, MemberState, Network, Openness
 from assistant.domain.releases import Actor, AuditEntry
 from assistant.network.membership import MOST_LOOKED_INTO, Memberships, Rank
 from assistant.store.database import open_database
-from assistant.store.networks import Networks
+from assistant.store.networks.networks import Networks
 
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
 ENTRY = AuditEntry(NOW, Actor("U1", "Slack"), "belong to a network", "elm", "done")

@@ -21,9 +21,9 @@ from assistant.ingestion.files import PeerFiles
 from assistant.ingestion.reading import read_source
 from assistant.network.publishing import PeerKnowledge, answer_document, definition_document
 from assistant.store.database import Engine, open_database
-from assistant.store.networks import Networks
-from assistant.store.proposals import Proposals
-from assistant.store.verified_answers import VerifiedAnswers
+from assistant.store.networks.networks import Networks
+from assistant.store.networks.proposals import Proposals
+from assistant.store.networks.verified_answers import VerifiedAnswers
 
 DAY = date(2027, 3, 1)
 AGREED = date(2026, 3, 1)

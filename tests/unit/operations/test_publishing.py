@@ -18,7 +18,7 @@ from assistant.domain.networks import (
 )
 from assistant.domain.releases import Action, Actor, ChangeKind, Outcome
 from assistant.store.database import serialised
-from assistant.store.networks import NetworkRow
+from assistant.store.networks.networks import NetworkRow
 from tests.fakes.railway import EVERYONE, Railway
 
 ANN = Actor("ann")

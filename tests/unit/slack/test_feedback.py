@@ -35,7 +35,7 @@ from assistant.slack.feedback.form import (
 )
 from assistant.slack.feedback.shortcut_form import ask_view, asked_in
 from assistant.slack.shown.blocks import sentence_messages
-from assistant.store.feedback_table import (
+from assistant.store.feedback.table import (
     Feedback,
     FeedbackCounts,
     FeedbackState,

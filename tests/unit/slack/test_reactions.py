@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from assistant.slack.feedback.reactions import meaning, reacted_in
-from assistant.store.feedback_table import Rating
+from assistant.store.feedback.table import Rating
 
 BOT = "U0BOT"
 

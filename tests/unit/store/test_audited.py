@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import assistant.store
+import assistant.store.networks
 
-FOLDER = Path(assistant.store.__file__).parent
+FOLDER = Path(assistant.store.networks.__file__).parent
 STORES = ("networks", "peer_answers", "calls", "verified_answers", "verifying", "proposals")
 # Who takes or puts off work, and which message shows what, changes nothing of what people know;
 # the others are part of a change that is in the log already.

@@ -22,7 +22,7 @@ import assistant.store
 from assistant.domain.answers import Turn
 from assistant.domain.errors import CorpusError
 from assistant.store.database import Base, Engine, open_database, transaction
-from assistant.store.feedback import Feedbacks
+from assistant.store.feedback.feedback import Feedbacks
 from assistant.store.inbox import Inbox, IncomingQuestion, Task
 from assistant.store.postgresql import connect
 from assistant.store.snapshots import LivePointer, SnapshotPointer
@@ -105,7 +105,7 @@ INSERT INTO turns VALUES (
 
 def declared() -> MetaData:
     """Return every table that a module of the store declares."""
-    for module in pkgutil.iter_modules(assistant.store.__path__, "assistant.store."):
+    for module in pkgutil.walk_packages(assistant.store.__path__, "assistant.store."):
         importlib.import_module(module.name)
     return Base.metadata
 

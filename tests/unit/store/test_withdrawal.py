@@ -19,8 +19,8 @@ from assistant.domain.answers import Answer, AnswerStatus, Citation, Turn
 from assistant.domain.errors import CorpusError
 from assistant.store.compaction import compact, compaction_is_due
 from assistant.store.database import Engine, open_database, serialised, transaction
-from assistant.store.feedback import Feedbacks
-from assistant.store.feedback_table import Press, Rating, Reason, Way
+from assistant.store.feedback.feedback import Feedbacks
+from assistant.store.feedback.table import Press, Rating, Reason, Way
 from assistant.store.inbox import Inbox, InboxQuestion, InboxRow, InboxState, IncomingQuestion
 from assistant.store.quoting import Quotes
 from assistant.store.turns import Turns

@@ -11,7 +11,7 @@ from assistant.domain.networks import Member, MemberState, Network, Openness, To
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
 from assistant.store.database import Base, UtcDateTime, Words, serialised, transaction
-from assistant.store.new_stewards import note_new_stewards
+from assistant.store.networks.new_stewards import note_new_stewards
 
 # How far somebody is on the way in: nobody is put back by a step that comes late.
 _STEPS = (MemberState.REQUESTED, MemberState.INVITED, MemberState.MEMBER)

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
-from assistant.store.call_posts import CallPosts, add_post
-from assistant.store.call_replies import CallReplies
-from assistant.store.call_table import (
+from assistant.store.database import serialised, transaction
+from assistant.store.networks.call_posts import CallPosts, add_post
+from assistant.store.networks.call_replies import CallReplies
+from assistant.store.networks.call_table import (
     Call,
     CallPost,
     CallPostRow,
@@ -28,8 +29,7 @@ from assistant.store.call_table import (
     ReplyState,
     Stage,
 )
-from assistant.store.call_withdrawing import end, erase
-from assistant.store.database import serialised, transaction
+from assistant.store.networks.call_withdrawing import end, erase
 
 __all__ = [
     "Call",

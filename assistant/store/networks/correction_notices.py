@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Engine, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assistant.store.database import Base, UtcDateTime, serialised, transaction
-from assistant.store.peer_answers_table import Correction, PeerResponseRow
+from assistant.store.networks.peer_answers_table import Correction, PeerResponseRow
 
 # Whoever took a message to take it back has ended, or is about to.
 LEASE = timedelta(seconds=60)

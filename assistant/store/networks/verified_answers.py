@@ -12,7 +12,7 @@ from assistant.domain.networks import Lapse, Peer, PeerCitation, VerifiedAnswer
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import AuditRow, add_entry, log_entry
 from assistant.store.database import Base, UtcDateTime, Words, serialised, transaction
-from assistant.store.networks import NetworkRow
+from assistant.store.networks.networks import NetworkRow
 from assistant.store.quoting import Quotes
 
 

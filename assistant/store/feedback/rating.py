@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from assistant.store.feedback_table import FeedbackRow, FeedbackState, Press, Rating
+from assistant.store.feedback.table import FeedbackRow, FeedbackState, Press, Rating
 
 # So long somebody may still be filling in the form that asks why.
 SECONDS_FOR_A_REASON = 180

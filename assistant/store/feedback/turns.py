@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from assistant.store.feedback_table import Feedback, FeedbackRow, FeedbackState
+from assistant.store.feedback.table import Feedback, FeedbackRow, FeedbackState
 
 MOST_AN_HOUR = 20
 SECONDS_BETWEEN_COUNTS = 60

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from assistant.domain.networks import NETWORK_PREFIX
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.audit import AuditRow, add_entry
-from assistant.store.call_posts import show_ended
-from assistant.store.call_table import TAKEN_BACK, WORDS_WITHDRAWN, CallRow
+from assistant.store.networks.call_posts import show_ended
+from assistant.store.networks.call_table import TAKEN_BACK, WORDS_WITHDRAWN, CallRow
 from assistant.store.quoting import Quotes
 
 _ASSISTANT = Actor("assistant", "store")

@@ -12,9 +12,9 @@ from assistant.domain.networks import PeerAnswer
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
 from assistant.store.database import Base, UtcDateTime, serialised, transaction
-from assistant.store.peer_answers_table import PeerAnswerRow
-from assistant.store.peer_withdrawing import stands
-from assistant.store.verified_answers import VerifiedAnswerRow
+from assistant.store.networks.peer_answers_table import PeerAnswerRow
+from assistant.store.networks.peer_withdrawing import stands
+from assistant.store.networks.verified_answers import VerifiedAnswerRow
 
 LEASE = timedelta(minutes=2)
 

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from assistant.domain.networks import Origin, PeerAnswer, Response, ResponseKind
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import AuditRow, add_entry, log_entry
-from assistant.store.correction_notices import CorrectionNotices, make_stale, of_response
 from assistant.store.database import serialised, transaction
-from assistant.store.peer_answers_table import (
+from assistant.store.networks.correction_notices import CorrectionNotices, make_stale, of_response
+from assistant.store.networks.peer_answers_table import (
     Correction,
     PeerAnswerRow,
     PeerResponseRow,
@@ -24,7 +24,7 @@ from assistant.store.peer_answers_table import (
     once_of,
     row_of,
 )
-from assistant.store.peer_withdrawing import changed, erase, stands
+from assistant.store.networks.peer_withdrawing import changed, erase, stands
 from assistant.store.turns_table import WITHDRAWN, TurnRow
 
 # Whoever took something to show or tell has ended, or is about to.

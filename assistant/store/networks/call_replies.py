@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from assistant.domain.networks import NETWORK_PREFIX
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.audit import add_entry, log_entry
-from assistant.store.call_posts import CALLS, add_again, add_post
-from assistant.store.call_table import (
+from assistant.store.database import serialised, transaction
+from assistant.store.networks.call_posts import CALLS, add_again, add_post
+from assistant.store.networks.call_table import (
     CallPost,
     CallPostRow,
     CallReply,
@@ -19,7 +20,6 @@ from assistant.store.call_table import (
     PostKind,
     ReplyState,
 )
-from assistant.store.database import serialised, transaction
 
 _MAY_BE_CAPTURED = (ReplyState.TAKEN, ReplyState.DECLINED)
 

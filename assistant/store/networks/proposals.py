@@ -11,8 +11,8 @@ from assistant.domain.networks import Proposal, ProposalState, Vote
 from assistant.domain.releases import AuditEntry
 from assistant.store.audit import add_entry, log_entry
 from assistant.store.database import serialised, transaction
-from assistant.store.networks import NetworkRow
-from assistant.store.proposals_table import ProposalRow, Showing, VoteRow
+from assistant.store.networks.networks import NetworkRow
+from assistant.store.networks.proposals_table import ProposalRow, Showing, VoteRow
 from assistant.store.quoting import Quotes
 
 LEASE = timedelta(seconds=60)

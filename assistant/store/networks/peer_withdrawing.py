@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from assistant.domain.networks import NETWORK_PREFIX, Origin
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.store.audit import AuditRow, add_entry
-from assistant.store.correction_notices import make_stale, of_answer, of_response
-from assistant.store.peer_answers_table import PeerAnswerRow, PeerResponseRow
+from assistant.store.networks.correction_notices import make_stale, of_answer, of_response
+from assistant.store.networks.peer_answers_table import PeerAnswerRow, PeerResponseRow
 from assistant.store.quoting import Quotes
 
 QUESTION_DELETED = "its question was deleted"

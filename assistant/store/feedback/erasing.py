@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from assistant.store.feedback_rating import changed
-from assistant.store.feedback_table import FeedbackRow
+from assistant.store.feedback.rating import changed
+from assistant.store.feedback.table import FeedbackRow
 from assistant.store.quoting import Quotes
 
 WORDS_WITHDRAWN = "These words were removed because they quote a document that was deleted."

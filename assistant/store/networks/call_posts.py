@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from assistant.store.call_table import CallPost, CallPostRow, CallRow, PostKind
 from assistant.store.database import serialised, transaction
+from assistant.store.networks.call_table import CallPost, CallPostRow, CallRow, PostKind
 
 LEASE = timedelta(seconds=120)
 CALLS = (PostKind.FIRST, PostKind.WIDER)

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Engine, Select, Text, and_, cast, func, se
 from sqlalchemy.orm import Session
 
 from assistant.store.database import serialised, transaction
-from assistant.store.feedback_rating import changed, kept, meant, rate, reopen
-from assistant.store.feedback_table import (
+from assistant.store.feedback.rating import changed, kept, meant, rate, reopen
+from assistant.store.feedback.table import (
     Feedback,
     FeedbackCounts,
     FeedbackRow,
@@ -24,7 +24,7 @@ from assistant.store.feedback_table import (
     Reason,
     Way,
 )
-from assistant.store.feedback_turns import MOST_AN_HOUR, held, is_due, place
+from assistant.store.feedback.turns import MOST_AN_HOUR, held, is_due, place
 from assistant.store.inbox import InboxRow
 
 LEASE = timedelta(seconds=60)
