@@ -20,6 +20,7 @@ from assistant.settings import Settings, SlackWay
 from assistant.slack.administration import Administration
 from assistant.slack.api.admission import Identity, admitted
 from assistant.slack.api.clients import SDK_LOGGER
+from assistant.slack.api.waits import Waits
 from assistant.slack.feedback.blocks import with_feedback
 from assistant.slack.feedback.room import FeedbackRoom
 from assistant.slack.ground import Ground, laid
@@ -35,6 +36,7 @@ from assistant.slack.sharing.taking_back import TakingBack
 from assistant.slack.ways.sockets import SocketWay
 from assistant.slack.ways.web import HttpWay, listening
 from assistant.store.database import Engine
+from assistant.store.holds import Holds
 from assistant.store.requests import SeenRequests
 from assistant.store.shares import Shares
 from assistant.store.snapshots import SnapshotPointer
@@ -57,8 +59,9 @@ class SlackBot:
         """Check the tokens; raises SlackError with one sentence when Slack refuses us."""
         speak(settings.language)
         self._sdk_log = _route_sdk_log()
-        identity, self._address = admitted(settings)
-        ground = laid(settings, engine, abilities, identity)
+        waits = Waits(Holds(engine))
+        identity, self._address = admitted(settings, waits)
+        ground = laid(settings, engine, abilities, identity, waits)
         self._inbox = ground.inbox
         self._errands = ground.errands
         self._alone = FileLock(settings.data_dir / "slack.lock", thread_local=False)

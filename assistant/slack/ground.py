@@ -11,6 +11,7 @@ from assistant.slack.api.admission import Identity
 from assistant.slack.api.clients import courtesy_client, posting_client, reading_client
 from assistant.slack.api.errands import Errands
 from assistant.slack.api.pacing import Pace
+from assistant.slack.api.waits import Waits
 from assistant.slack.posts.signs import Signs
 from assistant.slack.rights.administrators import Administrators
 from assistant.slack.rights.directory import Directory
@@ -55,12 +56,18 @@ class Ground:
     signs: Signs
 
 
-def laid(settings: Settings, engine: Engine, abilities: Abilities, identity: Identity) -> Ground:
+def laid(
+    settings: Settings, engine: Engine, abilities: Abilities, identity: Identity, waits: Waits
+) -> Ground:
     """Make what the parts of a bot share."""
-    clients = Clients(posting_client(settings), reading_client(settings), courtesy_client(settings))
+    clients = Clients(
+        posting_client(settings, waits),
+        reading_client(settings, waits),
+        courtesy_client(settings, waits),
+    )
     administrators = Administrators(settings, clients.courtesy, identity.team)
     directory, policies = Directory(clients.reading), Policies(engine)
-    inbox, pace = Inbox(engine), Pace()
+    inbox, pace = Inbox(engine), Pace(waits=waits)
     networks = Networks(engine)
     places = Places(policies, networks, identity.team)
     people = People(directory, administrators, places)

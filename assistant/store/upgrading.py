@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from assistant.domain.errors import CorpusError
 from assistant.store.postgresql import POSTGRESQL, UPGRADING, lock_until_commit
 
-NEWEST = "0014"
+NEWEST = "0015"
 REVISIONS = Path(__file__).parent / "migrations"
 
 _log = structlog.get_logger()

@@ -1,6 +1,5 @@
 """`/network` over real sockets: networks made, seen, changed and closed, with every refusal."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from assistant.domain.networks import MemberState, Openness, Topic
 from assistant.language import say
+from assistant.slack.app import SlackBot
 from assistant.slack.networks import managing_blocks as blocks
 from assistant.slack.networks import managing_form as forms
 from assistant.slack.networks import managing_people_form as people_forms
@@ -44,6 +44,7 @@ from tests.scenarios.network_pages import (
     typed,
     unhurried,
 )
+from tests.scenarios.waiting import waits
 
 pytestmark = [pytest.mark.sockets, pytest.mark.usefixtures("bot")]
 
@@ -182,15 +183,14 @@ def test_where_slack_lists_no_user_groups_their_ids_are_typed(
 
 
 def test_when_slack_does_not_say_soon_nothing_is_made_and_sending_again_gets_on(
-    slack: FakeSlack, engine: Engine
+    slack: FakeSlack, bot: SlackBot, engine: Engine
 ) -> None:
     view = new_form(slack)
     filled = {**FILLED, "channels": ["C1"]}
     with slack.failing("conversations.info", Fault("rate_limited", seconds=1)):
         said = errors(slack, ADMINISTRATOR, view, **filled)
     assert said == {"name": say(words.TAKES_LONG)}
-    # Slack asked not to be called for so long.
-    assert not threading.Event().wait(1.0)
+    slack.wait_until(lambda: not waits(bot, "conversations.info"))
     assert errors(slack, ADMINISTRATOR, view, **filled) is None
     assert now(engine, "outcomes-together").channels == ("C1",)
 

@@ -12,6 +12,7 @@ from assistant.language import say
 from assistant.network.membership import MOST_LOOKED_INTO
 from assistant.settings import Settings
 from assistant.slack.api.admission import Identity
+from assistant.slack.api.waits import Waits
 from assistant.slack.ground import Ground, laid
 from assistant.slack.questions import respondent
 from assistant.slack.rights.gatekeeper import UncheckedError
@@ -101,7 +102,7 @@ def ask(slack: FakeSlack, guidance: Guidance) -> Callable[[str, str], Outcome]:
 @pytest.fixture
 def ground(settings: Settings, engine: Engine, abilities: Abilities) -> Ground:
     """What a bot stands on, to ask it directly; it calls the same Slack."""
-    return laid(settings, engine, abilities, Identity(TEAM, BOT_USER, ""))
+    return laid(settings, engine, abilities, Identity(TEAM, BOT_USER, ""), Waits())
 
 
 Ask = Callable[[str, str], Outcome]

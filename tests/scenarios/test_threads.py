@@ -16,7 +16,7 @@ from assistant.store.threads import Place, Threads
 from tests.fakes.fake_slack import BOT_USER, TEAM, FakeSlack, Fault
 from tests.fakes.slack.people import Mentioned
 from tests.scenarios.conftest import Guidance
-from tests.scenarios.waiting import at_rest
+from tests.scenarios.waiting import at_rest, waits
 
 pytestmark = pytest.mark.sockets
 
@@ -159,6 +159,7 @@ def test_while_slack_does_not_tell_who_spoke_the_event_waits_to_be_sent_again(
     slack.wait_until(lambda: not slack.faults_left("conversations.replies"))
     with pytest.raises(TimeoutError):
         slack.wait_for_acknowledgement(second.envelope, seconds=0.5)
+    slack.wait_until(lambda: not waits(bot, "conversations.replies"))
     again = slack.deliver_again(second)
     slack.wait_for_answer(first, 2)
     slack.wait_for_acknowledgement(again)

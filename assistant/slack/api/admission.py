@@ -11,6 +11,7 @@ import structlog
 from assistant.domain.errors import SlackError
 from assistant.settings import Settings, SlackWay
 from assistant.slack.api.clients import SlackCallError, called, posting_client
+from assistant.slack.api.waits import Waits
 
 # Of a network that is not there, whoever starts the program should hear soon; what Slack asks to
 # wait for ends by itself.
@@ -45,13 +46,13 @@ class Identity:
     bot_id: str
 
 
-def admitted(settings: Settings) -> tuple[Identity, str]:
+def admitted(settings: Settings, waits: Waits) -> tuple[Identity, str]:
     """Return who the bot token is and, for Socket Mode, an address to connect to.
 
     Waits as long as Slack asks, five minutes in all, and over a short outage; raises SlackError
     with one sentence when a token is refused or Slack stays away.
     """
-    client = posting_client(settings)
+    client = posting_client(settings, waits)
     try:
         who = _called_patiently(client.auth_test)
     except SlackCallError as error:

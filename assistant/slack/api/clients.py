@@ -1,6 +1,8 @@
 """Clients of Slack's Web API, and its failures translated into ours."""
 
 import logging
+import random
+import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
@@ -9,15 +11,16 @@ from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryHandler, RetryState
+from slack_sdk.http_retry import RetryHandler
 from slack_sdk.http_retry.builtin_handlers import (
     ConnectionErrorRetryHandler,
-    RateLimitErrorRetryHandler,
     ServerErrorRetryHandler,
 )
+from slack_sdk.web import SlackResponse
 
 from assistant.domain.errors import SlackError
 from assistant.settings import Settings
+from assistant.slack.api.waits import Waits
 
 SDK_LOGGER = "assistant.slack.sdk"
 
@@ -50,23 +53,38 @@ class SlackCallError(SlackError):
         self.retry_after = retry_after
 
 
-class _ShortWaits(RateLimitErrorRetryHandler):
-    """Waits as Slack asks where that is short; who waits longer should not sleep meanwhile."""
+class TimelyClient(WebClient):
+    """Makes no call before a wait is over that Slack asked for, and tells of each that it asks for.
 
-    def _can_retry(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
-    ) -> bool:
-        is_limited = super()._can_retry(
-            state=state, request=request, response=response, error=error
-        )
-        if response is None or not is_limited:
-            return False
-        return seconds_asked(response.headers) <= LONGEST_SLEEP
+    It sleeps through the short ones as often as `sleeps` says. A call that would be too soon is not
+    made, and ends as one that Slack refuses for its rate: in SlackCallError.
+    """
+
+    def __init__(self, waits: Waits, *, sleeps: int = 0, **named: Any) -> None:
+        super().__init__(**named)
+        self._waits = waits
+        self._sleeps = sleeps
+
+    def api_call(self, api_method: str, **arguments: Any) -> SlackResponse:
+        """Call a method when it may be called."""
+        channel = str((arguments.get("json") or {}).get("channel") or "")
+        sleeps_left = self._sleeps
+        while True:
+            seconds = self._waits.seconds(api_method, channel)
+            if seconds <= 0:
+                try:
+                    return super().api_call(api_method, **arguments)
+                except SlackApiError as error:
+                    asked = _translated(error).retry_after
+                    if asked is None:
+                        raise
+                self._waits.learn(api_method, channel, asked)
+                seconds = asked
+            if not sleeps_left or seconds > LONGEST_SLEEP:
+                raise SlackCallError("ratelimited", retry_after=seconds)
+            sleeps_left -= 1
+            # Who sleeps through the same wait does not come back in the same moment.
+            time.sleep(seconds + random.random())  # noqa: S311
 
 
 def called(method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
@@ -80,37 +98,36 @@ def called(method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
     return answer if isinstance(answer, Mapping) else {}
 
 
-def reading_client(settings: Settings) -> WebClient:
-    """Return a client for calls that may be repeated without harm."""
-    return _client(
-        settings,
-        10,
-        [
-            ConnectionErrorRetryHandler(max_retry_count=2),
-            _ShortWaits(max_retry_count=3),
-            ServerErrorRetryHandler(max_retry_count=2),
-        ],
-    )
+def reading_client(settings: Settings, waits: Waits | None = None) -> WebClient:
+    """Return a client for calls that may be repeated without harm; it sleeps through short waits.
+
+    Of `waits` there is one for all clients with a token; without it, this one has its own.
+    """
+    repeating: list[RetryHandler] = [
+        ConnectionErrorRetryHandler(max_retry_count=2),
+        ServerErrorRetryHandler(max_retry_count=2),
+    ]
+    return _client(settings, waits, timeout=10, sleeps=3, retry_handlers=repeating)
 
 
-def posting_client(settings: Settings) -> WebClient:
+def posting_client(settings: Settings, waits: Waits | None = None) -> WebClient:
     """Return a client that never repeats a call: a message whose reply is lost may be there."""
-    return _client(settings, 15, [])
+    return _client(settings, waits, timeout=15, retry_handlers=[])
 
 
-def courtesy_client(settings: Settings) -> WebClient:
+def courtesy_client(settings: Settings, waits: Waits | None = None) -> WebClient:
     """Return a client for what may be left undone: it neither repeats nor waits long."""
-    return _client(settings, 2, [])
+    return _client(settings, waits, timeout=2, retry_handlers=[])
 
 
-def _client(settings: Settings, timeout: int, handlers: list[RetryHandler]) -> WebClient:
+def _client(settings: Settings, waits: Waits | None, **named: Any) -> WebClient:
     token = settings.slack_bot_token
-    client = WebClient(
+    client = TimelyClient(
+        waits or Waits(),
         token=token.get_secret_value() if token else None,
         base_url=settings.slack_api_url,
-        timeout=timeout,
         logger=logging.getLogger(SDK_LOGGER),
-        retry_handlers=handlers,
+        **named,
     )
     if urllib.request.proxy_bypass(urlsplit(settings.slack_api_url).hostname or ""):
         # slack_sdk reads HTTP_PROXY and the like but knows no NO_PROXY.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.slack.api.clients import SlackCallError, called
+from assistant.slack.api.waits import NEVER, Waits, place
 
 POST = "chat.postMessage"
 POST_ALONE = "chat.postEphemeral"
@@ -26,17 +27,16 @@ MOST_KEPT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many calls a minute after a burst of so many at once, in each channel or over all."""
+    """So many calls a minute after a burst of so many at once; posts by channel."""
 
     a_minute: float
     burst: int
-    by_channel: bool = False
 
 
 # Burst and minute together stay within what Slack documents for a minute. Of statuses it says only
 # that they have a limit of their own; those that a thread is shown once more take a share of it.
 RATES: Mapping[str, Rate] = {
-    POST: Rate(60, 3, by_channel=True),
+    POST: Rate(60, 3),
     POST_ALONE: Rate(80, 10),
     UPDATE: Rate(40, 10),
     DELETE: Rate(40, 10),
@@ -63,22 +63,25 @@ class NotYetError(Exception):
 class _Meter:
     left: float
     at: float
-    held_until: float = 0.0
 
 
 class Pace:
     """Knows when each method may be called next; nobody sleeps in it.
 
-    Other replicas have paces of their own: what is too much together, Slack says to each.
+    Other replicas have paces of their own: what is too much together, Slack says to one of them,
+    and all keep the wait.
     """
 
     def __init__(
         self,
         rates: Mapping[str, Rate] = RATES,
         clock: Callable[[], float] = time.monotonic,
+        waits: Waits | None = None,
     ) -> None:
+        """`waits` are those of the clients, by the same clock."""
         self._rates = rates
         self._clock = clock
+        self._waits = waits or Waits(clock=clock)
         self._meters: dict[tuple[str, str], _Meter] = {}
         self._lock = threading.Lock()
 
@@ -95,65 +98,60 @@ class Pace:
         except SlackCallError as error:
             if error.retry_after is None:
                 raise
-            self.learn(method, channel, error.retry_after)
             raise NotYetError(error.retry_after) from error
 
     def spend(self, method: str, channel: str = "") -> float:
         """Count a call and return 0, or count none and return the seconds to wait."""
+        self._waits.look()
         with self._lock:
             meter = self._meter(method, channel)
-            seconds = self._seconds(method, meter)
+            seconds = self._seconds(place(method, channel), meter)
             if seconds <= 0:
                 meter.left -= 1
             return seconds
 
     def seconds_until(self, method: str, channel: str = "") -> float:
         """Return how long it is until a call may be made."""
+        self._waits.look()
         with self._lock:
-            return self._seconds(method, self._meter(method, channel))
-
-    def learn(self, method: str, channel: str, seconds: float) -> None:
-        """Make no call before so many seconds are over, as Slack asked."""
-        with self._lock:
-            meter = self._meter(method, channel)
-            meter.held_until = max(meter.held_until, self._clock() + seconds)
-            # After the wait the calls begin one by one.
-            meter.left = min(meter.left, 0.0)
+            return self._seconds(place(method, channel), self._meter(method, channel))
 
     def busy(self, method: str) -> Collection[str]:
         """Return the channels in which the method may not be called now."""
+        self._waits.look()
         with self._lock:
-            return frozenset(
-                channel
-                for (name, channel), meter in self._meters.items()
-                if name == method and channel and self._seconds(method, meter) > 0
-            )
+            spent = {
+                where[1]
+                for where, meter in self._meters.items()
+                if where[0] == method and self._seconds(where, meter) > 0
+            }
+        return frozenset({*spent, *self._waits.channels(method)} - {""})
 
     def _meter(self, method: str, channel: str) -> _Meter:
-        rate = self._rates[method]
-        key = (method, channel if rate.by_channel else "")
-        meter = self._meters.get(key)
+        where = place(method, channel)
+        meter = self._meters.get(where)
         if meter is None:
             if len(self._meters) >= MOST_KEPT:
                 self._forget_the_idle()
-            meter = self._meters[key] = _Meter(rate.burst, self._clock())
+            meter = self._meters[where] = _Meter(self._rates[method].burst, NEVER)
         return meter
 
-    def _seconds(self, method: str, meter: _Meter) -> float:
-        rate, now = self._rates[method], self._clock()
-        since = max(meter.at, min(meter.held_until, now))
-        meter.left = min(float(rate.burst), meter.left + (now - since) * rate.a_minute / 60)
+    def _seconds(self, where: tuple[str, str], meter: _Meter) -> float:
+        rate, now, held_until = self._rates[where[0]], self._clock(), self._waits.until(*where)
+        if held_until > now:
+            return held_until - now
+        was_held = held_until > meter.at
+        if was_held:
+            meter.left, meter.at = 0.0, held_until
+        meter.left = min(float(rate.burst), meter.left + (now - meter.at) * rate.a_minute / 60)
         meter.at = now
-        held = meter.held_until - now
-        if held > 0:
-            return held
-        # What a held method may do at once when its wait is over is one call.
-        if meter.held_until:
-            meter.left, meter.held_until = max(meter.left, 1.0), 0.0
+        # What may be done at once when a wait is over is one call; more come one by one.
+        if was_held:
+            meter.left = max(meter.left, 1.0)
         return 0.0 if meter.left >= 1 else (1 - meter.left) * 60 / rate.a_minute
 
     def _forget_the_idle(self) -> None:
-        for (method, channel), meter in list(self._meters.items()):
-            self._seconds(method, meter)
-            if meter.left >= self._rates[method].burst and not meter.held_until:
-                del self._meters[method, channel]
+        for where, meter in list(self._meters.items()):
+            is_free = self._seconds(where, meter) <= 0
+            if is_free and meter.left >= self._rates[where[0]].burst:
+                del self._meters[where]

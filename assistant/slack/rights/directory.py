@@ -46,12 +46,11 @@ class Directory:
         self._people: dict[str, tuple[float, Person]] = {}
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self._direct: dict[str, tuple[float, Conversation]] = {}
-        self._held_until: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def person(self, user: str) -> Person:
         """Return what Slack says of `user` now; raises SlackCallError."""
-        facts = self._ask(self._client.users_info, user=user, include_locale=True)
+        facts = called(self._client.users_info, user=user, include_locale=True)
         found = _person(_part(facts, "user"))
         self._keep(found)
         return found
@@ -86,7 +85,7 @@ class Directory:
             asked_at, direct = self._direct.get(channel, (float("-inf"), None))
         if direct is not None and self._clock() - asked_at < KEPT_SECONDS_DIRECT:
             return direct
-        facts = _part(self._ask(self._client.conversations_info, channel=channel), "channel")
+        facts = _part(called(self._client.conversations_info, channel=channel), "channel")
         found = Conversation(
             id=str(facts["id"]),
             is_direct=bool(facts.get("is_im")),
@@ -221,25 +220,11 @@ class Directory:
         cursor = ""
         while True:
             more = {"cursor": cursor} if cursor else {}
-            page = self._ask(method, **{"limit": 200, **arguments, **more})
+            page = called(method, **{"limit": 200, **arguments, **more})
             yield page
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
-
-    def _ask(self, method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
-        """Call Slack, but not before the time is over that it asked to wait with this method."""
-        with self._lock:
-            seconds = self._held_until.get(method.__name__, float("-inf")) - self._clock()
-        if seconds > 0:
-            raise SlackCallError("ratelimited", retry_after=seconds)
-        try:
-            return called(method, **arguments)
-        except SlackCallError as error:
-            if error.retry_after is not None:
-                with self._lock:
-                    self._held_until[method.__name__] = self._clock() + error.retry_after
-            raise
 
 
 def may_be_told_later(error: SlackCallError) -> bool:

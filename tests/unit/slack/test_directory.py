@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from slack_sdk import WebClient
 
-from assistant.slack.api.clients import SlackCallError
+from assistant.slack.api.clients import SlackCallError, TimelyClient
+from assistant.slack.api.waits import Waits
 from assistant.slack.rights.directory import Directory
 from tests.fakes.fake_slack import BOT_TOKEN, BOT_USER, FakeSlack, Fault
 
@@ -38,7 +38,10 @@ def clock() -> Clock:
 
 @pytest.fixture
 def directory(slack: FakeSlack, clock: Clock) -> Directory:
-    return Directory(WebClient(BOT_TOKEN, base_url=slack.url, retry_handlers=[]), clock)
+    client = TimelyClient(
+        Waits(clock=clock), token=BOT_TOKEN, base_url=slack.url, retry_handlers=[]
+    )
+    return Directory(client, clock)
 
 
 def guests(directory: Directory) -> list[str]:

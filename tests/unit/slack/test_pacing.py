@@ -1,15 +1,15 @@
 """The pace of calls: bursts, minutes, channels, and waits that Slack asked for."""
 
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slack_sdk.errors import SlackApiError
 
+from assistant.slack.api.clients import SlackCallError
 from assistant.slack.api.pacing import DELETE, POST, RATES, STATUS, UPDATE, NotYetError, Pace, Rate
+from assistant.slack.api.waits import Waits
 
 # What Slack documents for a minute.
 DOCUMENTED = {
@@ -42,8 +42,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def pace(clock: Clock) -> Pace:
-    return Pace(clock=clock)
+def waits(clock: Clock) -> Waits:
+    return Waits(clock=clock)
+
+
+@pytest.fixture
+def pace(clock: Clock, waits: Waits) -> Pace:
+    return Pace(clock=clock, waits=waits)
 
 
 def spent(pace: Pace, method: str, channel: str = "C1") -> int:
@@ -78,9 +83,9 @@ def test_changes_are_counted_over_all_channels(pace: Pace) -> None:
 
 
 def test_no_call_is_made_before_the_wait_that_slack_asked_for_is_over(
-    pace: Pace, clock: Clock
+    pace: Pace, waits: Waits, clock: Clock
 ) -> None:
-    pace.learn(POST, "C1", 30)
+    waits.learn(POST, "C1", 30)
     clock.now += 29.9
     assert pace.spend(POST, "C1") == pytest.approx(0.1)
     assert pace.busy(POST) == {"C1"}
@@ -88,21 +93,21 @@ def test_no_call_is_made_before_the_wait_that_slack_asked_for_is_over(
     assert pace.spend(POST, "C1") == 0
 
 
-def test_after_a_wait_the_calls_begin_one_by_one(pace: Pace, clock: Clock) -> None:
-    pace.learn(POST, "C1", 30)
+def test_after_a_wait_the_calls_begin_one_by_one(pace: Pace, waits: Waits, clock: Clock) -> None:
+    waits.learn(POST, "C1", 30)
     clock.now += 30
     assert spent(pace, POST) == 1
 
 
-def test_a_shorter_wait_does_not_end_a_longer_one(pace: Pace, clock: Clock) -> None:
-    pace.learn(DELETE, "C1", 60)
-    pace.learn(DELETE, "C1", 1)
+def test_a_shorter_wait_does_not_end_a_longer_one(pace: Pace, waits: Waits, clock: Clock) -> None:
+    waits.learn(DELETE, "C1", 60)
+    waits.learn(DELETE, "C1", 1)
     clock.now += 59
     assert pace.spend(DELETE, "C1") == pytest.approx(1.0)
 
 
-def test_a_call_that_is_too_soon_is_not_made(pace: Pace) -> None:
-    pace.learn(POST, "C1", 7)
+def test_a_call_that_is_too_soon_is_not_made(pace: Pace, waits: Waits) -> None:
+    waits.learn(POST, "C1", 7)
     made: list[Mapping[str, Any]] = []
     with pytest.raises(NotYetError) as refused:
         pace.call(POST, lambda **sent: made.append(sent), channel="C1")
@@ -110,19 +115,13 @@ def test_a_call_that_is_too_soon_is_not_made(pace: Pace) -> None:
     assert refused.value.seconds == pytest.approx(7.0)
 
 
-def test_what_slack_asks_for_is_learnt_from_the_call(pace: Pace, clock: Clock) -> None:
+def test_a_call_that_slack_refuses_for_its_rate_says_when_it_may_be_made(pace: Pace) -> None:
     def limited(**_: object) -> None:
-        response = SimpleNamespace(
-            status_code=429, headers={"Retry-After": "12"}, data={"error": "ratelimited"}
-        )
-        raise SlackApiError("limited", response)  # type: ignore[no-untyped-call]
+        raise SlackCallError("ratelimited", retry_after=12)
 
     with pytest.raises(NotYetError) as refused:
         pace.call(POST, limited, channel="C1")
     assert refused.value.seconds == 12
-    clock.now += 11
-    assert pace.seconds_until(POST, "C1") == pytest.approx(1.0)
-    assert pace.seconds_until(POST, "C2") == 0
 
 
 def test_every_method_with_a_documented_limit_has_a_pace_within_it() -> None:
@@ -145,7 +144,7 @@ def test_no_minute_holds_more_changes_than_slack_documents(gaps: list[float]) ->
 
 
 def test_channels_that_nobody_uses_are_forgotten(clock: Clock) -> None:
-    pace = Pace({POST: Rate(60, 3, by_channel=True), STATUS: Rate(60, 3)}, clock)
+    pace = Pace({POST: Rate(60, 3), STATUS: Rate(60, 3)}, clock)
     for number in range(5000):
         pace.spend(POST, f"C{number}")
         clock.now += 3

@@ -12,6 +12,7 @@ from assistant.settings import Settings, load_settings
 from assistant.slack.admin.blocks import Section, Told, sentence_told, told
 from assistant.slack.admin.reporting import Direct
 from assistant.slack.api.clients import courtesy_client, posting_client, reading_client
+from assistant.slack.api.waits import Waits
 from assistant.slack.shown import admin_sentences
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Fault
 
@@ -36,8 +37,14 @@ def direct(slack: FakeSlack, tmp_path: Path) -> Direct:
 
 
 def made(settings: Settings, tmp_path: Path) -> Direct:
-    clients = (posting_client(settings), reading_client(settings), courtesy_client(settings))
-    return Direct(*clients, tmp_path / "notes", seconds_between=0.1)
+    waits = Waits()
+    return Direct(
+        posting_client(settings, waits),
+        reading_client(settings, waits),
+        courtesy_client(settings, waits),
+        tmp_path / "notes",
+        seconds_between=0.1,
+    )
 
 
 def text_of(slack: FakeSlack) -> list[str]:
@@ -93,7 +100,8 @@ def test_when_slack_asks_to_slow_down_progress_waits_and_the_end_comes(
         time.sleep(0.11)
     assert slack.calls_of("chat.update") == []
     report.finish(DONE)
-    assert text_of(slack) == ["It is done."]
+    assert text_of(slack) == ["Reload: begun.", "It is done."]
+    assert (slack.early, len(slack.limited)) == ([], 1)
 
 
 def test_what_does_not_fit_goes_on_in_the_thread(slack: FakeSlack, direct: Direct) -> None:
