@@ -187,7 +187,6 @@ class Services:
         return Train(self._rooms())
 
     def _rooms(self) -> "Rooms":
-        from assistant.ingestion.isolation import IsolatedReading
         from assistant.network.lapsing import Lapses
         from assistant.network.pinning import Pinner
         from assistant.operations.rooms import Rooms
@@ -201,12 +200,6 @@ class Services:
         from assistant.store.vacuuming import found_in_tables
 
         settings, engine = self.settings, self.engine
-
-        @contextmanager
-        def reading() -> "Iterator[ReadSource]":
-            seconds, megabytes = settings.read_seconds, settings.read_megabytes
-            with IsolatedReading(seconds=seconds, megabytes=megabytes) as isolated:
-                yield isolated.read
 
         encoder = LazyEncoder(settings.encoder, self._encoder_folder, self._question_encoder)
         verified = VerifiedAnswers(engine)
@@ -224,7 +217,7 @@ class Services:
             vectors=self.vectors,
             live=self.corpus,
             export_encoder=encoder.export,
-            reading=reading,
+            reading=self._reading,
             bounds=f"{settings.read_seconds} s, {settings.read_megabytes} MB",
             compact=lambda: compact(engine),
             compaction_is_due=lambda: compaction_is_due(engine),
@@ -236,6 +229,15 @@ class Services:
             largest_drop=settings.largest_drop,
             minimum_confidence=settings.minimum_confidence,
         )
+
+    @contextmanager
+    def _reading(self) -> "Iterator[ReadSource]":
+        """Give what reads a document in a process of its own, within the settings' bounds."""
+        from assistant.ingestion.isolation import IsolatedReading
+
+        seconds, megabytes = self.settings.read_seconds, self.settings.read_megabytes
+        with IsolatedReading(seconds=seconds, megabytes=megabytes) as isolated:
+            yield isolated.read
 
     @cached_property
     def vectors(self) -> Vectors:
