@@ -151,6 +151,7 @@ def test_a_successor_of_an_older_snapshot_is_told_only_to_who_may_read_it(librar
     library.write("old.md", OLD, title="Fees", superseded_by="new.md")
     library.write("new.md", NEW, title="Fees 2027", effective_from=str(DAY))
     library.ingest()
+    library.today = DAY - timedelta(days=1)
     evidence = replace(library.search(ASKED), day=DAY)
     kept = Successor("Merger plan", "new.md", "internal", DAY)
     lapsed = replaced(evidence.found[0], superseded_by=kept)
