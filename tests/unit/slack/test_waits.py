@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from slack_sdk import WebClient
@@ -256,7 +257,7 @@ def test_a_client_that_may_repeat_sleeps_through_a_short_wait_and_tells_of_it(
         slept.append(seconds)
         clock.now += seconds
 
-    monkeypatch.setattr("assistant.slack.api.clients.time.sleep", sleep)
+    monkeypatch.setattr("assistant.slack.api.clients.time", SimpleNamespace(sleep=sleep))
     ours = Waits(clock=clock)
     client = reading_client(settings, ours)
     slack.fail_next("users.info", *[Fault("rate_limited", seconds=4)] * 2)
