@@ -24,6 +24,7 @@ from assistant.domain.releases import Actor
 from assistant.network.routing import TopicRouter
 from assistant.settings import Settings, load_settings
 from assistant.slack import pane
+from assistant.slack.api import in_time
 from assistant.slack.app import SlackBot
 from assistant.store.database import Engine, open_database
 from tests.fakes.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
@@ -94,6 +95,12 @@ def slack() -> Iterator[FakeSlack]:
         fake.add_group("S2OTHERS")
         yield fake
         assert not fake.refused, "nothing that was sent may be refused for its form"
+
+
+@pytest.fixture(autouse=True)
+def _forms_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let forms be answered in their acknowledgement, however slow the machine is."""
+    monkeypatch.setattr(in_time, "PATIENCE", 60.0)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from assistant.domain.networks import (
 )
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.language import say
-from assistant.slack.networks.verifying_pages import ONE_MOMENT
+from assistant.slack.api.in_time import ONE_MOMENT
 from assistant.store.audit import AuditLog
 from assistant.store.database import Engine
 from assistant.store.networks.networks import Networks

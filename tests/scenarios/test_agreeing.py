@@ -1,5 +1,6 @@
 """Definitions of a network of three organisations: proposed, discussed, agreed by its stewards."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from assistant.domain.networks import (
 )
 from assistant.domain.releases import Action, Actor, AuditEntry
 from assistant.language import say
+from assistant.slack.api import in_time
 from assistant.slack.app import SlackBot
 from assistant.slack.networks import agreeing_words as words
 from assistant.slack.networks import managing_words, room
@@ -36,6 +38,7 @@ from assistant.store.networks.proposals import Proposals
 from assistant.store.policies import ChannelPolicy, Policies
 from tests.fakes.fake_slack import TEAM, FakeSlack, Fault
 from tests.fakes.scripted_train import ScriptedTrain
+from tests.fakes.slack.facts import FaultKind
 from tests.fakes.slack_limits import seen
 from tests.scenarios.conftest import SOURCE, Glossary
 from tests.scenarios.peers import home_of, words_of
@@ -609,3 +612,45 @@ def test_words_of_a_purged_document_go_from_the_message_too(
     assert Proposals(engine).withdraw_quoting([TEXT]) == 1
     shows(slack, proposal, "are gone with it")
     assert TEXT not in repr(message_of(slack, proposal))
+
+
+def test_a_form_is_acknowledged_while_slack_takes_its_time_and_is_done_once(
+    started: FakeSlack, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack = started
+    monkeypatch.setattr(in_time, "PATIENCE", 0.2)
+    form, told = form_of(slack, MEMBER, "Outcome"), threading.Event()
+    with slack.failing("users.info", Fault("late", seconds=60, until=told)):
+        answered = send(slack, MEMBER, form, text=TEXT, network="elm")
+        assert said(answered["view"]["blocks"]) == say(in_time.ONE_MOMENT)
+        assert Proposals(engine).of_network("elm") == []
+        told.set()
+    told_so = say(words.PROPOSED_TOLD, term="Outcome", network="Elm Network")
+    slack.wait_until(lambda: told_so in said(slack.modals[-1]["blocks"]))
+    assert len(Proposals(engine).of_network("elm")) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"), [("silent", words.UNCHECKED), ("late", words.PROPOSED_ALREADY)]
+)
+def test_what_is_wrong_with_a_form_that_waited_stands_above_it_and_its_words_are_kept(
+    started: FakeSlack,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: FaultKind,
+    sentence: str,
+) -> None:
+    slack = started
+    proposed(slack, engine)
+    monkeypatch.setattr(in_time, "PATIENCE", 0.2)
+    form, told = form_of(slack, MEMBER, "Outcome"), threading.Event()
+    with slack.failing("users.info", Fault(kind, seconds=60, until=told)):
+        answered = send(slack, MEMBER, form, text=TEXT, whose="Elm Council", network="elm")
+        assert said(answered["view"]["blocks"]) == say(in_time.ONE_MOMENT)
+        told.set()
+        slack.wait_until(lambda: say(sentence) in said(slack.modals[-1]["blocks"]), seconds=30)
+    again = slack.modals[-1]
+    assert again["callback_id"] == PROPOSE_VIEW
+    assert TEXT in str(again["blocks"])
+    assert "Elm Council" in str(again["blocks"])
+    assert len(Proposals(engine).of_network("elm")) == 1

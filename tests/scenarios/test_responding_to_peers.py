@@ -7,11 +7,11 @@ import pytest
 
 from assistant.domain.networks import PeerAnswer, Response, ResponseKind
 from assistant.language import say
+from assistant.slack.api import in_time
 from assistant.slack.networks import (
     responding,
     responding_blocks,
     responding_form,
-    verifying_pages,
 )
 from assistant.slack.networks import sharing_blocks as blocks
 from assistant.slack.networks.sharing_form import NAME_MISSING
@@ -213,7 +213,7 @@ def test_what_was_said_is_not_lost_when_slack_is_away(world: World, fault: Fault
     form = world.pressed(blocks.WORKED, world.wait_for_post(), "U2BEN")
     with world.slack.failing("users.info", Fault(fault)):
         again = world.submitted(form, "U2BEN", what=WHAT, name="named", when="2026-01-15")
-    assert say(verifying_pages.NOT_NOW) in words_of(again)
+    assert say(in_time.NOT_NOW) in words_of(again)
     assert say(responding_form.ALL_SEE) in words_of(again)
     assert words_of(world.submitted(again, "U2BEN")) == say(responding.THANKS)
     (said,) = said_of(world, answer)

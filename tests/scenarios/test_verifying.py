@@ -9,13 +9,13 @@ import pytest
 
 from assistant.domain.networks import Lapse, Peer, VerifiedAnswer
 from assistant.language import say
+from assistant.slack.api import in_time
 from assistant.slack.app import SlackBot
 from assistant.slack.networks import (
     verifying,
     verifying_blocks,
     verifying_desk,
     verifying_form,
-    verifying_pages,
 )
 from assistant.slack.networks.verifying_blocks import (
     LIST_ACTION,
@@ -208,7 +208,7 @@ def test_what_a_steward_wrote_is_not_lost_when_slack_is_away(
     away = Fault("server_error")
     with slack.failing("users.info", away), slack.failing("users.list", away):
         again = sent(slack, STEWARD, form, answer_0="Meet providers before you write [1].")
-    assert say(verifying_pages.NOT_NOW) in words_of(again)
+    assert say(in_time.NOT_NOW) in words_of(again)
     assert "Meet providers before you write [1]." in str(again["blocks"])
     assert not verified(engine)
 

@@ -5,12 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from slack_sdk import WebClient
 
 from assistant.slack.api.clients import SlackCallError, called
 
 # Seconds between looks for a modal that Slack may be about to open.
 PAUSES = (0.2, 0.4, 0.8)
+# Seconds between looks for a modal that Slack is told of in an acknowledgement.
+PAUSES_BEFORE_FILLING = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+
+_log = structlog.get_logger()
 
 
 def opened(opening: WebClient, reading: WebClient, trigger: str, view: Mapping[str, Any]) -> str:
@@ -27,6 +32,21 @@ def opened(opening: WebClient, reading: WebClient, trigger: str, view: Mapping[s
             raise
         answer = _found(reading, marked)
     return str((answer.get("view") or {}).get("id") or "")
+
+
+def fill(updating: WebClient, external_id: str, view: Mapping[str, Any]) -> None:
+    """Show `view` in the modal with an id of ours; what was closed meanwhile is left."""
+    for pause in (*PAUSES_BEFORE_FILLING, None):
+        try:
+            called(updating.views_update, external_id=external_id, view=dict(view))
+        except SlackCallError as error:
+            # What is told in an acknowledgement is there a moment after it was sent.
+            if (error.code == "not_found" or error.is_lost) and pause is not None:
+                time.sleep(pause)
+                continue
+            # Whoever closed it meanwhile sees it in the Home tab.
+            _log.info("form_not_filled", code=error.code)
+        return
 
 
 def _found(reading: WebClient, marked: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from slack_bolt import Ack, App
 from assistant.domain.networks import Network, Proposal, ProposalState
 from assistant.language import say
 from assistant.slack.api.clients import SlackCallError
+from assistant.slack.api.in_time import FormAnswer, FormsInTime
 from assistant.slack.networks import agreeing_words as words
 from assistant.slack.networks.agreeing_blocks import (
     AGREE_ACTION,
@@ -203,19 +204,23 @@ class Agreeing(Part):
         return pressed
 
     def _on_form(
-        self, field: str, work: Callable[[str, Payload], dict[str, Any]]
+        self, field: str, work: Callable[[str, Payload], FormAnswer]
     ) -> Callable[[Ack, Payload, Payload], None]:
         def sent(ack: Ack, body: Payload, view: Payload) -> None:
             user = str(body["user"]["id"])
-            with self._laid.ground.directory.spoken_to(user):
-                try:
-                    answered = work(user, view)
-                except (RefusedError, SlackCallError, DatabaseTrouble) as error:
-                    sentence = _sentence(error)
-                    answered = {"response_action": "errors", "errors": {field: sentence}}
-            ack(**answered)
+            forms = FormsInTime(self._laid.errands, self._screens.reading)
+            forms.answer(ack, view, lambda: self._answered(field, work, user, view))
 
         return sent
+
+    def _answered(
+        self, field: str, work: Callable[[str, Payload], FormAnswer], user: str, view: Payload
+    ) -> FormAnswer:
+        with self._laid.ground.directory.spoken_to(user):
+            try:
+                return work(user, view)
+            except (RefusedError, SlackCallError, DatabaseTrouble) as error:
+                return {"response_action": "errors", "errors": {field: _sentence(error)}}
 
     def _begin(self, place: Place, work: Callable[[Place], None]) -> None:
         if not self._laid.errands.begin(lambda: self._done(place, work)):

@@ -8,6 +8,7 @@ from slack_bolt import App
 from assistant.domain.networks import Member, MemberState, Network, Openness
 from assistant.domain.releases import Action, AuditEntry
 from assistant.language import say
+from assistant.slack.api.in_time import FormAnswer
 from assistant.slack.networks import managing_blocks as blocks
 from assistant.slack.networks import managing_people_form as people_forms
 from assistant.slack.networks import managing_words as words
@@ -16,7 +17,6 @@ from assistant.slack.networks.joining_blocks import Answer, Answered, answered_m
 from assistant.slack.networks.joining_telling import Tellings
 from assistant.slack.networks.managing_changes import entry_of
 from assistant.slack.networks.managing_elements import held_in
-from assistant.slack.networks.managing_handling import Answered as FormAnswer
 from assistant.slack.networks.managing_handling import (
     Payload,
     counter_of,

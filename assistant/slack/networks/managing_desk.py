@@ -14,6 +14,7 @@ from slack_bolt import App
 from assistant.domain.networks import Network, Openness, Topic
 from assistant.language import say
 from assistant.slack.api.clients import SlackCallError, called
+from assistant.slack.api.in_time import FormAnswer
 from assistant.slack.networks import managing_form as forms
 from assistant.slack.networks import managing_people_form as people_forms
 from assistant.slack.networks import managing_words as words
@@ -21,7 +22,6 @@ from assistant.slack.networks.managing_blocks import changed_shown, done_view, t
 from assistant.slack.networks.managing_changes import drafted
 from assistant.slack.networks.managing_elements import Held, held_in
 from assistant.slack.networks.managing_handling import (
-    Answered,
     Counter,
     Payload,
     errors,
@@ -62,7 +62,7 @@ class Desk:
         command = self._laid.ground.settings.admin_command
         return forms.Choices(command, self._listed_groups(), tuple(others))
 
-    def create(self, user: str, view: Payload) -> Answered:
+    def create(self, user: str, view: Payload) -> FormAnswer:
         """Make a network, for an administrator."""
         try:
             self._rights.refuse_unless_administrator(user)
@@ -81,7 +81,7 @@ class Desk:
         told = say(words.CREATED, name=network.name, audience=network.audience)
         return shown_next(done_view(network if user in network.stewards else None, told))
 
-    def change(self, user: str, view: Payload) -> Answered:
+    def change(self, user: str, view: Payload) -> FormAnswer:
         """Change a network, for a steward; what was typed stays when somebody was faster."""
         held = held_in(view)
         network = self._counter.stewarded(user, held.network)
@@ -101,7 +101,7 @@ class Desk:
         seen = replace(held, seen=now.changed_at)
         return shown_next(forms.network_view(draft, seen, self.choices(others), news))
 
-    def name_stewards(self, user: str, view: Payload) -> Answered:
+    def name_stewards(self, user: str, view: Payload) -> FormAnswer:
         """Name who looks after a network, for a steward."""
         held, people = held_in(view), people_forms.people_in(view)
         network = self._counter.stewarded(user, held.network)
@@ -120,7 +120,7 @@ class Desk:
         news = [*text_blocks(say(words.CHANGED_MEANWHILE)), *changed_shown(now)]
         return shown_next(people_forms.stewards_view(now, people, news))
 
-    def put_topic(self, user: str, view: Payload) -> Answered:
+    def put_topic(self, user: str, view: Payload) -> FormAnswer:
         """Add a topic or change one, for a steward."""
         held, draft = held_in(view), people_forms.topic_in(view)
         network = self._counter.stewarded(user, held.network)

@@ -10,6 +10,7 @@ from slack_bolt import Ack
 from assistant.domain.networks import Network
 from assistant.language import say
 from assistant.slack.api.clients import SlackCallError
+from assistant.slack.api.in_time import FormAnswer, FormsInTime
 from assistant.slack.networks import managing_words as words
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.managing_blocks import page_view
@@ -24,10 +25,8 @@ from assistant.store.database import DatabaseTrouble
 Payload = Mapping[str, Any]
 # What is done for who pressed, with what the button says.
 Work = Callable[[Place, str], None]
-# What is said to who sent a form: what Bolt's `ack` takes.
-Answered = dict[str, Any]
 # What a form does: `user` sent `view`.
-FormWork = Callable[[str, Payload], Answered]
+FormWork = Callable[[str, Payload], FormAnswer]
 
 _log = structlog.get_logger()
 
@@ -56,17 +55,20 @@ class Counter:
 
         def sent(ack: Ack, body: Payload, view: Payload) -> None:
             user = str(body["user"]["id"])
-            with self.laid.ground.directory.spoken_to(user):
-                try:
-                    answered = work(user, view)
-                except RefusedError as error:
-                    answered = errors({field: say(str(error))})
-                except DatabaseTrouble as error:
-                    _log.error("network_form_not_kept", error=type(error).__name__)
-                    answered = errors({field: say(words.NOT_KEPT)})
-            ack(**answered)
+            forms = FormsInTime(self.laid.errands, self.screens.reading)
+            forms.answer(ack, view, lambda: self._answered(field, work, user, view))
 
         return sent
+
+    def _answered(self, field: str, work: FormWork, user: str, view: Payload) -> FormAnswer:
+        with self.laid.ground.directory.spoken_to(user):
+            try:
+                return work(user, view)
+            except RefusedError as error:
+                return errors({field: say(str(error))})
+            except DatabaseTrouble as error:
+                _log.error("network_form_not_kept", error=type(error).__name__)
+                return errors({field: say(words.NOT_KEPT)})
 
     def begin(self, place: Place, work: Callable[[Place], None]) -> None:
         """Have something done soon, and say so when too much waits already."""
@@ -138,11 +140,11 @@ def counter_of(laid: NetworkGround) -> Counter:
     return Counter(laid, rights, Shelf(laid, rights), Changes(laid), screens)
 
 
-def errors(by_field: Mapping[str, str]) -> Answered:
+def errors(by_field: Mapping[str, str]) -> FormAnswer:
     """Return what says at the fields of a form why it is not taken."""
     return {"response_action": "errors", "errors": dict(by_field)}
 
 
-def shown_next(view: Mapping[str, Any]) -> Answered:
+def shown_next(view: Mapping[str, Any]) -> FormAnswer:
     """Return what shows something in the place of a form that was sent."""
     return {"response_action": "update", "view": dict(view)}

@@ -15,6 +15,7 @@ from assistant.domain.characters import skeleton
 from assistant.domain.networks import Network
 from assistant.language import say
 from assistant.slack.api.clients import SlackCallError
+from assistant.slack.api.in_time import FormAnswer
 from assistant.slack.networks import managing_form as forms
 from assistant.slack.networks import managing_people_form as people_forms
 from assistant.slack.networks import managing_words as words
@@ -22,7 +23,6 @@ from assistant.slack.networks.ground import NetworkGround, Part
 from assistant.slack.networks.managing_blocks import done_view, listed_people
 from assistant.slack.networks.managing_elements import held_in
 from assistant.slack.networks.managing_handling import (
-    Answered,
     Payload,
     counter_of,
     errors,
@@ -77,7 +77,7 @@ class NamingStewards(Part):
             else:
                 self._new.settled(steward)
 
-    def name_stewards(self, user: str, view: Payload) -> Answered:
+    def name_stewards(self, user: str, view: Payload) -> FormAnswer:
         """Name who looks after a network, for an administrator."""
         held, people = held_in(view), people_forms.people_in(view)
         self._refuse_unless_administrator(user, held.network or "none")

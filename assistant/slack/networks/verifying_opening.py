@@ -15,6 +15,7 @@ from assistant.domain.networks import Network, VerifiedAnswer
 from assistant.language import phrase, say, say_day
 from assistant.network.publishing import source_line
 from assistant.slack.api.clients import SlackCallError
+from assistant.slack.api.in_time import NOT_NOW
 from assistant.slack.networks.ground import NetworkGround
 from assistant.slack.networks.verifying_blocks import (
     LONGEST_QUESTION,
@@ -30,7 +31,6 @@ from assistant.slack.networks.verifying_news import (
 )
 from assistant.slack.networks.verifying_pages import (
     BUSY,
-    NOT_NOW,
     Pages,
     Payload,
     Pressed,

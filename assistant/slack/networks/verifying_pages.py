@@ -1,6 +1,5 @@
 """Modals in which something is worked out first: opened at once, filled when it is known."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,8 @@ from assistant.domain.errors import AssistantError
 from assistant.language import phrase, say
 from assistant.slack.api.clients import SlackCallError, called
 from assistant.slack.api.errands import Errands
+from assistant.slack.api.in_time import NOT_NOW, ONE_MOMENT
+from assistant.slack.api.opening import fill
 from assistant.slack.api.plain_http import address_of, reply_alone
 from assistant.slack.rights.directory import Directory
 from assistant.slack.shown.blocks import sentence_messages, text_blocks
@@ -22,10 +23,6 @@ from assistant.slack.shown.filled_again import filled_again
 from assistant.store.database import DatabaseTrouble
 
 TITLE = phrase("Peer networks")
-ONE_MOMENT = phrase("One moment, please.")
-NOT_NOW = phrase("It could not be done just now; please try again in a minute.")
-# Seconds between looks for a modal that Slack is told of in an acknowledgement.
-PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 BUSY = phrase("Too much is going on just now; please try again in a minute.")
 NOT_OPENED = phrase("Slack closed the form before it opened; please press the button once more.")
 
@@ -152,17 +149,7 @@ class Pages:
     ) -> None:
         with self.directory.spoken_to(user):
             made = self._made(view, form)
-        for pause in (*PAUSES, None):
-            try:
-                called(self.updating.views_update, external_id=external_id, view=made)
-            except SlackCallError as error:
-                # What is told in an acknowledgement is there a moment after it was sent.
-                if (error.code == "not_found" or error.is_lost) and pause is not None:
-                    time.sleep(pause)
-                    continue
-                # Whoever closed it meanwhile sees it in the Home tab.
-                _log.info("form_not_filled", code=error.code)
-            return
+        fill(self.updating, external_id, made)
 
     def _made(self, view: Callable[[], View], form: Payload | None) -> View:
         try:
