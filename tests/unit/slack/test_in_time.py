@@ -54,7 +54,7 @@ def forms(slack: FakeSlack, errands: Errands) -> FormsInTime:
 
 def answered(one: FormsInTime, work: Callable[[], FormAnswer]) -> dict[str, Any]:
     """Send a form and return what Slack is acknowledged."""
-    ack = Ack()
+    ack = Ack()  # type: ignore[no-untyped-call]  # Bolt gives it no types
     one.answer(ack, FORM, work)
     assert ack.response is not None
     body = ack.response.body
