@@ -1,7 +1,8 @@
 """Forms that are answered in Slack's three seconds, also where the answer takes longer."""
 
+import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -42,28 +43,51 @@ class FormsInTime:
         What takes longer than PATIENCE seconds goes on, and the form waits for it. What was wrong
         stands then above the form, filled as it was, rather than at its fields.
         """
-        future: Future[FormAnswer] = Future()
-        if not self.errands.begin(lambda: _done(work, future)):
+        waiting, sent = _waiting(form), _Sent(work)
+
+        def fill_late() -> None:
+            fill(self.updating, waiting["external_id"], _shown_late(sent.future, form))
+
+        if not self.errands.begin(lambda: sent.do(fill_late)):
             ack(**work())
-            return
-        try:
-            answered = future.result(timeout=PATIENCE)
-        except TimeoutError:
-            waiting = _waiting(form)
-            ack(response_action="update", view=waiting)
-            own_id = waiting["external_id"]
-            future.add_done_callback(
-                lambda ended: fill(self.updating, own_id, _shown_late(ended, form))
-            )
+        elif sent.is_done_within(PATIENCE):
+            ack(**sent.future.result())
         else:
-            ack(**answered)
+            ack(response_action="update", view=waiting)
 
 
-def _done(work: Callable[[], FormAnswer], future: Future[FormAnswer]) -> None:
-    try:
-        future.set_result(work())
-    except Exception as error:  # noqa: BLE001 - who waits for it is told
-        future.set_exception(error)
+class _Sent:
+    """What a form asks for, done by one thread and waited for by another, though not for long."""
+
+    def __init__(self, work: Callable[[], FormAnswer]) -> None:
+        self.future: Future[FormAnswer] = Future()
+        self._work = work
+        self._is_late = False
+        self._lock = threading.Lock()
+
+    def do(self, when_late: Callable[[], None]) -> None:
+        """Do it, and then `when_late` where nobody waits any more."""
+        answered, failed = None, None
+        try:
+            answered = self._work()
+        except Exception as error:  # noqa: BLE001 - who waits for it is told
+            failed = error
+        with self._lock:
+            if failed is not None:
+                self.future.set_exception(failed)
+            else:
+                self.future.set_result(answered or {})
+            is_late = self._is_late
+        if is_late:
+            # Bolt acknowledges when the listener has returned, which must not wait for this.
+            when_late()
+
+    def is_done_within(self, seconds: float) -> bool:
+        """Wait so long at most; after a False, whoever does it goes on alone."""
+        wait([self.future], timeout=seconds)
+        with self._lock:
+            self._is_late = not self.future.done()
+            return not self._is_late
 
 
 def _waiting(form: Payload) -> dict[str, Any]:
